@@ -1,0 +1,48 @@
+package hadirector.config;
+
+import hadirector.model.Endpoint;
+import hadirector.model.VipGroup;
+import hadirector.model.VirtualService;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// One checked configuration, as one director of the cluster sees it. Maps keep the order of the file.
+///
+/// @param name this director's name, a key of `cluster.members`
+/// @param connectionsMax most connections the packet engine tracks at once
+/// @param metrics where `/metrics` and `/healthz` are served; empty: not at all
+public record DirectorConfig(
+        String name,
+        EngineChoice engine,
+        int connectionsMax,
+        Cluster cluster,
+        Path adminSocket,
+        Optional<Endpoint> metrics,
+        Map<String, VipGroup> groups,
+        Map<String, VirtualService> services) {
+    public DirectorConfig {
+        groups = Collections.unmodifiableMap(new LinkedHashMap<>(groups));
+        services = Collections.unmodifiableMap(new LinkedHashMap<>(services));
+    }
+
+    /// `director.engine`.
+    public enum EngineChoice {
+        /// The best that the machine allows.
+        AUTO,
+        PACKET,
+        PROXY
+    }
+
+    /// @param name of the cluster; directors of other clusters are refused
+    /// @param members cluster address of each director, by name
+    /// @param detection silence after which a member counts as gone
+    public record Cluster(String name, Map<String, Endpoint> members, Duration detection) {
+        public Cluster {
+            members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package hadirector.model;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/// VIPs and inside gateways that move together from director to director (an LVS sync group).
+///
+/// @param priority by director name; a director that is not named never holds the group
+/// @param preempt whether a better director takes over from a running holder
+public record VipGroup(
+        String name, List<Vip> vips, List<Vip> gateways, Map<String, Integer> priority, boolean preempt) {
+    public VipGroup {
+        vips = List.copyOf(vips);
+        gateways = List.copyOf(gateways);
+        priority = Map.copyOf(priority);
+    }
+
+    /// All floating addresses: VIPs, then gateways.
+    public List<Vip> addresses() {
+        return Stream.concat(vips.stream(), gateways.stream()).toList();
+    }
+}

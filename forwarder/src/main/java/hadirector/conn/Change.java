@@ -1,0 +1,24 @@
+package hadirector.conn;
+
+/// Kinds of records in a [ChangeRing].
+public final class Change {
+    /// The payload is an entry that is new or has changed: put it.
+    public static final int UPSERT = 1;
+
+    /// The payload is an entry that has ended: remove it.
+    public static final int DELETE = 2;
+
+    /// A snapshot of the group begins. No payload.
+    public static final int SNAPSHOT_BEGIN = 3;
+
+    /// An entry of the snapshot.
+    public static final int SNAPSHOT_ENTRY = 4;
+
+    /// The snapshot is whole. Payload: u32 entries, u32 zero, u64 digest (see [EntryLayout]).
+    public static final int SNAPSHOT_END = 5;
+
+    /// The holder hands the group over to the peer. No payload; it comes after all entries.
+    public static final int HANDOVER = 6;
+
+    private Change() {}
+}

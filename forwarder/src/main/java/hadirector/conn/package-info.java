@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.conn;
+
+import org.jspecify.annotations.NullMarked;

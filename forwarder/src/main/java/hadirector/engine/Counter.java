@@ -1,0 +1,34 @@
+package hadirector.engine;
+
+/// Everything that an engine counts beside its services. The sentence is the metric's help text.
+public enum Counter {
+    FRAMES_RECEIVED("Frames that the program punted to the engine"),
+    FRAMES_FORWARDED("Frames forwarded to a realserver or a client"),
+    FRAMES_ANSWERED("Frames answered by the engine itself: ARP, echo, resets, unreachables"),
+    DROP_MALFORMED("Frames dropped: truncated, or a length or header field is wrong"),
+    DROP_NO_ENTRY("TCP packets dropped: no connection, no SYN, and a takeover was less than the settling time ago"),
+    DROP_NO_REALSERVER("Packets dropped: no realserver of the service is up and has weight"),
+    DROP_TABLE_FULL("New connections dropped: the connection table is full"),
+    DROP_FRAGMENT("IP fragments dropped"),
+    DROP_TTL("Packets dropped: TTL used up"),
+    DROP_UNRESOLVED("Packets dropped: no route or no MAC of the next hop yet"),
+    DROP_COLLISION("New connections dropped: the realserver already has one with the same client port"),
+    DROP_CLOSED("Packets dropped: for an address of a group that this director does not hold"),
+    DROP_UNSUPPORTED("Packets dropped: protocol or ICMP message that is not handled"),
+    DROP_SEND("Frames dropped: the interface did not take them"),
+    RESETS_SENT("TCP resets sent: no service on the port, or no connection for the packet"),
+    SYNC_APPLIED("Entries applied from another director"),
+    SYNC_REFUSED("Entries of another director that were refused: unknown service, table full"),
+    EXPIRED("Connections that ended by their timeout"),
+    REUSED("Connections replaced because the client reused the port");
+
+    private final String help;
+
+    Counter(String help) {
+        this.help = help;
+    }
+
+    public String help() {
+        return help;
+    }
+}

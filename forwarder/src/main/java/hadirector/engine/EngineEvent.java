@@ -1,0 +1,25 @@
+package hadirector.engine;
+
+import java.util.Set;
+
+/// What an engine tells its director.
+public sealed interface EngineEvent {
+    /// The interfaces that the engine needs and that have no carrier, or are gone, changed to `down`.
+    record LinksDown(Set<String> down) implements EngineEvent {}
+
+    /// A snapshot for `group` has been applied to the table up to its end.
+    ///
+    /// @param verified whether number and digest of the entries were what the sender said
+    record SnapshotApplied(String group, boolean verified, int entries) implements EngineEvent {}
+
+    /// The holder of `group` hands over to this director; all its entries are in place.
+    record HandoverArrived(String group, int epoch) implements EngineEvent {}
+
+    /// The first frame of a client went through after [ForwardingEngine#open].
+    ///
+    /// @param atNanos of System.nanoTime
+    record FirstForwarded(String group, int epoch, long atNanos) implements EngineEvent {}
+
+    /// The engine has failed and closed its data path; the director must leave the cluster.
+    record Failed(String why) implements EngineEvent {}
+}

@@ -1,0 +1,51 @@
+package hadirector.engine;
+
+import hadirector.conn.ReplicatedTable;
+import hadirector.model.Endpoint;
+import hadirector.model.VipGroup;
+import hadirector.model.VirtualService;
+import java.util.Collection;
+import java.util.List;
+
+/// The data path of one director: `packet` or `proxy`. All methods are for one control thread, return
+/// without waiting for traffic, and are safe while packets flow. What the engine finds out by itself
+/// comes back as [EngineEvent]s in the queue that it was made with.
+public interface ForwardingEngine extends AutoCloseable {
+    /// `packet` or `proxy`.
+    String kind();
+
+    /// How it runs, for `status`: for example `tcx + AF_PACKET on eth0, eth1`.
+    String mode();
+
+    /// Makes `groups` and `services` the whole desired state, by difference: what is equal is not
+    /// touched, a realserver that is gone is drained (its connections go on, it gets no new ones).
+    /// Weights are those of the config until [#weight] says otherwise.
+    void configure(Collection<VipGroup> groups, Collection<VirtualService> services);
+
+    /// Sets the effective weight (0: down or quiesced) of one realserver of one service.
+    void weight(String service, Endpoint realServer, int weight);
+
+    /// Starts to answer and forward for the group's addresses, then announces them (gratuitous ARP,
+    /// repeated with back-off). Entries replicated before this call are in place first.
+    ///
+    /// @param epoch of this holding, carried by all that is replicated from now on
+    void open(String group, int epoch);
+
+    /// Announces the group's addresses again, unconditionally; it must be open.
+    void announce(String group);
+
+    /// Stops to answer and forward for the group's addresses. Its entries stay, as a backup's.
+    void close(String group);
+
+    /// The connection table as replication sees it; the proxy engine's has no entries.
+    ReplicatedTable table();
+
+    /// Counters and connection numbers of this moment.
+    EngineStats stats();
+
+    /// Up to `limit` connections, newest state; may wait for the owner thread for a moment.
+    List<hadirector.conn.ConnectionEntry> connections(int limit);
+
+    @Override
+    void close();
+}

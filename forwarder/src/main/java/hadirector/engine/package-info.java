@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.engine;
+
+import org.jspecify.annotations.NullMarked;

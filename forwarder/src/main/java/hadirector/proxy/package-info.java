@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.proxy;
+
+import org.jspecify.annotations.NullMarked;

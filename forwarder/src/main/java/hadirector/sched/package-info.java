@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.sched;
+
+import org.jspecify.annotations.NullMarked;

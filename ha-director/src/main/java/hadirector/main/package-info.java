@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.main;
+
+import org.jspecify.annotations.NullMarked;

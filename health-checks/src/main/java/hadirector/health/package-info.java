@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.health;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.health.probe;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,36 @@
+package hadirector.group;
+
+/// The directors' group: views, and reliable messages in order from each sender to each receiver.
+/// Members are known by their director names.
+public interface ClusterChannel extends AutoCloseable {
+    /// Joins the group; views and messages then come to `listener`, messages of one sender in order.
+    void connect(Listener listener) throws Exception;
+
+    /// Sends to one member. May wait when the member is slow, so never call it from the packet path.
+    /// A member that is not in the view gets nothing; that is not an error.
+    ///
+    /// @param kind which part of the director the message is for
+    void send(String member, MessageKind kind, byte[] message, int length) throws InterruptedException;
+
+    /// What operators ask about the group's health, for `status`: name to value, empty if all is well.
+    java.util.Map<String, String> warnings();
+
+    /// Leaves the group; the others see it go at once.
+    @Override
+    void close();
+
+    /// Whom a message is for; the number is its first byte on the wire.
+    enum MessageKind {
+        /// Entries, snapshots, acknowledgements: `hadirector.sync`.
+        SYNC,
+        /// Roles and operators' commands: `hadirector.director`.
+        CONTROL
+    }
+
+    /// Called on the group's own threads: hand over and return.
+    interface Listener {
+        void view(View view);
+
+        void message(String sender, MessageKind kind, byte[] message, int offset, int length);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.group;
+
+import org.jspecify.annotations.NullMarked;

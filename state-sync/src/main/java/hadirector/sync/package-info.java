@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.sync;
+
+import org.jspecify.annotations.NullMarked;

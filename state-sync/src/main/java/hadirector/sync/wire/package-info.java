@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.sync.wire;
+
+import org.jspecify.annotations.NullMarked;
