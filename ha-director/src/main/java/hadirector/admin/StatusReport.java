@@ -1,0 +1,191 @@
+package hadirector.admin;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import hadirector.engine.EngineStats;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// One director's state at one moment: what `director status` prints, `--json` hands out and `/metrics` serves. Lists
+/// are in the config's order; the names of the components are the names in JSON.
+///
+/// @param director this director's name
+/// @param started when the process took up its work
+/// @param peers the other members of the config, whether in view or not
+public record StatusReport(
+        String director,
+        Build build,
+        Instant started,
+        Engine engine,
+        Cluster cluster,
+        List<Group> groups,
+        List<Peer> peers,
+        List<Service> services) {
+    public StatusReport {
+        groups = List.copyOf(groups);
+        peers = List.copyOf(peers);
+        services = List.copyOf(services);
+    }
+
+    /// @param kind `packet` or `proxy`
+    /// @param mode how it runs, and why so
+    /// @param failure why it does not run, null while it runs
+    /// @param counters by the names of [hadirector.engine.Counter]
+    public record Engine(
+            String kind,
+            String mode,
+            @Nullable String failure,
+            long connections,
+            long connectionsMax,
+            Map<String, Long> counters) {
+        public Engine {
+            counters = Map.copyOf(counters);
+        }
+
+        public static Engine of(String kind, String mode, @Nullable String failure, EngineStats stats) {
+            var counters = new TreeMap<String, Long>();
+            stats.counters().forEach((counter, value) -> counters.put(counter.name(), value));
+            return new Engine(
+                    kind, mode, failure, stats.connections(), stats.connectionsMax(), counters);
+        }
+    }
+
+    /// @param members of the current view
+    /// @param view its number
+    /// @param warnings of the group service, empty if all is well
+    public record Cluster(String name, long view, List<String> members, Map<String, String> warnings) {
+        public Cluster {
+            members = List.copyOf(members);
+            warnings = Map.copyOf(warnings);
+        }
+    }
+
+    /// One VIP group.
+    ///
+    /// @param holder who answers for it, null if nobody is known to
+    /// @param role this director's
+    /// @param since when this director took that role
+    /// @param epoch of the holding, 0 before the first
+    /// @param fit whether this director could hold it
+    /// @param unfit why not, null if fit
+    /// @param synced whether this director's table is complete
+    /// @param transitions changes of this director's role since its start
+    public record Group(
+            String name,
+            @Nullable String holder,
+            Role role,
+            Instant since,
+            int epoch,
+            boolean fit,
+            @Nullable String unfit,
+            boolean synced,
+            long transitions,
+            List<String> vips,
+            List<String> gateways) {
+        public Group {
+            vips = List.copyOf(vips);
+            gateways = List.copyOf(gateways);
+        }
+    }
+
+    /// Who may answer for a group, as this director sees itself.
+    public enum Role {
+        @JsonProperty("backup")
+        BACKUP,
+        @JsonProperty("claiming")
+        CLAIMING,
+        @JsonProperty("active")
+        ACTIVE
+    }
+
+    /// Another director.
+    ///
+    /// @param connected whether it is in the view
+    /// @param lagSeconds age of the oldest change that it has not acknowledged; 0 if none
+    /// @param gapConnections changed connections that it does not have yet
+    /// @param snapshot when the last snapshot to or from it was completed
+    public record Peer(
+            String name,
+            boolean connected,
+            double lagSeconds,
+            long gapConnections,
+            @Nullable Instant snapshot,
+            long entriesSent,
+            long entriesReceived,
+            long entriesRefused) {}
+
+    /// One virtual service; `protocol`, `vip` (address:port) and `scheduler` as in the config.
+    public record Service(
+            String name,
+            String group,
+            String protocol,
+            String vip,
+            String scheduler,
+            List<Server> servers) {
+        public Service {
+            servers = List.copyOf(servers);
+        }
+    }
+
+    /// One realserver of one service.
+    ///
+    /// @param endpoint address:port
+    /// @param method config word: `nat`, `dr`, `tun`, or `proxy`
+    /// @param weight in effect now: 0 if down or drained
+    /// @param configuredWeight of the file
+    /// @param drained by an operator, or because it was removed from the file
+    /// @param reason of the last failed probe, null if there was none
+    /// @param since when the verdict became what it is, null before the first
+    /// @param active connections as ipvsadm's ActiveConn
+    /// @param inactive connections as ipvsadm's InActConn
+    public record Server(
+            String endpoint,
+            String method,
+            int weight,
+            int configuredWeight,
+            boolean drained,
+            Verdict verdict,
+            @Nullable String reason,
+            @Nullable Instant since,
+            long active,
+            long inactive,
+            Traffic totals,
+            Rates rates) {}
+
+    /// What the probes say; `UNKNOWN` before the first verdict. Without a check a server is `UP`.
+    public enum Verdict {
+        @JsonProperty("unknown")
+        UNKNOWN,
+        @JsonProperty("up")
+        UP,
+        @JsonProperty("down")
+        DOWN
+    }
+
+    /// Counts since the engine's start; in: client to realserver.
+    public record Traffic(
+            long connections, long packetsIn, long packetsOut, long bytesIn, long bytesOut) {
+        public static final Traffic NONE = new Traffic(0, 0, 0, 0, 0);
+
+        public static Traffic of(EngineStats.Server server) {
+            return new Traffic(
+                    server.scheduled(),
+                    server.packetsIn(),
+                    server.packetsOut(),
+                    server.bytesIn(),
+                    server.bytesOut());
+        }
+    }
+
+    /// Per second, smoothed; see [RateEstimator].
+    public record Rates(
+            double connections,
+            double packetsIn,
+            double packetsOut,
+            double bytesIn,
+            double bytesOut) {
+        public static final Rates NONE = new Rates(0, 0, 0, 0, 0);
+    }
+}
