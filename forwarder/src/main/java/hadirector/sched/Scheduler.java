@@ -1,0 +1,33 @@
+package hadirector.sched;
+
+import hadirector.model.SchedulerKind;
+
+/// Picks the realserver of a new connection. One owner thread; a call allocates nothing. A scheduler is made for the
+/// servers and configured weights of one pool; effective weights and connection numbers may change at any time.
+@FunctionalInterface
+public interface Scheduler {
+    /// No server has weight.
+    int NONE = -1;
+
+    /// The slot of a server with an effective weight above 0, or [#NONE].
+    ///
+    /// @param pool the one that this scheduler was made for
+    /// @param flowHash of the client, see [SourceHash]; only `sh` and `mh` look at it
+    int select(ServerPool pool, int flowHash);
+
+    /// Makes a scheduler; for `mh` this takes milliseconds, so do it off the packet path.
+    ///
+    /// @param seed where `rr`, `wrr` and the ties of `lc` and `wlc` begin; random, so that not every director that
+    ///     starts sends its first connection to the first server
+    static Scheduler of(SchedulerKind kind, ServerPool pool, long seed) {
+        int start = pool.size() == 0 ? 0 : (int) Long.remainderUnsigned(Mix.of(seed), pool.size());
+        return switch (kind) {
+            case RR -> new RoundRobin(start);
+            case WRR -> new WeightedRoundRobin(pool.size(), start);
+            case LC -> new LeastConnection(start);
+            case WLC -> new WeightedLeastConnection(start);
+            case SH -> new SourceHashing(pool);
+            case MH -> new MaglevHashing(pool);
+        };
+    }
+}
