@@ -20,5 +20,9 @@ public final class Change {
     /// The holder hands the group over to the peer. No payload; it comes after all entries.
     public static final int HANDOVER = 6;
 
+    /// The payload is an entry from the previous holder, late: put it only if the table has none of that connection.
+    /// Made by the receiver of replication; it is never on the wire.
+    public static final int UPSERT_IF_ABSENT = 7;
+
     private Change() {}
 }

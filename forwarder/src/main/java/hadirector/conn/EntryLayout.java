@@ -25,6 +25,10 @@ public final class EntryLayout {
     public static final long STATE = 55;
     public static final long FLAGS = 56;
     public static final long TIMEOUT = 58;
+
+    /// One of the reserved bytes: in sync messages the number of the [Change] that brings the entry, elsewhere 0.
+    public static final long CHANGE = 60;
+
     public static final int METHOD_MASK = 7;
 
     private EntryLayout() {}

@@ -7,7 +7,7 @@ public interface ClusterChannel extends AutoCloseable {
     void connect(Listener listener) throws Exception;
 
     /// Sends to one member. May wait when the member is slow, so never call it from the packet path.
-    /// A member that is not in the view gets nothing; that is not an error.
+    /// A member that is not in the view gets nothing; that is not an error. `message` is copied.
     ///
     /// @param kind which part of the director the message is for
     void send(String member, MessageKind kind, byte[] message, int length) throws InterruptedException;
@@ -31,6 +31,7 @@ public interface ClusterChannel extends AutoCloseable {
     interface Listener {
         void view(View view);
 
+        /// @param message the listener's to keep: nobody writes to it any more
         void message(String sender, MessageKind kind, byte[] message, int offset, int length);
     }
 }

@@ -1,0 +1,49 @@
+package hadirector.sync;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Replication in numbers, of one moment, for metrics and status. Counts only grow, from the start of the director.
+///
+/// @param waiting changes that wait in the ring for the sender
+/// @param peers every director that was in a view since the start
+/// @param groups every configured group
+public record SyncStats(int waiting, List<Peer> peers, List<Group> groups) {
+    public SyncStats {
+        peers = List.copyOf(peers);
+        groups = List.copyOf(groups);
+    }
+
+    /// One other director.
+    ///
+    /// @param connected whether it is in the view
+    /// @param lagNanos age of the oldest change that it has not acknowledged; 0 if there is none
+    /// @param gapEntries entries that it has not acknowledged, sent or waiting
+    /// @param entriesDropped given up because it was too slow; each such stretch ends with a new snapshot
+    /// @param streams how often the stream to it began anew
+    public record Peer(
+            String name,
+            boolean connected,
+            long messagesSent,
+            long entriesSent,
+            long bytesSent,
+            long entriesAcked,
+            long lagNanos,
+            long gapEntries,
+            long entriesDropped,
+            long streams,
+            long messagesReceived,
+            long entriesReceived,
+            Map<Refusal, Long> refused) {
+        public Peer {
+            refused = Map.copyOf(refused);
+        }
+    }
+
+    /// One VIP group.
+    ///
+    /// @param epoch highest seen
+    /// @param source whose entries this director follows, if any
+    public record Group(String name, int epoch, SnapshotState snapshot, Optional<String> source) {}
+}
