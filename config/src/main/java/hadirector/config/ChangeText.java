@@ -1,0 +1,100 @@
+package hadirector.config;
+
+import hadirector.model.Check;
+import hadirector.model.Timeouts;
+import hadirector.model.VipGroup;
+import hadirector.model.VirtualService;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/// Config values in the words of the config file, each in one line.
+final class ChangeText {
+    private ChangeText() {}
+
+    static String of(VipGroup group) {
+        return "%s (%s, priority %s)".formatted(
+                group.name(), joined(group.addresses()), of(group.priority()));
+    }
+
+    static String of(VirtualService service) {
+        return "%s (%s %s, %s, %d realservers)".formatted(
+                service.name(),
+                service.protocol().word(),
+                service.vip(),
+                service.scheduler().word(),
+                service.realServers().size());
+    }
+
+    static String of(Timeouts timeouts) {
+        return "established %s, fin %s, udp %s".formatted(
+                of(timeouts.established()), of(timeouts.fin()), of(timeouts.udp()));
+    }
+
+    static String of(Check check) {
+        var words = new ArrayList<String>();
+        words.add(check.type());
+        switch (check) {
+            case Check.Tcp _, Check.Ping _ -> {}
+            case Check.Http http -> {
+                words.add(http.path());
+                http.host().ifPresent(host -> words.add("host " + host));
+                if (!http.statuses().isEmpty()) {
+                    words.add("status " + joined(http.statuses()));
+                }
+                http.body().ifPresent(body -> words.add("body \"" + body + "\""));
+            }
+            case Check.Command command -> {
+                words.add(command.argv().toString());
+                if (!command.environment().isEmpty()) {
+                    words.add(new TreeMap<>(command.environment()).toString());
+                }
+            }
+        }
+        var schedule = check.schedule();
+        words.add("every %s, timeout %s, rise %d, fall %d".formatted(
+                of(schedule.interval()), of(schedule.timeout()), schedule.rise(), schedule.fall()));
+        return String.join(" ", words);
+    }
+
+    /// Names in order, `lb1 100, lb2 50`.
+    static String of(Map<String, Integer> priority) {
+        return priority.isEmpty()
+                ? "none"
+                : new TreeMap<>(priority).entrySet().stream()
+                        .map(entry -> entry.getKey() + " " + entry.getValue())
+                        .collect(Collectors.joining(", "));
+    }
+
+    /// In the largest unit that keeps it whole: `15m`, `600ms`.
+    static String of(Duration duration) {
+        long nanos = duration.toNanos();
+        record Unit(String word, long nanos) {}
+        for (var unit : List.of(
+                new Unit("d", 86_400_000_000_000L),
+                new Unit("h", 3_600_000_000_000L),
+                new Unit("m", 60_000_000_000L),
+                new Unit("s", 1_000_000_000L),
+                new Unit("ms", 1_000_000L),
+                new Unit("us", 1_000L))) {
+            if (nanos != 0 && nanos % unit.nanos() == 0) {
+                return nanos / unit.nanos() + unit.word();
+            }
+        }
+        return nanos + "ns";
+    }
+
+    static String of(DirectorConfig.EngineChoice engine) {
+        return engine.name().toLowerCase(Locale.ROOT);
+    }
+
+    static String joined(List<?> values) {
+        return values.isEmpty()
+                ? "none"
+                : values.stream().map(Object::toString).collect(Collectors.joining(", "));
+    }
+}
