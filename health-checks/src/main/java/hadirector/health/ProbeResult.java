@@ -1,0 +1,42 @@
+package hadirector.health;
+
+import java.time.Duration;
+
+/// What one probe of one realserver found. The four cases are all there are.
+public sealed interface ProbeResult {
+    /// One line for an operator: what was found, and why if it was bad.
+    String text();
+
+    /// @param took from the first packet to the decision
+    record Passed(Duration took) implements ProbeResult {
+        @Override
+        public String text() {
+            return "passed in " + DurationText.of(took);
+        }
+    }
+
+    /// The server answered, and the answer was bad (or its host was said to be unreachable).
+    record Refused(String detail) implements ProbeResult {
+        @Override
+        public String text() {
+            return detail;
+        }
+    }
+
+    /// @param waitingFor the step that did not end, as in "timed out waiting for the TLS handshake"
+    record TimedOut(Duration after, String waitingFor) implements ProbeResult {
+        @Override
+        public String text() {
+            return "timed out after " + DurationText.of(after) + " waiting for " + waitingFor;
+        }
+    }
+
+    /// The probe itself could not run (no socket, no local route, no such program): says nothing about
+    /// the server.
+    record NotRun(String why) implements ProbeResult {
+        @Override
+        public String text() {
+            return "could not run: " + why;
+        }
+    }
+}
