@@ -1,0 +1,42 @@
+package hadirector.forward;
+
+import hadirector.packet.EthernetView;
+import hadirector.packet.FrameChecksums;
+import hadirector.packet.FrameKind;
+import hadirector.packet.Icmp4View;
+import hadirector.packet.Ipv4View;
+import hadirector.packet.ParsedFrame;
+import java.lang.foreign.MemorySegment;
+
+/// Whether anything at all may be said in answer to an IPv4 packet (RFC 1122 3.2.2, RFC 1812 4.3.2.7): from one host to
+/// one host, by MAC as well, whole, undamaged, and not itself an error message.
+final class Answerable {
+    private Answerable() {}
+
+    static boolean is(MemorySegment frame, ParsedFrame parsed, boolean partial) {
+        return isWholePacket(parsed.kind())
+                && isBetweenHosts(frame, parsed)
+                && FrameChecksums.areValid(frame, parsed, partial)
+                && !isError(frame, parsed);
+    }
+
+    private static boolean isWholePacket(FrameKind kind) {
+        return switch (kind) {
+            case ICMP, TCP, UDP, OTHER_PROTOCOL -> true;
+            case ARP, FRAGMENT, OTHER_TYPE, MALFORMED -> false;
+        };
+    }
+
+    private static boolean isBetweenHosts(MemorySegment frame, ParsedFrame parsed) {
+        var ethernet = new EthernetView(frame, parsed.start());
+        return EthernetView.isUnicast(ethernet.destination())
+                && EthernetView.isUnicast(ethernet.source())
+                && Ipv4View.isHost(parsed.source())
+                && Ipv4View.isHost(parsed.destination())
+                && parsed.source() != parsed.destination();
+    }
+
+    private static boolean isError(MemorySegment frame, ParsedFrame parsed) {
+        return parsed.kind() == FrameKind.ICMP && !new Icmp4View(frame, parsed.l4()).isQuery();
+    }
+}

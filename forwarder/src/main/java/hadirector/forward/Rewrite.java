@@ -1,0 +1,84 @@
+package hadirector.forward;
+
+import static hadirector.packet.NetworkOrder.U16;
+import static hadirector.packet.NetworkOrder.U32;
+import static hadirector.packet.NetworkOrder.U64;
+import static hadirector.packet.NetworkOrder.setU16;
+import static hadirector.packet.NetworkOrder.setU8;
+import static hadirector.packet.NetworkOrder.u16;
+
+import hadirector.conn.FlowRecord;
+import hadirector.packet.InternetChecksum;
+import hadirector.packet.Ipv4View;
+import hadirector.packet.ParsedFrame;
+import hadirector.packet.TcpView;
+import hadirector.packet.UdpView;
+import java.lang.foreign.MemorySegment;
+
+/// Does to a frame, in place, what its flow record says: NAT in either direction, or DR. Every method takes one step of
+/// TTL, as IPVS does since Linux 4.8, so a loop between directors ends.
+///
+/// The cost does not depend on the length of the frame; checksums are updated by the record's differences, so an error
+/// that came in goes out (RFC 1624), and IP options stay.
+public final class Rewrite {
+    private Rewrite() {}
+
+    /// Whether a TTL allows one more hop (RFC 1812 5.3.1); else answer [IcmpAnswers#timeExceeded].
+    public static boolean mayForward(ParsedFrame parsed) {
+        return parsed.ttl() > 1;
+    }
+
+    /// Rewrites a frame of kind TCP or UDP for which [#mayForward] holds.
+    ///
+    /// @param record offset of a record whose next hop is resolved
+    /// @param partial the transport checksum is still to be completed (VIRTIO_NET_HDR_F_NEEDS_CSUM): the field holds the
+    ///     pseudo-header's sum, which the ports are no part of and which is not complemented
+    public static void apply(
+            MemorySegment records, long record, MemorySegment frame, ParsedFrame parsed, boolean partial) {
+        redirect(records, record, frame, parsed.start());
+        header(records, record, frame, parsed);
+        int flags = FlowRecords.flags(records, record);
+        if (flags != 0) {
+            translate(records, record, frame, parsed, flags);
+            checksum(records, record, frame, parsed, partial);
+        }
+    }
+
+    private static void redirect(MemorySegment records, long record, MemorySegment frame, long start) {
+        frame.set(U64, start, records.get(U64, record + FlowRecord.DESTINATION_MAC));
+        frame.set(U32, start + Long.BYTES, records.get(U32, record + FlowRecord.DESTINATION_MAC + Long.BYTES));
+    }
+
+    private static void header(MemorySegment records, long record, MemorySegment frame, ParsedFrame parsed) {
+        long ip = parsed.l3();
+        setU8(frame, ip + Ipv4View.TTL, parsed.ttl() - 1);
+        int difference = u16(records, record + FlowRecord.IP_DIFFERENCE);
+        int old = u16(frame, ip + Ipv4View.CHECKSUM);
+        setU16(frame, ip + Ipv4View.CHECKSUM, InternetChecksum.apply(old, difference));
+    }
+
+    private static void translate(
+            MemorySegment records, long record, MemorySegment frame, ParsedFrame parsed, int flags) {
+        boolean source = (flags & FlowRecord.REWRITE_SOURCE) != 0;
+        long address = parsed.l3() + (source ? Ipv4View.SOURCE : Ipv4View.DESTINATION);
+        long port = parsed.l4() + (source ? TcpView.SOURCE_PORT : TcpView.DESTINATION_PORT);
+        frame.set(U32, address, records.get(U32, record + FlowRecords.ADDRESS_V4));
+        frame.set(U16, port, records.get(U16, record + FlowRecord.PORT));
+    }
+
+    private static void checksum(
+            MemorySegment records, long record, MemorySegment frame, ParsedFrame parsed, boolean partial) {
+        boolean udp = parsed.protocol() == Ipv4View.UDP;
+        long at = parsed.l4() + (udp ? UdpView.CHECKSUM : TcpView.CHECKSUM);
+        int old = u16(frame, at);
+        if (udp && old == 0) {
+            return; // The sender made none (RFC 768), and none is needed to stay valid.
+        }
+        int addresses = u16(records, record + FlowRecord.ADDRESS_DIFFERENCE);
+        int updated = partial
+                ? InternetChecksum.add(old, addresses)
+                : InternetChecksum.apply(
+                        old, InternetChecksum.add(addresses, u16(records, record + FlowRecord.PORTS_DIFFERENCE)));
+        setU16(frame, at, udp && updated == 0 ? InternetChecksum.UDP_ZERO : updated);
+    }
+}

@@ -1,0 +1,21 @@
+package hadirector.packet;
+
+/// What [ParsedFrame] found a frame to be.
+public enum FrameKind {
+    /// ARP for IPv4 over Ethernet: `l3`, `source` and `destination` (sender and target) are set.
+    ARP,
+    /// A whole ICMP message over IPv4: all of the IP header and `l4` are set.
+    ICMP,
+    /// A whole TCP segment over IPv4, or a super-frame of many: everything is set.
+    TCP,
+    /// A UDP datagram over IPv4: everything but `tcpFlags` is set.
+    UDP,
+    /// A part of an IPv4 datagram: all of the IP header, `l4` where its share of the data starts.
+    FRAGMENT,
+    /// An IPv4 packet of another protocol: all of the IP header and `l4` are set.
+    OTHER_PROTOCOL,
+    /// Neither IPv4 nor ARP.
+    OTHER_TYPE,
+    /// Truncated, or a length or header field is wrong.
+    MALFORMED
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.forward;
+
+import org.jspecify.annotations.NullMarked;
