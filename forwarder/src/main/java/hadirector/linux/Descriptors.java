@@ -1,0 +1,86 @@
+package hadirector.linux;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+
+/// File descriptors as such: open(2), close(2), eventfd(2). All are opened close-on-exec.
+public final class Descriptors {
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int EFD_NONBLOCK = 0x800;
+    private static final int EFD_CLOEXEC = 0x80000;
+
+    private static final MethodHandle OPEN =
+            Native.variadic("open", 2, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+    private static final MethodHandle CLOSE = Native.function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle EVENTFD =
+            Native.function("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle READ =
+            Native.function("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle WRITE =
+            Native.function("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+
+    private Descriptors() {}
+
+    /// Opens a file for reading.
+    public static int open(Path path) {
+        try (var arena = Arena.ofConfined()) {
+            var state = Native.state();
+            int fd = (int) OPEN.invokeExact(state, arena.allocateFrom(path.toString()), O_CLOEXEC, 0);
+            return Native.check(fd, state, "open(" + path + ")");
+        } catch (ErrnoException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /// Never fails: an error of close(2) leaves the descriptor closed all the same.
+    public static void close(int fd) {
+        try {
+            int _ = (int) CLOSE.invokeExact(Native.state(), fd);
+        } catch (Throwable t) {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /// A counter that poll(2) can wait for, not blocking.
+    public static int eventfd() {
+        var state = Native.state();
+        int fd;
+        try {
+            fd = (int) EVENTFD.invokeExact(state, 0, EFD_NONBLOCK | EFD_CLOEXEC);
+        } catch (Throwable t) {
+            throw Native.unexpected(t);
+        }
+        return Native.check(fd, state, "eventfd");
+    }
+
+    /// read(2); the number of bytes, or the negated errno. Allocates nothing.
+    public static int read(int fd, MemorySegment to) {
+        var state = Native.state();
+        try {
+            long n = (long) READ.invokeExact(state, fd, to, to.byteSize());
+            return Native.orErrno((int) n, state);
+        } catch (Throwable t) {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /// write(2); the number of bytes, or the negated errno. Allocates nothing.
+    public static int write(int fd, MemorySegment from) {
+        var state = Native.state();
+        try {
+            long n = (long) WRITE.invokeExact(state, fd, from, from.byteSize());
+            return Native.orErrno((int) n, state);
+        } catch (Throwable t) {
+            throw Native.unexpected(t);
+        }
+    }
+}

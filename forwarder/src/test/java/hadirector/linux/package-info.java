@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.linux;
+
+import org.jspecify.annotations.NullMarked;
