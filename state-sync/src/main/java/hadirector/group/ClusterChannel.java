@@ -1,5 +1,8 @@
 package hadirector.group;
 
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /// The directors' group: views, and reliable messages in order from each sender to each receiver.
 /// Members are known by their director names.
 public interface ClusterChannel extends AutoCloseable {
@@ -13,7 +16,7 @@ public interface ClusterChannel extends AutoCloseable {
     void send(String member, MessageKind kind, byte[] message, int length) throws InterruptedException;
 
     /// What operators ask about the group's health, for `status`: name to value, empty if all is well.
-    java.util.Map<String, String> warnings();
+    Map<String, String> warnings();
 
     /// Leaves the group; the others see it go at once.
     @Override
@@ -22,9 +25,23 @@ public interface ClusterChannel extends AutoCloseable {
     /// Whom a message is for; the number is its first byte on the wire.
     enum MessageKind {
         /// Entries, snapshots, acknowledgements: `hadirector.sync`.
-        SYNC,
+        SYNC(1),
         /// Roles and operators' commands: `hadirector.director`.
-        CONTROL
+        CONTROL(2);
+
+        private final byte number;
+
+        MessageKind(int number) {
+            this.number = (byte) number;
+        }
+
+        byte number() {
+            return number;
+        }
+
+        static @Nullable MessageKind of(byte number) {
+            return number == SYNC.number ? SYNC : number == CONTROL.number ? CONTROL : null;
+        }
     }
 
     /// Called on the group's own threads: hand over and return.
