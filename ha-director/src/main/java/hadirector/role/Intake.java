@@ -1,0 +1,94 @@
+package hadirector.role;
+
+import hadirector.role.FailoverRequest.Outcome;
+import java.util.Optional;
+
+/// Takes an event into what is known. What follows from it is for [Rules].
+final class Intake {
+    private Intake() {}
+
+    static void take(Turn t, Event event) {
+        t.pause = t.pause.filter(p -> t.now - p.until() < 0);
+        switch (event) {
+            case Event.ViewChanged view -> view(t, view);
+            case Event.Heard(Standing told) -> heard(t, told);
+            case Event.Unreadable(String member) -> t.peers = t.peers.strange(member);
+            case Event.Fitness fitness -> t.fitness = fitness;
+            case Event.EngineFailed(String why) -> engineFailed(t, why);
+            case Event.Synced synced -> t.copy = t.copy.synced(synced, t.now);
+            case Event.HandoverArrived(int epoch) -> handover(t, epoch);
+            case Event.FailoverRequested(FailoverRequest request) -> Failover.request(t, request);
+            case Event.Stopping _ -> stop(t);
+            case Event.Reconfigured changed -> t.settings = t.settings.with(changed);
+            case Event.GuardPassed(int epoch) -> guardPassed(t, epoch);
+            case Event.GuardFailed(int epoch, String why) -> guardFailed(t, epoch, why);
+            case Event.Tick _ -> {}
+        }
+    }
+
+    private static void view(Turn t, Event.ViewChanged view) {
+        t.peers = t.peers.view(view.members(), t.settings.director(), t.now);
+        t.tell = true;
+        if (t.role instanceof Role.Claiming) {
+            t.role = new Role.Backup(); // Its grants were another view's.
+        }
+        t.announceDue |= view.merged() && t.role.kind().holds();
+        boolean sourceLeft =
+                t.copy.source().filter(s -> !view.members().contains(s.director())).isPresent();
+        if (view.merged() || sourceLeft) {
+            t.copy = t.copy.detached();
+        }
+    }
+
+    private static void heard(Turn t, Standing told) {
+        if (!t.peers.counts(told)) {
+            return;
+        }
+        boolean first = t.peers.of(told.director()).isEmpty();
+        boolean backup = told.role() == Role.Kind.BACKUP;
+        boolean disputed = t.role.kind().holds() && told.role().holds();
+        t.peers = t.peers.hear(told, t.now);
+        t.epochs = t.epochs.see(told.epoch(), backup ? told.holder() : told.director());
+        // Somebody new, a claimant that needs an answer, or another holder.
+        t.tell |= first || told.role() == Role.Kind.CLAIMING || disputed;
+    }
+
+    private static void engineFailed(Turn t, String why) {
+        t.fitness = new Event.Fitness(false, why);
+        if (t.role instanceof Role.HandingOver h) {
+            t.answer(h.request(), new Outcome.Refused(t.settings.director() + " failed: " + why));
+            t.release(h.forwarding());
+        } else if (t.role instanceof Role.Active) {
+            t.release(true);
+        }
+    }
+
+    /// An epoch that is not above all that was seen is a hand-over that came too late.
+    private static void handover(Turn t, int epoch) {
+        boolean accepted = !t.role.kind().holds() && t.mayHold() && epoch > t.epochs.highest();
+        t.epochs = t.epochs.see(epoch, t.settings.director());
+        t.tell = true;
+        if (accepted) {
+            t.hold(epoch, t.now);
+        }
+    }
+
+    private static void stop(Turn t) {
+        if (t.stop.isEmpty()) {
+            t.stop = Optional.of(new GroupRole.Stop(t.now + t.settings.timing().stop(), false));
+        }
+    }
+
+    private static void guardPassed(Turn t, int epoch) {
+        if (t.role instanceof Role.Claiming c && c.epoch() == epoch) {
+            t.role = new Role.Claiming(epoch, c.since(), true);
+        }
+    }
+
+    private static void guardFailed(Turn t, int epoch, String why) {
+        if (t.role instanceof Role.Claiming c && c.epoch() == epoch) {
+            t.role = new Role.Backup();
+            t.pause(why);
+        }
+    }
+}

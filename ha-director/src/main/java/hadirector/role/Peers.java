@@ -1,0 +1,110 @@
+package hadirector.role;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/// The other members of the view and what they have told since it came. What was told before counts for nothing.
+///
+/// @param since when the view came
+/// @param unreadable members whose messages this director cannot read
+/// @param incarnations the newest known of each director ever heard
+record Peers(
+        SortedSet<String> others,
+        long since,
+        SortedMap<String, Report> reports,
+        SortedSet<String> unreadable,
+        SortedMap<String, Long> incarnations) {
+    record Report(Standing standing, long at) {}
+
+    static Peers none(long now) {
+        return new Peers(
+                Collections.emptySortedSet(),
+                now,
+                Collections.emptySortedMap(),
+                Collections.emptySortedSet(),
+                Collections.emptySortedMap());
+    }
+
+    Peers view(List<String> members, String self, long now) {
+        var present = new TreeSet<>(members);
+        present.remove(self);
+        return new Peers(
+                present, now, Collections.emptySortedMap(), Collections.emptySortedSet(), incarnations);
+    }
+
+    Peers hear(Standing told, long now) {
+        var heard = new TreeMap<>(reports);
+        heard.put(told.director(), new Report(told, now));
+        var known = new TreeMap<>(incarnations);
+        known.put(told.director(), told.incarnation());
+        var strange = new TreeSet<>(unreadable);
+        strange.remove(told.director());
+        return new Peers(others, since, heard, strange, known);
+    }
+
+    Peers strange(String member) {
+        var strange = new TreeSet<>(unreadable);
+        strange.add(member);
+        return new Peers(others, since, reports, strange, incarnations);
+    }
+
+    /// Whether a standing counts: from the view, and not from an earlier life of its sender.
+    boolean counts(Standing told) {
+        return others.contains(told.director())
+                && told.incarnation() >= incarnations.getOrDefault(told.director(), Long.MIN_VALUE);
+    }
+
+    Optional<Standing> of(String director) {
+        return Optional.ofNullable(reports.get(director)).map(Report::standing);
+    }
+
+    /// Who holds the group as far as heard; the strongest if several do.
+    Optional<Standing> holder() {
+        return standings().filter(s -> s.role().holds()).min(Standing.STRONGEST_HOLDER_FIRST);
+    }
+
+    /// Members that claim the group and still speak.
+    Stream<Standing> claimants(long now, long silence) {
+        return fresh(now, silence).filter(s -> s.role() == Role.Kind.CLAIMING);
+    }
+
+    /// Members that could hold the group and still speak, the best first.
+    Stream<Standing> candidates(long now, long silence) {
+        return fresh(now, silence).filter(Standing::isEligible).sorted(Standing.BEST_CANDIDATE_FIRST);
+    }
+
+    /// Members that have told nothing since the view and may still do so.
+    List<String> awaited(long now, long silence) {
+        return others.stream()
+                .filter(other -> !reports.containsKey(other) && !isDeaf(other, now, silence))
+                .toList();
+    }
+
+    /// Whether every member has granted `epoch` to `claimant`, but for those that are deaf.
+    boolean grant(int epoch, String claimant, long now, long silence) {
+        return others.stream()
+                .allMatch(other -> isDeaf(other, now, silence)
+                        || of(other).filter(s -> s.grants(epoch, claimant)).isPresent());
+    }
+
+    /// Whether a member has been silent for too long. One that speaks another version is not.
+    private boolean isDeaf(String other, long now, long silence) {
+        var report = reports.get(other);
+        long lastWord = report == null ? since : report.at();
+        return !unreadable.contains(other) && now - lastWord >= silence;
+    }
+
+    private Stream<Standing> standings() {
+        return reports.values().stream().map(Report::standing);
+    }
+
+    private Stream<Standing> fresh(long now, long silence) {
+        return reports.values().stream().filter(r -> now - r.at() < silence).map(Report::standing);
+    }
+}

@@ -1,0 +1,176 @@
+package hadirector.role;
+
+import hadirector.role.FailoverRequest.Outcome;
+import hadirector.role.Role.Active;
+import hadirector.role.Role.Backup;
+import hadirector.role.Role.Claiming;
+import hadirector.role.Role.HandingOver;
+import java.util.List;
+import java.util.Optional;
+
+/// What follows from what is known, by role.
+final class Rules {
+    private Rules() {}
+
+    static void apply(Turn t) {
+        Role before;
+        do {
+            before = t.role;
+            switch (t.role) {
+                case Backup _ -> backup(t);
+                case Claiming c -> claiming(t, c);
+                case Active a -> active(t, a);
+                case HandingOver h -> handingOver(t, h);
+            }
+        } while (!t.role.equals(before));
+    }
+
+    private static void backup(Turn t) {
+        if (t.stop.isPresent()) {
+            reportStopped(t, t.stop.get());
+            return;
+        }
+        var holder = t.peers.holder();
+        if (holder.isPresent()) {
+            t.follow(holder.get());
+        } else if (mayClaim(t)) {
+            t.claim();
+        }
+    }
+
+    private static void reportStopped(Turn t, GroupRole.Stop stop) {
+        if (!stop.reported()) {
+            t.stop = Optional.of(new GroupRole.Stop(stop.until(), true));
+            t.act(new Action.Stopped());
+        }
+    }
+
+    /// Nobody holds or claims the group, all have been heard, and none of them would be better.
+    private static boolean mayClaim(Turn t) {
+        var own = t.standing();
+        return t.mayHold()
+                && t.peers.awaited(t.now, t.silence()).isEmpty()
+                && t.peers.claimants(t.now, t.silence()).findAny().isEmpty()
+                && t.peers.candidates(t.now, t.silence()).noneMatch(other -> isBetter(other, own));
+    }
+
+    private static boolean isBetter(Standing other, Standing own) {
+        return Standing.BEST_CANDIDATE_FIRST.compare(other, own) < 0;
+    }
+
+    private static void claiming(Turn t, Claiming c) {
+        var own = t.standing();
+        boolean outdone = t.peers.claimants(t.now, t.silence()).anyMatch(other -> isBetter(other, own));
+        if (!t.mayHold() || t.peers.holder().isPresent() || outdone) {
+            t.role = new Backup();
+        } else if (!t.epochs.equals(new Epochs(c.epoch(), own.director()))) {
+            t.claim(); // Somebody has seen a higher epoch, or granted this one to another.
+        } else if (c.guarded() && t.peers.grant(c.epoch(), own.director(), t.now, t.silence())) {
+            t.hold(c.epoch(), t.now);
+        }
+    }
+
+    private static void active(Turn t, Active a) {
+        var rival = t.peers.holder();
+        boolean stronger = rival.filter(r -> isStronger(r, t.standing())).isPresent();
+        if (stronger || t.stopOverdue()) {
+            t.release(true);
+        } else if (!t.fitness.fit()) {
+            leave(t, a, t.successors());
+        } else if (rival.isPresent()) {
+            t.announceDue = true;
+            raise(t, a, rival.get().epoch());
+        } else if (t.stop.isPresent()) {
+            stopping(t, a, t.successors());
+        } else {
+            hold(t, a);
+        }
+    }
+
+    private static boolean isStronger(Standing rival, Standing own) {
+        return Standing.STRONGEST_HOLDER_FIRST.compare(rival, own) < 0;
+    }
+
+    /// A director that cannot forward closes at once, whoever takes over.
+    private static void leave(Turn t, Active a, List<Standing> successors) {
+        if (successors.isEmpty()) {
+            t.release(true);
+        } else {
+            t.act(new Action.CloseDataPath());
+            t.offer(a, false, successors.getFirst().director(), Optional.empty());
+        }
+    }
+
+    private static void stopping(Turn t, Active a, List<Standing> successors) {
+        boolean hope = t.peers.candidates(t.now, t.silence()).findAny().isPresent();
+        if (!successors.isEmpty()) {
+            t.offer(a, true, successors.getFirst().director(), Optional.empty());
+        } else if (!hope) {
+            t.release(true);
+        }
+    }
+
+    /// An undisputed holder's duties: the highest epoch known, announced after a merge, the best director.
+    private static void hold(Turn t, Active a) {
+        if (!t.peers.awaited(t.now, t.silence()).isEmpty()) {
+            return;
+        }
+        raise(t, a, t.epochs.highest() - 1);
+        if (t.announceDue) {
+            t.announceDue = false;
+            t.act(new Action.Announce());
+        }
+        if (t.role.equals(a) && t.pause.isEmpty()) {
+            t.successors().stream()
+                    .filter(other -> isPreferred(other, t.settings))
+                    .findFirst()
+                    .ifPresent(other -> t.offer(a, true, other.director(), Optional.empty()));
+        }
+    }
+
+    private static boolean isPreferred(Standing other, GroupSettings own) {
+        boolean deposed = own.ownPriority() == Standing.NOT_LISTED;
+        return deposed || (own.preempt() && other.priority() > own.ownPriority());
+    }
+
+    /// A holder's epoch is above every other, so that nobody refuses its changes as stale.
+    private static void raise(Turn t, Active a, int other) {
+        if (a.epoch() <= other) {
+            t.hold(t.epochs.highest() + 1, a.since());
+        }
+    }
+
+    private static void handingOver(Turn t, HandingOver h) {
+        var rival = t.peers.holder().filter(r -> isStronger(r, t.standing()));
+        if (rival.isPresent()) {
+            handedOver(t, h, rival.get());
+        } else if (t.stopOverdue()) {
+            t.release(h.forwarding());
+        } else if (h.forwarding() && !t.fitness.fit()) {
+            t.act(new Action.CloseDataPath());
+            t.role = h.closed();
+        } else {
+            Failover.failed(t, h).ifPresent(why -> takeBack(t, h, why));
+        }
+    }
+
+    private static void handedOver(Turn t, HandingOver h, Standing holder) {
+        t.answer(
+                h.request(),
+                holder.director().equals(h.target())
+                        ? new Outcome.Moved(holder.director(), holder.epoch(), t.now - h.begun())
+                        : new Outcome.Refused(holder.director() + " holds " + holder.group() + " now"));
+        t.release(h.forwarding());
+    }
+
+    /// Goes on above the offered epoch, so that the offer is void if it still arrives.
+    private static void takeBack(Turn t, HandingOver h, String why) {
+        t.answer(h.request(), new Outcome.Refused(why));
+        t.pause(why);
+        if (h.forwarding()) {
+            t.hold(t.epochs.highest() + 1, h.holding().since());
+        } else {
+            t.release(false);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package hadirector.role;
+
+import java.util.Comparator;
+
+/// What a director tells the others about itself and one group. It is told to all members of the view whenever
+/// it changes, after each view, and now and then.
+///
+/// @param incarnation grows with each start of that director's process (its start in milliseconds)
+/// @param epoch of a holder or claimant its own; of a backup the highest that it has seen
+/// @param holder whose `epoch` is, as far as the sender knows, or empty. A backup that names a claimant here with the
+///     epoch of its claim thereby grants it
+/// @param fit whether it could hold the group now
+/// @param why it is not fit, or empty
+/// @param synced whether its connection table is the holder's own or a verified copy
+/// @param priority by its own configuration, or [#NOT_LISTED]
+/// @param configDigest equal on directors whose configurations agree
+public record Standing(
+        String director,
+        String group,
+        long incarnation,
+        Role.Kind role,
+        int epoch,
+        String holder,
+        boolean fit,
+        String why,
+        boolean synced,
+        int priority,
+        int configDigest) {
+    /// Priority of a director that never holds the group.
+    public static final int NOT_LISTED = -1;
+
+    /// Of several that hold, the first may go on: highest epoch, then highest priority, then name.
+    static final Comparator<Standing> STRONGEST_HOLDER_FIRST =
+            Comparator.comparingInt(Standing::epoch)
+                    .thenComparingInt(Standing::priority)
+                    .reversed()
+                    .thenComparing(Standing::director);
+
+    /// Of several that could hold, the first shall: with a verified table, then highest priority, then name.
+    static final Comparator<Standing> BEST_CANDIDATE_FIRST =
+            Comparator.comparing(Standing::synced)
+                    .thenComparingInt(Standing::priority)
+                    .reversed()
+                    .thenComparing(Standing::director);
+
+    /// That of a director whose configuration does not know `group`: it never holds it, and says so at once
+    /// lest the others wait for its word.
+    public static Standing stranger(String director, String group, long incarnation, int configDigest) {
+        return new Standing(
+                director,
+                group,
+                incarnation,
+                Role.Kind.BACKUP,
+                0,
+                "",
+                false,
+                "its configuration has no group " + group,
+                false,
+                NOT_LISTED,
+                configDigest);
+    }
+
+    boolean isEligible() {
+        return fit && priority != NOT_LISTED;
+    }
+
+    /// Whether the sender has granted `epoch` to `claimant`.
+    boolean grants(int grantedEpoch, String claimant) {
+        return role == Role.Kind.BACKUP && epoch == grantedEpoch && holder.equals(claimant);
+    }
+}

@@ -1,0 +1,173 @@
+package hadirector.role;
+
+import hadirector.role.FailoverRequest.Outcome;
+import hadirector.role.GroupRole.Pause;
+import hadirector.role.GroupRole.Stop;
+import hadirector.role.GroupRole.Told;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// One step in the making: the state as it changes, the actions so far, and the moves that rules are made of.
+final class Turn {
+    final long now;
+    GroupSettings settings;
+    Role role;
+    Peers peers;
+    Epochs epochs;
+    Event.Fitness fitness;
+    Copy copy;
+    Optional<Pause> pause;
+    Optional<Stop> stop;
+    boolean announceDue;
+
+    /// Whether the others shall be told even if nothing has changed.
+    boolean tell;
+
+    private final Optional<Told> told;
+    private final List<Action> actions = new ArrayList<>();
+
+    Turn(GroupRole from, long now) {
+        this.now = now;
+        settings = from.settings();
+        role = from.role();
+        peers = from.peers();
+        epochs = from.epochs();
+        fitness = from.fitness();
+        copy = from.copy();
+        pause = from.pause();
+        stop = from.stop();
+        announceDue = from.announceDue();
+        told = from.told();
+    }
+
+    Step end() {
+        var standing = standing();
+        boolean changed = told.filter(t -> t.standing().equals(standing)).isEmpty();
+        boolean due = told.filter(t -> now - t.at() < settings.timing().tell()).isEmpty();
+        boolean telling = tell || changed || due;
+        if (telling) {
+            act(new Action.Tell(standing));
+        }
+        var next = new GroupRole(
+                settings,
+                role,
+                peers,
+                epochs,
+                fitness,
+                copy,
+                pause,
+                stop,
+                announceDue,
+                telling ? Optional.of(new Told(standing, now)) : told);
+        return new Step(next, actions);
+    }
+
+    void act(Action action) {
+        actions.add(action);
+    }
+
+    Standing standing() {
+        boolean backup = role instanceof Role.Backup;
+        return new Standing(
+                settings.director(),
+                settings.group(),
+                settings.incarnation(),
+                role.kind(),
+                epoch(),
+                backup ? epochs.owner() : settings.director(),
+                unfit().isEmpty(),
+                unfit(),
+                role.kind().holds() || copy.synced(),
+                settings.ownPriority(),
+                settings.configDigest());
+    }
+
+    private int epoch() {
+        return switch (role) {
+            case Role.Backup _ -> epochs.highest();
+            case Role.Claiming c -> c.epoch();
+            case Role.Active a -> a.epoch();
+            case Role.HandingOver h -> h.holding().epoch();
+        };
+    }
+
+    /// Why this director could not take the group now, or empty.
+    String unfit() {
+        if (stop.isPresent()) {
+            return "it is stopping";
+        }
+        if (!fitness.fit()) {
+            return fitness.why();
+        }
+        return role.kind().holds() ? "" : pause.map(Pause::why).orElse("");
+    }
+
+    boolean mayHold() {
+        return unfit().isEmpty() && settings.ownPriority() != Standing.NOT_LISTED;
+    }
+
+    boolean stopOverdue() {
+        return stop.filter(s -> now - s.until() >= 0).isPresent();
+    }
+
+    long silence() {
+        return settings.timing().silence();
+    }
+
+    /// The others that could hold the group with every connection, the best first.
+    List<Standing> successors() {
+        return peers.candidates(now, silence()).filter(Standing::synced).toList();
+    }
+
+    void claim() {
+        int epoch = epochs.highest() + 1;
+        epochs = epochs.see(epoch, settings.director());
+        long since = role instanceof Role.Claiming c ? c.since() : now;
+        role = new Role.Claiming(epoch, since, false);
+        act(new Action.CheckGuard(epoch));
+    }
+
+    /// Begins to hold, or goes on to hold under a higher epoch.
+    void hold(int epoch, long since) {
+        epochs = epochs.see(epoch, settings.director());
+        role = new Role.Active(epoch, since);
+        copy = Copy.OWN;
+        act(new Action.OpenDataPath(epoch));
+    }
+
+    void offer(Role.Active holding, boolean forwarding, String target, Optional<FailoverRequest> request) {
+        int offered = epochs.highest() + 1;
+        epochs = epochs.see(offered, target);
+        role = new Role.HandingOver(holding, forwarding, target, offered, now, request);
+        act(new Action.HandOver(target, offered));
+    }
+
+    /// Ends a holding; the data path is still open unless it was closed before.
+    void release(boolean open) {
+        if (open) {
+            act(new Action.CloseDataPath());
+        }
+        role = new Role.Backup();
+        announceDue = false;
+    }
+
+    void answer(Optional<FailoverRequest> request, Outcome outcome) {
+        request.ifPresent(r -> act(new Action.Answer(r, outcome)));
+    }
+
+    void pause(String why) {
+        pause = Optional.of(new Pause(now + settings.timing().pause(), why));
+    }
+
+    /// Keeps this director's table a copy of the holder's.
+    void follow(Standing holder) {
+        var source = Copy.Source.of(holder);
+        boolean known = copy.source().filter(source::equals).isPresent();
+        boolean retry = copy.broken().filter(at -> now - at >= settings.timing().pause()).isPresent();
+        if (!known || retry) {
+            copy = copy.follow(source);
+            act(new Action.RequestSnapshot(holder.director(), holder.epoch()));
+        }
+    }
+}
