@@ -9,8 +9,9 @@ public sealed interface EngineEvent {
 
     /// A snapshot for `group` has been applied to the table up to its end.
     ///
+    /// @param epoch of the holding that it is a snapshot of
     /// @param verified whether number and digest of the entries were what the sender said
-    record SnapshotApplied(String group, boolean verified, int entries) implements EngineEvent {}
+    record SnapshotApplied(String group, int epoch, boolean verified, int entries) implements EngineEvent {}
 
     /// The holder of `group` hands over to this director; all its entries are in place.
     record HandoverArrived(String group, int epoch) implements EngineEvent {}

@@ -26,7 +26,8 @@ public interface ForwardingEngine extends AutoCloseable {
     void weight(String service, Endpoint realServer, int weight);
 
     /// Starts to answer and forward for the group's addresses, then announces them (gratuitous ARP,
-    /// repeated with back-off). Entries replicated before this call are in place first.
+    /// repeated with back-off). Entries replicated before this call are in place first. A group that is open goes
+    /// on under the new epoch and is announced again.
     ///
     /// @param epoch of this holding, carried by all that is replicated from now on
     void open(String group, int epoch);
@@ -34,7 +35,8 @@ public interface ForwardingEngine extends AutoCloseable {
     /// Announces the group's addresses again, unconditionally; it must be open.
     void announce(String group);
 
-    /// Stops to answer and forward for the group's addresses. Its entries stay, as a backup's.
+    /// Stops to answer, announce and forward for the group's addresses, at once and with no announcement left to
+    /// come. Its entries stay, as a backup's.
     void close(String group);
 
     /// The connection table as replication sees it; the proxy engine's has no entries.
