@@ -1,8 +1,17 @@
 package hadirector.admin;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 
 /// What came of an operator's command. Each outcome has its exit code, see `hadirector.cli.ExitCode`.
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "outcome")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Answer.Done.class, name = "done"),
+    @JsonSubTypes.Type(value = Answer.Refused.class, name = "refused"),
+    @JsonSubTypes.Type(value = Answer.Invalid.class, name = "invalid"),
+    @JsonSubTypes.Type(value = Answer.Failed.class, name = "failed")
+})
 public sealed interface Answer {
     /// It has happened.
     ///

@@ -5,6 +5,7 @@ import hadirector.engine.EngineStats;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,17 @@ public record StatusReport(
         groups = List.copyOf(groups);
         peers = List.copyOf(peers);
         services = List.copyOf(services);
+    }
+
+    /// Why this director is not healthy: its engine does not run, or a group has no known holder. Empty if it is.
+    public Optional<String> unhealthy() {
+        if (engine.failure() != null) {
+            return Optional.of("the engine does not run: " + engine.failure());
+        }
+        var orphans = groups.stream().filter(g -> g.holder() == null).map(Group::name).toList();
+        return orphans.isEmpty()
+                ? Optional.empty()
+                : Optional.of("no known holder of " + String.join(", ", orphans));
     }
 
     /// @param kind `packet` or `proxy`

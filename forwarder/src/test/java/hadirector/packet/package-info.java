@@ -1,4 +1,0 @@
-@NullMarked
-package hadirector.packet;
-
-import org.jspecify.annotations.NullMarked;

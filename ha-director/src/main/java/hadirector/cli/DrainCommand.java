@@ -1,0 +1,85 @@
+package hadirector.cli;
+
+import hadirector.admin.NoDirectorException;
+import hadirector.admin.Reply;
+import hadirector.admin.Request;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "drain",
+        description = "Give a realserver no new connections, on all directors; those that it has go on.",
+        footer = {
+            "",
+            "With --wait it shows the connections that are left until there are none, or until --deadline: then it",
+            "exits with 1, and the realserver stays drained. 'director enable' undoes it.",
+            "",
+            "Examples:",
+            "  director drain shop 10.1.0.11:80",
+            "  director drain shop 10.1.0.11 --wait --deadline 5m && ssh 10.1.0.11 reboot"
+        })
+final class DrainCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration FOREVER = Duration.ofHours(24);
+
+    private final GlobalOptions options;
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(index = "0", paramLabel = "SERVICE", description = "The service.")
+    private String service = "";
+
+    @Parameters(
+            index = "1",
+            paramLabel = "REALSERVER",
+            description = "address:port, or the address where the service has it once.")
+    private String realServer = "";
+
+    @Option(names = "--wait", description = "Wait until no connection is left, at most a day.")
+    private boolean wait;
+
+    @Option(
+            names = "--deadline",
+            paramLabel = "TIME",
+            description = "Wait so long at most: 500ms, 30s, 5m, 2h. Implies --wait.")
+    private @Nullable String deadline;
+
+    DrainCommand(GlobalOptions options) {
+        this.options = options;
+    }
+
+    @Override
+    public Integer call() throws NoDirectorException {
+        var output = Output.of(spec.commandLine(), options);
+        var request = new Request.Drain(service, realServer, await());
+        return output.other(options.client(PATIENCE).ask(request, step -> show(step, output)));
+    }
+
+    private Optional<Duration> await() {
+        if (deadline == null) {
+            return wait ? Optional.of(FOREVER) : Optional.empty();
+        }
+        return Durations.parse(deadline)
+                .filter(time -> time.isPositive() && time.compareTo(FOREVER) <= 0)
+                .or(() -> {
+                    throw new ParameterException(
+                            spec.commandLine(),
+                            "--deadline is '" + deadline + "', must be a time up to 24h, such as 30s or 5m");
+                });
+    }
+
+    private static void show(Reply.Progress step, Output output) {
+        if (!output.json()) {
+            output.err().printf("%d connections left after %d s%n", step.connections(), step.millis() / 1000);
+            output.err().flush();
+        }
+    }
+}

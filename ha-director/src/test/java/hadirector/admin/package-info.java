@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.admin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.metrics;
+
+import org.jspecify.annotations.NullMarked;
