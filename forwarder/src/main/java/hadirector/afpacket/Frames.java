@@ -1,0 +1,92 @@
+package hadirector.afpacket;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// The frames of one port, off heap: slots 0 to 63 for a received batch, 64 to 127 for frames that the engine makes.
+///
+/// ```
+///   |  headers: 128 x 16  | received: 64 x (130 headroom, 64 KiB + Ethernet) | made: 64 x (130 headroom, 1918) |
+/// ```
+///
+/// The headroom puts IP headers on 16-byte boundaries and leaves place for an outer header.
+final class Frames {
+    static final int RECEIVED = 64;
+    static final int MADE = 64;
+    static final int HEADROOM = 130;
+    static final int RECEIVED_LENGTH_MAX = 66 * 1024 - HEADROOM;
+    static final int MADE_LENGTH_MAX = 2048 - HEADROOM;
+
+    private static final int HEADER_STRIDE = 16;
+    private static final int RECEIVED_STRIDE = 66 * 1024;
+    private static final int MADE_STRIDE = 2048;
+    private static final long RECEIVED_AT = (long) (RECEIVED + MADE) * HEADER_STRIDE;
+    private static final long MADE_AT = RECEIVED_AT + (long) RECEIVED * RECEIVED_STRIDE;
+    private static final long END = MADE_AT + (long) MADE * MADE_STRIDE;
+    private static final int TCP_DATA_OFFSET = 12;
+    private static final int UDP_HEADER = 8;
+
+    private final MemorySegment memory;
+    private final int[] lengths = new int[RECEIVED + MADE];
+
+    Frames(Arena arena) {
+        memory = arena.allocate(END, 4096);
+    }
+
+    MemorySegment memory() {
+        return memory;
+    }
+
+    long at(int slot) {
+        return slot < RECEIVED
+                ? RECEIVED_AT + (long) slot * RECEIVED_STRIDE + HEADROOM
+                : MADE_AT + (long) (slot - RECEIVED) * MADE_STRIDE + HEADROOM;
+    }
+
+    long headerAt(int slot) {
+        return (long) slot * HEADER_STRIDE;
+    }
+
+    int length(int slot) {
+        return lengths[slot];
+    }
+
+    void length(int slot, int length) {
+        lengths[slot] = length;
+    }
+
+    void clearHeader(int slot) {
+        memory.asSlice(headerAt(slot), VirtioHeader.LENGTH).fill((byte) 0);
+    }
+
+    boolean isSuperFrame(int slot) {
+        return VirtioHeader.gsoType(memory, headerAt(slot)) != VirtioHeader.GSO_NONE;
+    }
+
+    /// Length of all headers of a super-frame, 0 if they do not fit into it.
+    int headersLength(int slot) {
+        int start = VirtioHeader.checksumStart(memory, headerAt(slot));
+        int end = start + transportHeaderLength(slot, start);
+        return end <= lengths[slot] ? end : 0;
+    }
+
+    /// How many packets go over the wire for this frame (RFC-sized ones: one).
+    int wirePackets(int slot) {
+        int gsoSize = VirtioHeader.gsoSize(memory, headerAt(slot));
+        if (gsoSize == 0 || !isSuperFrame(slot)) {
+            return 1;
+        }
+        return Math.max(1, Math.ceilDiv(lengths[slot] - headersLength(slot), gsoSize));
+    }
+
+    private int transportHeaderLength(int slot, int start) {
+        return switch (VirtioHeader.gsoType(memory, headerAt(slot)) & ~VirtioHeader.GSO_ECN) {
+            case VirtioHeader.GSO_TCP4, VirtioHeader.GSO_TCP6 -> start + TCP_DATA_OFFSET < lengths[slot]
+                    ? (memory.get(JAVA_BYTE, at(slot) + start + TCP_DATA_OFFSET) & 0xf0) >> 2
+                    : 0;
+            default -> UDP_HEADER;
+        };
+    }
+}

@@ -1,0 +1,227 @@
+package hadirector.afpacket;
+
+import hadirector.linux.Descriptors;
+import hadirector.linux.Errno;
+import hadirector.linux.Poller;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// One interface as the engine's owner thread sees it: batches of frames in, batches out, nothing copied and nothing
+/// allocated per frame. Every method is for that one thread.
+///
+/// A frame is named by the port that holds it and a slot. [#receive] fills slots 0 to n-1; the engine rewrites the frame in
+/// place and queues it on any port by [#send]; [#flush] of that port sends. **All ports must be flushed before the port
+/// that holds queued frames receives again**, as that reuses the slots:
+///
+/// ```java
+/// poller.await(timeout);
+/// for (PacketPort in : ports) {
+///     int n = in.receive();
+///     for (int slot = 0; slot < n; slot++) {
+///         out = decideAndRewrite(in.memory(), in.frame(slot), in.length(slot), in.needsChecksum(slot));
+///         out.send(in, slot);
+///     }
+///     for (PacketPort out : ports) out.flush();
+/// }
+/// ```
+public final class PacketPort implements AutoCloseable {
+    /// Most frames that [#receive] returns.
+    public static final int BATCH = Frames.RECEIVED;
+
+    /// Most bytes of a frame that [#make] gives room for.
+    public static final int MADE_LENGTH_MAX = Frames.MADE_LENGTH_MAX;
+
+    /// Bytes before each frame that may be used for an outer header.
+    public static final int HEADROOM = Frames.HEADROOM;
+
+    private static final int ARP_BATCH = 16;
+
+    private final String name;
+    private final int ifindex;
+    private final int lock;
+    private final int ipv4;
+    private final int arp;
+    private final int out;
+    private final Poller poller;
+    private final int ipv4Slot;
+    private final int arpSlot;
+    private final Arena arena = Arena.ofShared();
+    private final PortCounters counters = new PortCounters();
+    private final Frames frames = new Frames(arena);
+    private final ReceiveRing ring = new ReceiveRing(arena, frames);
+    private final TransmitQueue queue;
+    private int made;
+    private boolean closed;
+
+    private PacketPort(String name, int ifindex, Poller poller, int lock, int ipv4, int arp, int out) {
+        this.name = name;
+        this.ifindex = ifindex;
+        this.poller = poller;
+        this.lock = lock;
+        this.ipv4 = ipv4;
+        this.arp = arp;
+        this.out = out;
+        ipv4Slot = poller.add(ipv4);
+        arpSlot = poller.add(arp);
+        queue = new TransmitQueue(arena, out, counters);
+    }
+
+    /// Opens the sockets and adds the two that receive to the poller.
+    ///
+    /// @param mark of the frames to receive, as the BPF program sets it
+    /// @throws InterfaceBusyException if another engine of this network namespace has the interface
+    /// @throws hadirector.linux.ErrnoException EPERM without CAP_NET_RAW, ENODEV without such an interface
+    public static PacketPort open(String name, int ifindex, int mark, Poller poller) {
+        var opened = new DescriptorStack();
+        try {
+            int lock = opened.push(PacketSockets.lock(ifindex, name));
+            int ipv4 = opened.push(PacketSockets.receiving(ifindex, PacketSockets.ETHERTYPE_IPV4, mark));
+            int arp = opened.push(PacketSockets.receiving(ifindex, PacketSockets.ETHERTYPE_ARP, mark));
+            int out = opened.push(PacketSockets.sending(ifindex));
+            return new PacketPort(name, ifindex, poller, lock, ipv4, arp, out);
+        } catch (RuntimeException e) {
+            opened.closeAll();
+            throw e;
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public int ifindex() {
+        return ifindex;
+    }
+
+    public PortCounters counters() {
+        return counters;
+    }
+
+    /// Fetches what the last [Poller#await] found: ARP first, so that a flood of packets cannot starve it.
+    ///
+    /// @return how many frames, in slots 0 to n-1; one of length 0 was too long and is counted
+    public int receive() {
+        int n = fill(arpSlot, arp, 0, ARP_BATCH);
+        n += fill(ipv4Slot, ipv4, n, BATCH - n);
+        counters.received += n;
+        return n;
+    }
+
+    /// Where all frames of this port lie; [#frame] gives offsets into it.
+    public MemorySegment memory() {
+        return frames.memory();
+    }
+
+    /// Offset of the frame's first byte, the destination MAC.
+    public long frame(int slot) {
+        return frames.at(slot);
+    }
+
+    /// Bytes of the frame without a checksum sequence; up to 64 KiB for a super-frame.
+    public int length(int slot) {
+        return frames.length(slot);
+    }
+
+    /// Changes the length of a frame before it is sent: of one that was made, or to cut off padding.
+    public void length(int slot, int length) {
+        if (length < 0 || length > (slot < BATCH ? Frames.RECEIVED_LENGTH_MAX : MADE_LENGTH_MAX)) {
+            throw new IllegalArgumentException("a frame of " + length + " bytes");
+        }
+        frames.length(slot, length);
+    }
+
+    /// Whether the transport checksum holds only the pseudo-header's sum (CHECKSUM_PARTIAL); the rest is added when it is sent.
+    /// NAT then changes it by `HC' = HC + addresses' difference`, without complement, and not for ports.
+    public boolean needsChecksum(int slot) {
+        return VirtioHeader.needsChecksum(frames.memory(), frames.headerAt(slot));
+    }
+
+    /// Offset within the frame of the transport header, if [#needsChecksum].
+    public int checksumStart(int slot) {
+        return VirtioHeader.checksumStart(frames.memory(), frames.headerAt(slot));
+    }
+
+    /// Offset within the transport header of its checksum, if [#needsChecksum].
+    public int checksumOffset(int slot) {
+        return VirtioHeader.checksumOffset(frames.memory(), frames.headerAt(slot));
+    }
+
+    /// Whether the frame stands for several packets of the wire (TCP or UDP GRO/GSO).
+    public boolean isSuperFrame(int slot) {
+        return frames.isSuperFrame(slot);
+    }
+
+    /// How many packets of the wire this frame stands for.
+    public int wirePackets(int slot) {
+        return frames.wirePackets(slot);
+    }
+
+    /// Drops the offloads due on a frame: for one that the engine has turned into something else in place, with a full checksum.
+    public void clearOffloads(int slot) {
+        frames.clearHeader(slot);
+    }
+
+    /// A slot for a frame of the engine's own, to be filled at [#frame], given its [#length(int, int)] and sent **on this
+    /// port**; -1 if 64 of them wait for [#flush].
+    public int make() {
+        if (made == Frames.MADE) {
+            return -1;
+        }
+        int slot = Frames.RECEIVED + made++;
+        frames.clearHeader(slot);
+        frames.length(slot, 0);
+        return slot;
+    }
+
+    /// Queues a frame that `holder` holds to go out here with the offloads that it came with. It must not change
+    /// until [#flush].
+    public void send(PacketPort holder, int slot) {
+        if (queue.isFull()) {
+            queue.flush();
+        }
+        var held = holder.frames;
+        int headers = held.isSuperFrame(slot) ? held.headersLength(slot) : 0;
+        VirtioHeader.prepareToSend(held.memory(), held.headerAt(slot), headers);
+        long base = held.memory().address();
+        queue.add(base + held.headerAt(slot), base + held.at(slot), held.length(slot));
+    }
+
+    /// Sends what is queued; what the interface does not take is dropped and counted.
+    public void flush() {
+        queue.flush();
+        made = 0;
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        poller.remove(ipv4Slot);
+        poller.remove(arpSlot);
+        Descriptors.close(ipv4);
+        Descriptors.close(arp);
+        Descriptors.close(out);
+        Descriptors.close(lock);
+        arena.close();
+    }
+
+    private int fill(int pollSlot, int fd, int first, int count) {
+        if (!poller.isReady(pollSlot)) {
+            return 0;
+        }
+        int n = ring.fill(fd, first, count);
+        if (n < 0) {
+            counters.unreadable += n == -Errno.EAGAIN ? 0 : 1;
+            return 0;
+        }
+        for (int slot = first; slot < first + n; slot++) {
+            if (ring.isCut(slot)) {
+                counters.cut++;
+                frames.length(slot, 0);
+            }
+        }
+        return n;
+    }
+}

@@ -1,0 +1,102 @@
+package hadirector.afpacket;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import hadirector.linux.Descriptors;
+import hadirector.linux.Errno;
+import hadirector.linux.ErrnoException;
+import hadirector.linux.Sockets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/// Makes the sockets of a port, each with a virtio-net header before every frame (linux/if_packet.h).
+final class PacketSockets {
+    static final int ETHERTYPE_IPV4 = 0x0800;
+    static final int ETHERTYPE_ARP = 0x0806;
+
+    private static final int SOL_PACKET = 263;
+    private static final int PACKET_VNET_HDR = 15;
+    private static final int PACKET_IGNORE_OUTGOING = 23;
+    private static final int SOCKADDR_LL_LENGTH = 20;
+    private static final int BUFFER_BYTES = 16 << 20;
+    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
+
+    private PacketSockets() {}
+
+    /// Receives the marked frames of one EtherType that come in on the interface, from behind the tcx hook. Never with
+    /// ETH_P_ALL: such a socket sits before the hook and costs every frame of the host a copy.
+    static int receiving(int ifindex, int etherType, int mark) {
+        return configured(fd -> {
+            attachFilter(fd, mark);
+            Sockets.setOption(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+            bind(fd, ifindex, etherType);
+        });
+    }
+
+    /// Sends any frame; protocol 0 receives nothing and takes each frame's EtherType from the frame.
+    static int sending(int ifindex) {
+        return configured(fd -> bind(fd, ifindex, 0));
+    }
+
+    /// Holds the interface for this network namespace as long as the descriptor is open: abstract unix names are per
+    /// namespace and go with the process.
+    static int lock(int ifindex, String interfaceName) {
+        byte[] name = ("\0ha-director/engine/" + ifindex).getBytes(StandardCharsets.US_ASCII);
+        int fd = Sockets.open(Sockets.AF_UNIX, Sockets.SOCK_DGRAM, 0);
+        try (var arena = Arena.ofConfined()) {
+            var address = arena.allocate(Short.BYTES + name.length, Short.BYTES);
+            address.set(JAVA_SHORT, 0, (short) Sockets.AF_UNIX);
+            MemorySegment.copy(name, 0, address, JAVA_BYTE, Short.BYTES, name.length);
+            Sockets.bind(fd, address);
+            return fd;
+        } catch (ErrnoException e) {
+            Descriptors.close(fd);
+            throw e.errno() == Errno.EADDRINUSE ? new InterfaceBusyException(interfaceName) : e;
+        }
+    }
+
+    private interface Setup {
+        void accept(int fd);
+    }
+
+    private static int configured(Setup setup) {
+        int fd = Sockets.open(Sockets.AF_PACKET, Sockets.SOCK_RAW, 0);
+        try {
+            Sockets.setOption(fd, SOL_PACKET, PACKET_VNET_HDR, 1);
+            Sockets.bufferSizes(fd, BUFFER_BYTES, BUFFER_BYTES);
+            setup.accept(fd);
+            return fd;
+        } catch (RuntimeException e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    private static void bind(int fd, int ifindex, int etherType) {
+        try (var arena = Arena.ofConfined()) {
+            var address = arena.allocate(SOCKADDR_LL_LENGTH, Integer.BYTES);
+            address.set(JAVA_SHORT, 0, (short) Sockets.AF_PACKET);
+            address.set(U16, 2, (short) etherType);
+            address.set(JAVA_INT, 4, ifindex);
+            Sockets.bind(fd, address);
+        }
+    }
+
+    private static void attachFilter(int fd, int mark) {
+        try (var arena = Arena.ofConfined()) {
+            int[] filter = MarkFilter.instructions(mark);
+            var code = arena.allocate((long) filter.length * Integer.BYTES, Long.BYTES);
+            MemorySegment.copy(filter, 0, code, JAVA_INT, 0, filter.length);
+            var program = arena.allocate(16, Long.BYTES); // struct sock_fprog (linux/filter.h)
+            program.set(JAVA_SHORT, 0, (short) (filter.length / 2));
+            program.set(JAVA_LONG, 8, code.address());
+            Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ATTACH_FILTER, program);
+        }
+    }
+}

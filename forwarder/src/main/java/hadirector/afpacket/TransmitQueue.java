@@ -1,0 +1,75 @@
+package hadirector.afpacket;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import hadirector.linux.Errno;
+import hadirector.linux.Sockets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// Frames that wait to be sent with one call; they stay where they are, in the slots of any port.
+final class TransmitQueue {
+    static final int CAPACITY = 128;
+    private static final int PARTS = 2;
+
+    private final int fd;
+    private final PortCounters counters;
+    private final MemorySegment messages;
+    private final MemorySegment parts;
+    private int size;
+
+    TransmitQueue(Arena arena, int fd, PortCounters counters) {
+        this.fd = fd;
+        this.counters = counters;
+        messages = arena.allocate((long) CAPACITY * Sockets.MMSGHDR_LENGTH, Long.BYTES);
+        parts = arena.allocate((long) CAPACITY * PARTS * Sockets.IOVEC_LENGTH, Long.BYTES);
+        for (int i = 0; i < CAPACITY; i++) {
+            long message = (long) i * Sockets.MMSGHDR_LENGTH;
+            messages.set(JAVA_LONG, message + Sockets.MSG_IOV, parts.address() + part(i));
+            messages.set(JAVA_LONG, message + Sockets.MSG_IOVLEN, PARTS);
+            parts.set(JAVA_LONG, part(i) + Long.BYTES, VirtioHeader.LENGTH);
+        }
+    }
+
+    boolean isFull() {
+        return size == CAPACITY;
+    }
+
+    void add(long header, long frame, int length) {
+        parts.set(JAVA_LONG, part(size), header);
+        parts.set(JAVA_LONG, part(size) + Sockets.IOVEC_LENGTH, frame);
+        parts.set(JAVA_LONG, part(size) + Sockets.IOVEC_LENGTH + Long.BYTES, length);
+        size++;
+    }
+
+    /// Sends all. A frame that the interface does not take is counted and skipped, as a router's full queue would.
+    void flush() {
+        int done = 0;
+        while (done < size) {
+            int n = Sockets.sendMany(fd, from(done), size - done);
+            if (n > 0) {
+                counters.sent += n;
+                done += n;
+            } else if (n == 0 || isDown(-n)) {
+                counters.dropped(-n, size - done);
+                done = size;
+            } else if (n != -Errno.EINTR) {
+                counters.dropped(-n, 1);
+                done++;
+            }
+        }
+        size = 0;
+    }
+
+    private static boolean isDown(int errno) {
+        return errno == Errno.ENETDOWN || errno == Errno.ENXIO || errno == Errno.ENODEV;
+    }
+
+    private MemorySegment from(int message) {
+        return messages.asSlice((long) message * Sockets.MMSGHDR_LENGTH);
+    }
+
+    private static long part(int i) {
+        return (long) i * PARTS * Sockets.IOVEC_LENGTH;
+    }
+}

@@ -1,0 +1,18 @@
+package hadirector.ebpf;
+
+/// Conditions of jumps, unsigned (linux/bpf.h).
+public enum Jump {
+    EQUAL(0x10),
+    ABOVE(0x20),
+    ABOVE_OR_EQUAL(0x30),
+    ANY_BIT(0x40),
+    NOT_EQUAL(0x50),
+    BELOW(0xa0),
+    BELOW_OR_EQUAL(0xb0);
+
+    final int code;
+
+    Jump(int code) {
+        this.code = code;
+    }
+}
