@@ -23,7 +23,7 @@ public final class Roster {
     /// What a new configuration asks for.
     public record Change(Set<ProbeKey> started, Set<ProbeKey> stopped, List<Verdict> verdicts) {}
 
-    private final Map<ProbeKey, ProbeHistory> probes = new HashMap<>();
+    private final Map<ProbeKey, ProbeHistory> probes = new LinkedHashMap<>();
     private final Map<ProbeKey, List<Target>> users = new HashMap<>();
     private Map<Target, Seat> seats = new LinkedHashMap<>();
 

@@ -90,6 +90,9 @@ public final class HealthMonitor implements AutoCloseable {
     /// Stops all probes and ends what they started.
     @Override
     public void close() {
+        if (owner.isShuttingDown()) {
+            return;
+        }
         onOwner(() -> {
             Set.copyOf(cycles.keySet()).forEach(this::stop);
             return true;

@@ -14,12 +14,17 @@ import org.jspecify.annotations.Nullable;
 
 /// The runs of one probe, one after the other. Everything happens on the owner's loop.
 final class ProbeCycle {
+    /// @param asked completed by the probe, or cancelled
+    /// @param counted completed with the same result once that has been told
+    private record Run(
+            CompletableFuture<ProbeResult> asked, CompletableFuture<ProbeResult> counted, long startNanos) {}
+
     private final Probe probe;
     private final Duration interval;
     private final Pace pace;
     private final EventLoop owner;
     private final BiConsumer<ProbeResult, Duration> results;
-    private @Nullable CompletableFuture<ProbeResult> running;
+    private @Nullable Run running;
     private @Nullable Future<?> timer;
     private @Nullable Instant nextRun;
     private boolean stopped;
@@ -41,7 +46,8 @@ final class ProbeCycle {
         stopped = true;
         cancelTimer();
         if (running != null) {
-            running.cancel(false);
+            running.asked.cancel(false);
+            running.counted.complete(new NotRun("no longer wanted"));
         }
     }
 
@@ -50,20 +56,19 @@ final class ProbeCycle {
         return Optional.ofNullable(nextRun);
     }
 
-    /// Runs at once, or joins the run that is under way.
+    /// Runs at once, or joins the run that is under way. Its result is told before the future completes.
     CompletableFuture<ProbeResult> runNow() {
-        if (running != null) {
-            return running.copy();
+        if (running == null) {
+            cancelTimer();
+            long startNanos = System.nanoTime();
+            var run = new Run(ask(), new CompletableFuture<>(), startNanos);
+            running = run;
+            var _ = run.asked.whenComplete((result, fault) -> owner.execute(() -> end(run, result, fault)));
         }
-        cancelTimer();
-        var run = begin();
-        running = run;
-        long startNanos = System.nanoTime();
-        var _ = run.whenComplete((result, fault) -> owner.execute(() -> end(result, fault, startNanos)));
-        return run.copy();
+        return running.counted.copy();
     }
 
-    private CompletableFuture<ProbeResult> begin() {
+    private CompletableFuture<ProbeResult> ask() {
         try {
             return probe.run();
         } catch (RuntimeException e) {
@@ -71,14 +76,16 @@ final class ProbeCycle {
         }
     }
 
-    private void end(@Nullable ProbeResult result, @Nullable Throwable fault, long startNanos) {
+    private void end(Run run, @Nullable ProbeResult result, @Nullable Throwable fault) {
         running = null;
         if (stopped) {
             return;
         }
-        long tookNanos = System.nanoTime() - startNanos;
+        long tookNanos = System.nanoTime() - run.startNanos;
         runIn(Math.max(0, pace.nextNanos(interval) - tookNanos));
-        results.accept(result != null ? result : new NotRun(String.valueOf(fault)), Duration.ofNanos(tookNanos));
+        var found = result != null ? result : new NotRun(String.valueOf(fault));
+        results.accept(found, Duration.ofNanos(tookNanos));
+        run.counted.complete(found);
     }
 
     private void runIn(long nanos) {

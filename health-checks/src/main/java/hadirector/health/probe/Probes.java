@@ -1,18 +1,34 @@
 package hadirector.health.probe;
 
 import hadirector.health.ProbeKey;
-import hadirector.health.ProbeResult;
+import hadirector.model.Check;
+import hadirector.model.Endpoint;
 import io.netty.channel.EventLoopGroup;
-import java.util.concurrent.CompletableFuture;
 
 /// Makes the probe of each kind of check.
 final class Probes implements AutoCloseable {
-    Probes(EventLoopGroup loops) {}
+    private final EventLoopGroup loops;
+    private final TlsClient tls = new TlsClient();
+    private final Programs programs = new Programs();
 
-    Probe probe(ProbeKey key) {
-        return () -> CompletableFuture.completedFuture(new ProbeResult.NotRun("not yet built: " + key));
+    Probes(EventLoopGroup loops) {
+        this.loops = loops;
     }
 
+    Probe probe(ProbeKey key) {
+        Endpoint server = key.realServer();
+        return switch (key.check()) {
+            case Check.Tcp tcp -> new TcpProbe(loops, server, tcp);
+            case Check.Http http -> new HttpProbe(loops, tls, server, http);
+            case Check.Ping ping -> new PingProbe(programs, server.address(), ping);
+            case Check.Command command ->
+                    new CommandProbe(programs, server, command, key.asker().orElseThrow());
+        };
+    }
+
+    /// Waits until the programs of cancelled runs are gone.
     @Override
-    public void close() {}
+    public void close() {
+        programs.close();
+    }
 }
