@@ -22,12 +22,14 @@ final class ChangeText {
     }
 
     static String of(VirtualService service) {
-        return "%s (%s %s, %s, %d realservers)".formatted(
+        int servers = service.realServers().size();
+        return "%s (%s %s, %s, %d realserver%s)".formatted(
                 service.name(),
                 service.protocol().word(),
                 service.vip(),
                 service.scheduler().word(),
-                service.realServers().size());
+                servers,
+                servers == 1 ? "" : "s");
     }
 
     static String of(Timeouts timeouts) {
@@ -61,11 +63,11 @@ final class ChangeText {
         return String.join(" ", words);
     }
 
-    /// Names in order, `lb1 100, lb2 50`.
-    static String of(Map<String, Integer> priority) {
-        return priority.isEmpty()
+    /// By name, `lb1 100, lb2 50`.
+    static String of(Map<String, ?> values) {
+        return values.isEmpty()
                 ? "none"
-                : new TreeMap<>(priority).entrySet().stream()
+                : new TreeMap<>(values).entrySet().stream()
                         .map(entry -> entry.getKey() + " " + entry.getValue())
                         .collect(Collectors.joining(", "));
     }

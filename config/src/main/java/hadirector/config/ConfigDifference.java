@@ -132,7 +132,7 @@ public record ConfigDifference(List<Change> changes) {
                         setting("director.engine", from, to, config -> ChangeText.of(config.engine())),
                         setting("director.connections-max", from, to, config -> "" + config.connectionsMax()),
                         setting("director.cluster.name", from, to, config -> config.cluster().name()),
-                        setting("director.cluster.members", from, to, config -> "" + config.cluster().members()),
+                        setting("director.cluster.members", from, to, config -> ChangeText.of(config.cluster().members())),
                         setting("director.cluster.detection", from, to,
                                 config -> ChangeText.of(config.cluster().detection())),
                         setting("director.admin-socket", from, to, config -> "" + config.adminSocket()),

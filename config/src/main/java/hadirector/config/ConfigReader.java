@@ -1,16 +1,101 @@
 package hadirector.config;
 
+import hadirector.config.DirectorConfig.EngineChoice;
+import hadirector.model.IpAddress;
+import hadirector.model.VipGroup;
+import hadirector.model.VirtualService;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
-/// Reads a config file (HOCON) and checks all of it.
+/// Reads a config file (HOCON) and checks all of it: every mistake is found in one go.
 public final class ConfigReader {
-    private ConfigReader() {}
+    private static final int SERVICES_MAX = 65535; // They are numbered in 16 bits.
 
+    private final Optional<String> nameOverride;
+    private final Environment environment;
+
+    private ConfigReader(Optional<String> nameOverride, Environment environment) {
+        this.nameOverride = nameOverride;
+        this.environment = environment;
+    }
+
+    /// Never throws for what stands in the file, or if there is none.
+    ///
     /// @param nameOverride this director's name, before `director.name` and the host name
     public static ConfigResult read(Path file, Optional<String> nameOverride, Environment environment) {
-        return new ConfigResult.Invalid(List.of(new Problem(
-                file.toString(), 0, "", "cannot be read yet by " + nameOverride.orElse(environment.hostName()))));
+        var problems = new Problems(file);
+        var config = HoconFile.load(file, problems)
+                .flatMap(root -> Node.resolved(problems, "", root))
+                .flatMap(root -> root.section("an object"))
+                .flatMap(root -> new ConfigReader(nameOverride, environment).read(root));
+        return problems.count() == 0 && config.isPresent()
+                ? new ConfigResult.Valid(config.get(), problems.warnings())
+                : new ConfigResult.Invalid(problems.problems());
+    }
+
+    /// Sections build on each other in this order, whatever their order in the file.
+    private Optional<DirectorConfig> read(Section root) {
+        root.find("definitions"); // Free space for what ${definitions.x} refers to.
+        var director = root.requireSection("director")
+                .map(section -> new DirectorReader(nameOverride, environment.hostName()).read(section));
+        var engine = director.map(DirectorReader.Settings::engine).orElse(EngineChoice.AUTO);
+        var floating = new Once<IpAddress>();
+        var groups = root.requireSection("vip-groups")
+                .map(section -> groups(section, director, engine, floating))
+                .orElse(Map.of());
+        var services = root.findSection("services")
+                .map(section -> services(section, new ServiceReader(engine, groups, floating, new Once<>())))
+                .orElse(Map.of());
+        root.done();
+        if (services.isEmpty()) {
+            root.node().warn("has no services: the directors hold VIPs and forward nothing");
+        }
+        return director.map(settings -> config(settings, groups, services));
+    }
+
+    private static DirectorConfig config(
+            DirectorReader.Settings settings,
+            Map<String, Optional<VipGroup>> groups,
+            Map<String, VirtualService> services) {
+        var intact = new LinkedHashMap<String, VipGroup>();
+        groups.forEach((name, group) -> group.ifPresent(read -> intact.put(name, read)));
+        return new DirectorConfig(
+                settings.name(),
+                settings.engine(),
+                settings.connectionsMax(),
+                settings.cluster(),
+                settings.adminSocket(),
+                settings.metrics(),
+                intact,
+                services);
+    }
+
+    private Map<String, Optional<VipGroup>> groups(
+            Section section,
+            Optional<DirectorReader.Settings> director,
+            EngineChoice engine,
+            Once<IpAddress> floating) {
+        var reader = new GroupReader(
+                director.map(DirectorReader.Settings::name).orElse(""),
+                director.map(settings -> settings.cluster().members()).orElse(Map.of()),
+                engine,
+                environment,
+                floating);
+        var groups = new LinkedHashMap<String, Optional<VipGroup>>();
+        section.names().forEach(name -> groups.put(name, Optional.empty()));
+        section.entries().forEach(entry -> groups.put(entry.name(), reader.read(entry)));
+        return groups;
+    }
+
+    private static Map<String, VirtualService> services(Section section, ServiceReader reader) {
+        var services = new LinkedHashMap<String, VirtualService>();
+        var entries = section.entries();
+        if (entries.size() > SERVICES_MAX) {
+            section.node().wrong("has %d services, must have at most %d".formatted(entries.size(), SERVICES_MAX));
+        }
+        entries.forEach(entry -> reader.read(entry).ifPresent(service -> services.put(entry.name(), service)));
+        return services;
     }
 }

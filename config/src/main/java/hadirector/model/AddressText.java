@@ -12,6 +12,9 @@ final class AddressText {
     private static final Pattern V4 =
             Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})");
 
+    /// What may be one; scopes (`%eth0`) and brackets may not.
+    private static final Pattern V6 = Pattern.compile("[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
+
     private AddressText() {}
 
     static Optional<IpAddress> parse(String text) {
@@ -27,7 +30,7 @@ final class AddressText {
             }
             return Optional.of(IpAddress.v4(address));
         }
-        return text.indexOf(':') >= 0 && text.indexOf('%') < 0 ? parseV6(text) : Optional.empty();
+        return V6.matcher(text).matches() ? parseV6(text) : Optional.empty();
     }
 
     private static Optional<IpAddress> parseV6(String text) {

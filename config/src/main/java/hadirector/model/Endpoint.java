@@ -27,7 +27,7 @@ public record Endpoint(IpAddress address, int port) implements Comparable<Endpoi
         }
         String host = text.substring(0, colon);
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
-        if (!bracketed && host.indexOf(':') >= 0) {
+        if (bracketed != host.indexOf(':') >= 0) {
             return Optional.empty();
         }
         var address = IpAddress.parse(bracketed ? host.substring(1, host.length() - 1) : host);

@@ -1,0 +1,133 @@
+package hadirector.config;
+
+import hadirector.config.DirectorConfig.Cluster;
+import hadirector.config.DirectorConfig.EngineChoice;
+import hadirector.model.Endpoint;
+import hadirector.model.IpAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// `director { ... }`: this process and its cluster.
+///
+/// @param hostName the name of a director that is given no other
+record DirectorReader(Optional<String> nameOverride, String hostName) {
+    private static final Duration DETECTION_MIN = Duration.ofMillis(200);
+    private static final Duration DETECTION_MAX = Duration.ofMinutes(1);
+    private static final Duration DETECTION = Duration.ofMillis(600);
+    private static final int CONNECTIONS_MIN = 1 << 10;
+    private static final int CONNECTIONS_MAX = 1 << 24;
+    private static final int CONNECTIONS = 1 << 20;
+    private static final Path ADMIN_SOCKET = Path.of("/run/ha-director/admin.sock");
+    private static final int SOCKET_PATH_MAX = 107; // sun_path of linux/un.h has 108 bytes, one is a NUL.
+    private static final Map<String, EngineChoice> ENGINES = Words.of(List.of(EngineChoice.values()), ChangeText::of);
+
+    record Settings(
+            String name,
+            EngineChoice engine,
+            int connectionsMax,
+            Cluster cluster,
+            Path adminSocket,
+            Optional<Endpoint> metrics) {}
+
+    Settings read(Section director) {
+        var cluster = director.requireSection("cluster").map(this::cluster);
+        var settings = new Settings(
+                name(director, cluster.map(Cluster::members).orElse(Map.of())),
+                director.find("engine").flatMap(node -> node.word(ENGINES)).orElse(EngineChoice.AUTO),
+                director.find("connections-max")
+                        .flatMap(node -> node.integer(CONNECTIONS_MIN, CONNECTIONS_MAX))
+                        .orElse(CONNECTIONS),
+                cluster.orElse(new Cluster("", Map.of(), DETECTION)),
+                director.find("admin-socket").flatMap(DirectorReader::socketPath).orElse(ADMIN_SOCKET),
+                director.find("metrics").flatMap(node -> Addresses.endpoint(node, "0.0.0.0:9620")));
+        director.done();
+        return settings;
+    }
+
+    private Cluster cluster(Section cluster) {
+        var read = new Cluster(
+                cluster.require("name", "the name of the cluster").flatMap(Names::value).orElse(""),
+                cluster.requireSection("members").map(this::members).orElse(Map.of()),
+                cluster.find("detection").flatMap(DirectorReader::detection).orElse(DETECTION));
+        cluster.done();
+        return read;
+    }
+
+    private static Optional<Duration> detection(Node node) {
+        return node.duration(
+                DETECTION_MIN,
+                DETECTION_MAX,
+                ", because a busy machine is silent for less, and after more the VIPs were gone for long");
+    }
+
+    private Map<String, Endpoint> members(Section section) {
+        var members = new LinkedHashMap<String, Endpoint>();
+        var once = new Once<Endpoint>();
+        section.names().forEach(name -> members.put(name, Addresses.NOWHERE));
+        for (var entry : section.entries()) {
+            Names.checkKey(entry);
+            var endpoint = Addresses.endpoint(entry.node(), "10.0.9.1:7800");
+            endpoint.ifPresent(address -> {
+                checkMember(entry.node(), address, once);
+                members.put(entry.name(), address);
+            });
+        }
+        if (members.isEmpty()) {
+            section.node().mustBe("the directors of the cluster, such as { lb1 = \"10.0.9.1:7800\" }");
+        }
+        return members;
+    }
+
+    private static void checkMember(Node node, Endpoint endpoint, Once<Endpoint> once) {
+        once.claim(endpoint, node);
+        if (endpoint.address().equals(Addresses.NOWHERE.address()) || endpoint.address().equals(new IpAddress(0, 0))) {
+            node.mustBe("an address of one director, because the others connect to it");
+        }
+    }
+
+    /// The override, else the key, else the host name or its first label, whichever is a member.
+    private String name(Section director, Map<String, Endpoint> members) {
+        var configured = director.find("name").flatMap(node -> node.text("a name"));
+        if (nameOverride.isPresent()) {
+            return member(nameOverride.get(), members, director, " (by --name)");
+        }
+        if (director.has("name")) {
+            return configured.map(name -> member(name, members, director, "")).orElse("");
+        }
+        return Stream.of(hostName, hostName.split("\\.", 2)[0])
+                .filter(members::containsKey)
+                .findFirst()
+                .orElseGet(() -> member(hostName, members, director, " (the host name)"));
+    }
+
+    private static String member(String name, Map<String, Endpoint> members, Section director, String whence) {
+        if (!members.isEmpty() && !members.containsKey(name)) {
+            director.problem("name", "is %s%s, must be one of %s, the keys of director.cluster.members"
+                    .formatted(name, whence, String.join(", ", members.keySet())));
+        }
+        return name;
+    }
+
+    private static Optional<Path> socketPath(Node node) {
+        String must = "an absolute path of at most " + SOCKET_PATH_MAX + " bytes, because unix sockets have no longer ones";
+        return node.parse(
+                text -> {
+                    try {
+                        var path = Path.of(text);
+                        return path.isAbsolute() && text.getBytes(StandardCharsets.UTF_8).length <= SOCKET_PATH_MAX
+                                ? Optional.of(path)
+                                : Optional.empty();
+                    } catch (InvalidPathException _) {
+                        return Optional.empty();
+                    }
+                },
+                must);
+    }
+}

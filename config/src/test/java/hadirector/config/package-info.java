@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.config;
+
+import org.jspecify.annotations.NullMarked;

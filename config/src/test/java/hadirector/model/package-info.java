@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.model;
+
+import org.jspecify.annotations.NullMarked;
