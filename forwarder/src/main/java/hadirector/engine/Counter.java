@@ -20,6 +20,7 @@ public enum Counter {
     SYNC_APPLIED("Entries applied from another director"),
     SYNC_REFUSED("Entries of another director that were refused: unknown service, table full"),
     EXPIRED("Connections that ended by their timeout"),
+    ARP_CONFLICTS("ARP frames in which another station claims an address that this director holds"),
     REUSED("Connections replaced because the client reused the port");
 
     private final String help;

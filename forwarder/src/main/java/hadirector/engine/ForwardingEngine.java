@@ -19,11 +19,13 @@ public interface ForwardingEngine extends AutoCloseable {
 
     /// Makes `groups` and `services` the whole desired state, by difference: what is equal is not
     /// touched, a realserver that is gone is drained (its connections go on, it gets no new ones).
-    /// Weights are those of the config until [#weight] says otherwise.
+    /// A realserver that is new is down until [#server] says otherwise.
     void configure(Collection<VipGroup> groups, Collection<VirtualService> services);
 
-    /// Sets the effective weight (0: down or quiesced) of one realserver of one service.
-    void weight(String service, Endpoint realServer, int weight);
+    /// Sets one realserver of one service. With a weight of 0 it is quiesced: it keeps its connections and gets no new
+    /// ones. If it is not `up` it gets no new ones either, and what can move without loss moves at once: UDP clients, and
+    /// TCP clients that still wait for its first answer.
+    void server(String service, Endpoint realServer, int weight, boolean up);
 
     /// Starts to answer and forward for the group's addresses, then announces them (gratuitous ARP,
     /// repeated with back-off). Entries replicated before this call are in place first. A group that is open goes

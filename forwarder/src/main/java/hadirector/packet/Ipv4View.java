@@ -39,13 +39,17 @@ public record Ipv4View(MemorySegment frame, long at) {
     /// Whether a whole IPv4 packet with consistent lengths lies in `[at, end)`; bytes behind its total length are
     /// padding. A total length of 0 (the kernel's BIG TCP super-frames) is refused: it says nothing that can be checked.
     public static boolean isAt(MemorySegment frame, long at, long end) {
-        if (end - at < LENGTH_MIN) {
-            return false;
-        }
-        int first = u8(frame, at);
-        int headerLength = (first & 0xf) << 2;
-        int totalLength = u16(frame, at + TOTAL_LENGTH);
-        return first >>> 4 == 4 && headerLength >= LENGTH_MIN && totalLength >= headerLength && totalLength <= end - at;
+        return end - at >= LENGTH_MIN
+                && areLengthsValid(u8(frame, at), u16(frame, at + TOTAL_LENGTH), end - at);
+    }
+
+    static boolean areLengthsValid(int first, int totalLength, long room) {
+        int headerLength = headerLength(first);
+        return first >>> 4 == 4 && headerLength >= LENGTH_MIN && totalLength >= headerLength && totalLength <= room;
+    }
+
+    static int headerLength(int first) {
+        return (first & 0xf) << 2;
     }
 
     /// Whether a single host can have `address`: not "this network", loopback, multicast, reserved or broadcast
@@ -57,7 +61,7 @@ public record Ipv4View(MemorySegment frame, long at) {
 
     /// Header length with options, in bytes.
     public int headerLength() {
-        return (u8(frame, at) & 0xf) << 2;
+        return headerLength(u8(frame, at));
     }
 
     public int totalLength() {

@@ -1,6 +1,7 @@
 package hadirector.packet;
 
 import static hadirector.packet.NetworkOrder.U32;
+import static hadirector.packet.NetworkOrder.U64;
 import static hadirector.packet.NetworkOrder.u16;
 import static hadirector.packet.NetworkOrder.u8;
 
@@ -56,19 +57,26 @@ public final class ParsedFrame {
         return FrameKind.ARP;
     }
 
+    /// Three wide reads and no view: with one access per field C2 gives up on escape analysis (24 B/op, twice the time).
     private FrameKind parseIpv4(MemorySegment frame, long end) {
-        if (!Ipv4View.isAt(frame, l3, end)) {
+        if (end - l3 < Ipv4View.LENGTH_MIN) {
             return FrameKind.MALFORMED;
         }
-        var ip = new Ipv4View(frame, l3);
-        l4 = l3 + ip.headerLength();
-        ipLength = ip.totalLength();
-        l4Length = ipLength - ip.headerLength();
-        fragment = ip.fragment() & (Ipv4View.MORE_FRAGMENTS | Ipv4View.OFFSET_MASK);
-        protocol = ip.protocol();
-        ttl = ip.ttl();
-        source = ip.source();
-        destination = ip.destination();
+        long versionToFragment = frame.get(U64, l3);
+        int first = (int) (versionToFragment >>> 56);
+        ipLength = (int) (versionToFragment >>> 32) & 0xffff;
+        if (!Ipv4View.areLengthsValid(first, ipLength, end - l3)) {
+            return FrameKind.MALFORMED;
+        }
+        int headerLength = Ipv4View.headerLength(first);
+        l4 = l3 + headerLength;
+        l4Length = ipLength - headerLength;
+        fragment = (int) versionToFragment & (Ipv4View.MORE_FRAGMENTS | Ipv4View.OFFSET_MASK);
+        long ttlToSource = frame.get(U64, l3 + Ipv4View.TTL);
+        ttl = (int) (ttlToSource >>> 56);
+        protocol = (int) (ttlToSource >>> 48) & 0xff;
+        source = (int) ttlToSource;
+        destination = frame.get(U32, l3 + Ipv4View.DESTINATION);
         return fragment == 0 ? parseTransport(frame) : FrameKind.FRAGMENT;
     }
 

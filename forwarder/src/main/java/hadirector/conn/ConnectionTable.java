@@ -1,0 +1,462 @@
+package hadirector.conn;
+
+import hadirector.model.Endpoint;
+import hadirector.model.ForwardingMethod;
+import hadirector.model.IpAddress;
+import hadirector.model.Protocol;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// All connections of an engine, off heap: one owner thread, no allocation in what packets need. A connection is known by its
+/// slot until it is removed; then the slot rests for [#QUARANTINE_NANOS], and its generation goes up.
+///
+/// Addresses are two longs, IPv4-mapped for IPv4; methods with `int` addresses are shorthands for IPv4. Ports and other
+/// small numbers are unsigned ints. A state is [ConnectionState#number()], a method [ForwardingMethod#number()].
+public final class ConnectionTable implements AutoCloseable {
+    /// No such connection.
+    public static final int NONE = -1;
+
+    /// Of [#insert]: as many connections as fit, or slots that still rest.
+    public static final int FULL = -2;
+
+    /// Of [#insert]: there is one of this client to this VIP.
+    public static final int EXISTS = -3;
+
+    /// Of [#insert]: another NAT connection has the same client at the same realserver, so replies could not be told apart.
+    public static final int REPLY_TAKEN = -4;
+
+    /// [#server] of a connection whose realserver is not configured (any more).
+    public static final int NO_SERVER = 0xffff;
+
+    /// For so long nobody gets a slot that was freed: a processor may still run the fast path with it.
+    public static final long QUARANTINE_NANOS = 100_000_000;
+
+    private static final long MAPPED = 0xffff_0000_0000L;
+    private static final int NAT = ForwardingMethod.NAT.number();
+    private static final int LIVE = 1;
+    private static final int DIRTY = 2;
+
+    private final int max;
+    private final Entries entries;
+    private final KeyIndex index;
+    private final ExpiryWheel wheel;
+    private final SlotQueue free;
+    private final SlotQueue dirty;
+    private final Groups groups;
+    private final ConnectionListener listener;
+    private boolean recording;
+    private int used;
+    private int size;
+
+    /// @param connectionsMax that fit
+    /// @param seed of the hash, secret
+    public ConnectionTable(int connectionsMax, long seed, long now, Groups groups, ConnectionListener listener) {
+        if (connectionsMax < 1 || connectionsMax > 1 << 28) {
+            throw new IllegalArgumentException("connectionsMax " + connectionsMax);
+        }
+        max = connectionsMax;
+        entries = new Entries(connectionsMax);
+        index = new KeyIndex(entries, connectionsMax, seed);
+        wheel = new ExpiryWheel(entries, now);
+        free = new SlotQueue(entries, Entries.NEXT);
+        dirty = new SlotQueue(entries, Entries.DIRTY_NEXT);
+        this.groups = groups;
+        this.listener = listener;
+    }
+
+    /// The connection from client to VIP, or [#NONE].
+    public int find(int protocol, int client, int clientPort, int virtual, int virtualPort) {
+        return find(protocol, 0, mapped(client), clientPort, 0, mapped(virtual), virtualPort);
+    }
+
+    public int find(
+            int protocol,
+            long clientHigh,
+            long clientLow,
+            int clientPort,
+            long virtualHigh,
+            long virtualLow,
+            int virtualPort) {
+        return index.find(
+                KeyIndex.FORWARD,
+                protocol,
+                clientHigh,
+                clientLow,
+                clientPort,
+                virtualHigh,
+                virtualLow,
+                virtualPort);
+    }
+
+    /// The NAT connection that a packet from realserver to client belongs to, or [#NONE].
+    public int findReply(int protocol, int real, int realPort, int client, int clientPort) {
+        return findReply(protocol, 0, mapped(real), realPort, 0, mapped(client), clientPort);
+    }
+
+    public int findReply(
+            int protocol, long realHigh, long realLow, int realPort, long clientHigh, long clientLow, int clientPort) {
+        return index.find(KeyIndex.REPLY, protocol, realHigh, realLow, realPort, clientHigh, clientLow, clientPort);
+    }
+
+    /// IPv4; see the long form.
+    public int insert(
+            int protocol,
+            int client,
+            int clientPort,
+            int virtual,
+            int virtualPort,
+            int real,
+            int realPort,
+            int method,
+            int state,
+            int service,
+            int server,
+            int group,
+            long deadline,
+            long now) {
+        return insert(
+                protocol,
+                0,
+                mapped(client),
+                clientPort,
+                0,
+                mapped(virtual),
+                virtualPort,
+                0,
+                mapped(real),
+                realPort,
+                method,
+                state,
+                service,
+                server,
+                group,
+                deadline,
+                now);
+    }
+
+    /// Puts a new connection; its flow records are zero.
+    ///
+    /// @param service number of the engine's, kept for it (16 bits)
+    /// @param server number of the engine's, or [#NO_SERVER]
+    /// @param group index in the table's [Groups]
+    /// @return its slot, or [#FULL], [#EXISTS], [#REPLY_TAKEN]
+    public int insert(
+            int protocol,
+            long clientHigh,
+            long clientLow,
+            int clientPort,
+            long virtualHigh,
+            long virtualLow,
+            int virtualPort,
+            long realHigh,
+            long realLow,
+            int realPort,
+            int method,
+            int state,
+            int service,
+            int server,
+            int group,
+            long deadline,
+            long now) {
+        if (find(protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow, virtualPort) != NONE) {
+            return EXISTS;
+        }
+        if (method == NAT
+                && findReply(protocol, realHigh, realLow, realPort, clientHigh, clientLow, clientPort) != NONE) {
+            return REPLY_TAKEN;
+        }
+        int slot = allocate(now);
+        if (slot == NONE) {
+            return FULL;
+        }
+        entries.wireAddress(slot, EntryLayout.CLIENT, clientHigh, clientLow);
+        entries.wireAddress(slot, EntryLayout.VIRTUAL, virtualHigh, virtualLow);
+        entries.wireAddress(slot, EntryLayout.REAL, realHigh, realLow);
+        entries.wireShort(slot, EntryLayout.CLIENT_PORT, clientPort);
+        entries.wireShort(slot, EntryLayout.VIRTUAL_PORT, virtualPort);
+        entries.wireShort(slot, EntryLayout.REAL_PORT, realPort);
+        entries.putByte(slot, EntryLayout.PROTOCOL, protocol);
+        entries.putByte(slot, EntryLayout.STATE, state);
+        entries.wireShort(slot, EntryLayout.FLAGS, method);
+        entries.putShort(slot, Entries.SERVICE, service);
+        entries.putShort(slot, Entries.SERVER, server);
+        entries.putShort(slot, Entries.GROUP, group);
+        entries.putLong(slot, Entries.DEADLINE, deadline);
+        enter(slot, method, deadline);
+        return slot;
+    }
+
+    private void enter(int slot, int method, long deadline) {
+        entries.clearRecords(slot);
+        entries.putByte(slot, Entries.MARKS, LIVE);
+        index.add(KeyIndex.FORWARD, slot);
+        if (method == NAT) {
+            index.add(KeyIndex.REPLY, slot);
+        }
+        wheel.file(slot, deadline);
+        size++;
+        changed(slot);
+        listener.added(slot);
+    }
+
+    private int allocate(long now) {
+        int rested = free.peek();
+        if (rested != NONE && now - entries.getLong(rested, Entries.DEADLINE) >= QUARANTINE_NANOS) {
+            return free.take();
+        }
+        if (used == max) {
+            return NONE;
+        }
+        entries.reach(used);
+        return used++;
+    }
+
+    /// Takes a connection out. If others have to be told, its slot is freed after that.
+    public void remove(int slot, long now) {
+        listener.removed(slot);
+        index.remove(KeyIndex.FORWARD, slot);
+        if (method(slot) == NAT) {
+            index.remove(KeyIndex.REPLY, slot);
+        }
+        wheel.remove(slot);
+        size--;
+        changed(slot);
+        entries.putByte(slot, Entries.MARKS, marks(slot) & ~LIVE);
+        if ((marks(slot) & DIRTY) == 0) {
+            release(slot, now);
+        }
+    }
+
+    private void release(int slot, long now) {
+        entries.putShort(slot, Entries.GENERATION, generation(slot) + 1);
+        entries.putLong(slot, Entries.DEADLINE, now);
+        free.add(slot);
+    }
+
+    /// Sets the state; a packet that changes nothing costs nothing.
+    public void state(int slot, int state) {
+        int before = state(slot);
+        if (state != before) {
+            entries.putByte(slot, EntryLayout.STATE, state);
+            changed(slot);
+            listener.stateChanged(slot, before);
+        }
+    }
+
+    /// Sets when the connection ends if nothing comes; for every packet.
+    public void deadline(int slot, long deadline) {
+        entries.putLong(slot, Entries.DEADLINE, deadline);
+        wheel.moved(slot, deadline);
+    }
+
+    /// Ends connections whose time is up, those of groups held here only.
+    ///
+    /// @param limit connections to look at in this call
+    /// @return connections looked at; `limit` if there may be more
+    public int expire(long now, int limit, Expiry expiry) {
+        int seen = 0;
+        while (seen < limit) {
+            int slot = wheel.poll(now);
+            if (slot == NONE) {
+                break;
+            }
+            seen++;
+            if (groups.held(group(slot))) {
+                expire(slot, now, expiry);
+            } else {
+                wheel.file(slot, now + expiry.timeoutNanos(slot));
+            }
+        }
+        return seen;
+    }
+
+    private void expire(int slot, long now, Expiry expiry) {
+        long deadline = deadline(slot);
+        long sinceOpened = groups.openedAt(group(slot)) + expiry.timeoutNanos(slot);
+        if (sinceOpened - deadline > 0) {
+            deadline = sinceOpened;
+        }
+        if (deadline - now <= 0) {
+            deadline = expiry.lastChance(slot, now);
+        }
+        if (deadline - now <= 0) {
+            expiry.expired(slot);
+            remove(slot, now);
+        } else {
+            entries.putLong(slot, Entries.DEADLINE, deadline);
+            wheel.file(slot, deadline);
+        }
+    }
+
+    public int size() {
+        return size;
+    }
+
+    public int connectionsMax() {
+        return max;
+    }
+
+    /// Slots from 0 up to this one, exclusive, are or were in use; for walks together with [#live].
+    public int slotsUsed() {
+        return used;
+    }
+
+    /// Whether there is a connection at `slot`, below [#slotsUsed].
+    public boolean live(int slot) {
+        return (marks(slot) & LIVE) != 0;
+    }
+
+    public int protocol(int slot) {
+        return entries.getByte(slot, EntryLayout.PROTOCOL);
+    }
+
+    public int state(int slot) {
+        return entries.getByte(slot, EntryLayout.STATE);
+    }
+
+    public int method(int slot) {
+        return entries.wireShort(slot, EntryLayout.FLAGS) & EntryLayout.METHOD_MASK;
+    }
+
+    public int service(int slot) {
+        return entries.getShort(slot, Entries.SERVICE);
+    }
+
+    public int server(int slot) {
+        return entries.getShort(slot, Entries.SERVER);
+    }
+
+    /// Gives the connection to another number of the same realserver, after a change of the configuration.
+    public void server(int slot, int server) {
+        entries.putShort(slot, Entries.SERVER, server);
+    }
+
+    public int group(int slot) {
+        return entries.getShort(slot, Entries.GROUP);
+    }
+
+    /// How often the slot has been freed, 16 bits: a number that was noted beside a slot tells whether it is still
+    /// the same connection.
+    public int generation(int slot) {
+        return entries.getShort(slot, Entries.GENERATION);
+    }
+
+    public long deadline(int slot) {
+        return entries.getLong(slot, Entries.DEADLINE);
+    }
+
+    /// Half of an address: [EntryLayout#CLIENT], [EntryLayout#VIRTUAL] or [EntryLayout#REAL].
+    public long addressHigh(int slot, long field) {
+        return entries.wireLong(slot, field);
+    }
+
+    public long addressLow(int slot, long field) {
+        return entries.wireLong(slot, field + Long.BYTES);
+    }
+
+    /// An IPv4 address by the same fields.
+    public int addressV4(int slot, long field) {
+        return (int) addressLow(slot, field);
+    }
+
+    /// [EntryLayout#CLIENT_PORT], [EntryLayout#VIRTUAL_PORT] or [EntryLayout#REAL_PORT].
+    public int port(int slot, long field) {
+        return entries.wireShort(slot, field);
+    }
+
+    /// Memory that holds the slot's two [FlowRecord]s, from [#recordAt] on.
+    public MemorySegment records(int slot) {
+        return entries.records(slot);
+    }
+
+    /// @param direction 0 client to realserver, 1 realserver to client
+    public long recordAt(int slot, int direction) {
+        return Entries.recordsAt(slot) + (long) direction * FlowRecord.LENGTH;
+    }
+
+    /// The connection as a value.
+    public ConnectionEntry entry(int slot, long now) {
+        return new ConnectionEntry(
+                protocol(slot) == Protocol.TCP.number() ? Protocol.TCP : Protocol.UDP,
+                endpoint(slot, EntryLayout.CLIENT, EntryLayout.CLIENT_PORT),
+                endpoint(slot, EntryLayout.VIRTUAL, EntryLayout.VIRTUAL_PORT),
+                endpoint(slot, EntryLayout.REAL, EntryLayout.REAL_PORT),
+                EntryCodec.method(method(slot)),
+                ConnectionState.of(state(slot)),
+                EntryCodec.secondsUntil(deadline(slot), now));
+    }
+
+    private Endpoint endpoint(int slot, long address, long port) {
+        return new Endpoint(new IpAddress(addressHigh(slot, address), addressLow(slot, address)), port(slot, port));
+    }
+
+    /// Up to `limit` connections as values.
+    public List<ConnectionEntry> entries(int limit, long now) {
+        var found = new ArrayList<ConnectionEntry>(Math.min(limit, size));
+        for (int slot = 0; slot < used && found.size() < limit; slot++) {
+            if (live(slot)) {
+                found.add(entry(slot, now));
+            }
+        }
+        return found;
+    }
+
+    Groups groups() {
+        return groups;
+    }
+
+    /// Whether changes are noted for replication. What is noted already stays.
+    void recording(boolean on) {
+        recording = on;
+    }
+
+    /// Connections that changed or ended, oldest first, each once.
+    SlotQueue dirty() {
+        return dirty;
+    }
+
+    /// Takes the first of [#dirty]; if its connection has ended, its slot is freed.
+    void takeDirty(long now) {
+        int slot = dirty.take();
+        entries.putByte(slot, Entries.MARKS, marks(slot) & ~DIRTY);
+        if (!live(slot)) {
+            release(slot, now);
+        }
+    }
+
+    /// The last time that a snapshot named the connection; see [SnapshotReceiver].
+    int stamp(int slot) {
+        return entries.getInt(slot, Entries.STAMP);
+    }
+
+    void stamp(int slot, int stamp) {
+        entries.putInt(slot, Entries.STAMP, stamp);
+    }
+
+    /// Writes the connection, also one that has ended but is not yet freed, as [EntryLayout].
+    void encode(int slot, long now, MemorySegment to, long at) {
+        EntryCodec.encode(entries.chunk(slot), Entries.at(slot), EntryCodec.secondsUntil(deadline(slot), now), to, at);
+    }
+
+    private void changed(int slot) {
+        if (recording && (marks(slot) & DIRTY) == 0 && groups.held(group(slot))) {
+            entries.putByte(slot, Entries.MARKS, marks(slot) | DIRTY);
+            dirty.add(slot);
+        }
+    }
+
+    private int marks(int slot) {
+        return entries.getByte(slot, Entries.MARKS);
+    }
+
+    private static long mapped(int v4) {
+        return MAPPED | Integer.toUnsignedLong(v4);
+    }
+
+    @Override
+    public void close() {
+        index.close();
+        entries.close();
+    }
+}

@@ -1,0 +1,67 @@
+package hadirector.conn;
+
+import java.util.Arrays;
+
+/// The VIP groups that a table's connections belong to, and which of them this director holds. Owner thread only.
+public final class Groups {
+    private static final int GROUPS_MAX = 0xffff;
+
+    private int[] ids = new int[0];
+    private boolean[] held = new boolean[0];
+    private int[] epochs = new int[0];
+    private long[] openedAt = new long[0];
+
+    /// The index of a group in entries; an unknown one gets the next.
+    ///
+    /// @param id see [GroupId]
+    public int index(int id) {
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] == id) {
+                return i;
+            }
+        }
+        if (ids.length == GROUPS_MAX) {
+            throw new IllegalStateException("more than " + GROUPS_MAX + " groups");
+        }
+        int added = ids.length;
+        ids = Arrays.copyOf(ids, added + 1);
+        held = Arrays.copyOf(held, added + 1);
+        epochs = Arrays.copyOf(epochs, added + 1);
+        openedAt = Arrays.copyOf(openedAt, added + 1);
+        ids[added] = id;
+        return added;
+    }
+
+    public int size() {
+        return ids.length;
+    }
+
+    public int id(int group) {
+        return ids[group];
+    }
+
+    /// Whether this director holds the group: only then its connections expire here and are replicated from here.
+    public boolean held(int group) {
+        return held[group];
+    }
+
+    /// Of the latest holding, here or, as far as known, elsewhere.
+    public int epoch(int group) {
+        return epochs[group];
+    }
+
+    /// When the group was last opened; every timeout of its connections starts again then.
+    long openedAt(int group) {
+        return openedAt[group];
+    }
+
+    public void open(int group, int epoch, long now) {
+        held[group] = true;
+        epochs[group] = epoch;
+        openedAt[group] = now;
+    }
+
+    public void close(int group) {
+        held[group] = false;
+    }
+}

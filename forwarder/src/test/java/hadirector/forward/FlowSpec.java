@@ -1,0 +1,47 @@
+package hadirector.forward;
+
+import hadirector.model.Endpoint;
+import hadirector.model.Protocol;
+import java.lang.foreign.MemorySegment;
+
+/// One direction of a connection in the table before a fixture's packet comes: packets of `protocol` between `from` and `to`
+/// leave for `mac` on interface `IFINDEX`, rewritten as `action` says.
+record FlowSpec(Protocol protocol, Endpoint from, Endpoint to, Action action, Endpoint replacement, long mac) {
+    static final int IFINDEX = 7;
+    /// MAC of the interface by which everything leaves.
+    static final long SOURCE_MAC = 0x02_00_00_00_00_0aL;
+
+    enum Action {
+        TO_REAL_SERVER,
+        TO_CLIENT,
+        DIRECT
+    }
+
+    static FlowSpec toRealServer(Protocol protocol, String client, String vip, String rip, long mac) {
+        return of(protocol, client, vip, Action.TO_REAL_SERVER, rip, mac);
+    }
+
+    static FlowSpec toClient(Protocol protocol, String rip, String client, String vip, long mac) {
+        return of(protocol, rip, client, Action.TO_CLIENT, vip, mac);
+    }
+
+    static FlowSpec direct(Protocol protocol, String client, String vip, long mac) {
+        return of(protocol, client, vip, Action.DIRECT, vip, mac);
+    }
+
+    private static FlowSpec of(Protocol protocol, String from, String to, Action action, String replacement, long mac) {
+        return new FlowSpec(protocol, Endpoint.of(from), Endpoint.of(to), action, Endpoint.of(replacement), mac);
+    }
+
+    /// Writes the record that makes it so.
+    void write(MemorySegment records, long at) {
+        int port = replacement.port();
+        int address = replacement.address().v4();
+        switch (action) {
+            case TO_REAL_SERVER -> FlowRecords.toRealServer(records, at, to.address().v4(), to.port(), address, port);
+            case TO_CLIENT -> FlowRecords.toClient(records, at, from.address().v4(), from.port(), address, port);
+            case DIRECT -> FlowRecords.direct(records, at);
+        }
+        FlowRecords.nextHop(records, at, mac, SOURCE_MAC, IFINDEX);
+    }
+}

@@ -1,0 +1,138 @@
+package hadirector.forward;
+
+import hadirector.conn.FlowRecord;
+import hadirector.engine.Counter;
+import hadirector.model.IpAddress;
+import hadirector.packet.FrameBuilder;
+import hadirector.packet.ParsedFrame;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// Runs a fixture through the pure transforms alone, with the least of an engine around them: a list for a table, no service
+/// besides the flows. The frame lies at an odd offset between guard bytes that nothing may touch.
+final class JavaPath {
+    private static final int AT = 33;
+    private static final int GUARD = 64;
+    private static final byte GUARD_BYTE = (byte) 0xa5;
+    private static final int VIP = IpAddress.of(PacketFixture.VIP).v4();
+    private static final int GATEWAY = IpAddress.of(PacketFixture.GATEWAY).v4();
+    private static final int NOW = 77;
+
+    @SuppressWarnings("ArrayRecordComponent") // Compared byte by byte, never by equals.
+    record Result(Counter verdict, byte[] out, long packets, long bytes) {}
+
+    private final PacketFixture fixture;
+    private final byte[] frameBytes;
+    private final MemorySegment frame;
+    private final byte[] answerBytes = new byte[AT + IcmpAnswers.ERROR_LENGTH_MAX + GUARD];
+    private final MemorySegment answer = MemorySegment.ofArray(answerBytes);
+    private final MemorySegment records;
+    private final ParsedFrame parsed = new ParsedFrame();
+    private Counter verdict = Counter.DROP_MALFORMED;
+    private byte[] out = {};
+
+    private JavaPath(PacketFixture fixture) {
+        this.fixture = fixture;
+        frameBytes = guarded(fixture.in());
+        frame = MemorySegment.ofArray(frameBytes);
+        records = MemorySegment.ofArray(new long[fixture.flows().size() * FlowRecord.LENGTH / Long.BYTES]);
+        for (int i = 0; i < fixture.flows().size(); i++) {
+            fixture.flows().get(i).write(records, (long) i * FlowRecord.LENGTH);
+        }
+    }
+
+    static Result run(PacketFixture fixture) {
+        var path = new JavaPath(fixture);
+        path.take();
+        path.checkGuards();
+        boolean flow = !fixture.flows().isEmpty();
+        return new Result(
+                path.verdict,
+                path.out,
+                flow ? FlowRecords.packets(path.records, 0) : 0,
+                flow ? FlowRecords.bytes(path.records, 0) : 0);
+    }
+
+    private void take() {
+        switch (parsed.parse(frame, AT, fixture.in().length)) {
+            case TCP, UDP -> forwardOrRefuse();
+            case ARP -> answerArp();
+            case ICMP -> ends(IcmpAnswers.echoReply(frame, parsed), frame, Counter.FRAMES_ANSWERED, Counter.DROP_UNSUPPORTED);
+            case FRAGMENT -> verdict = Counter.DROP_FRAGMENT;
+            case OTHER_PROTOCOL, OTHER_TYPE -> verdict = Counter.DROP_UNSUPPORTED;
+            case MALFORMED -> verdict = Counter.DROP_MALFORMED;
+        }
+    }
+
+    private void answerArp() {
+        boolean ours = parsed.destination() == VIP || parsed.destination() == GATEWAY;
+        int length = ours ? ArpAnswers.reply(frame, parsed.l3(), FrameBuilder.DIRECTOR_MAC, answer, AT) : 0;
+        ends(length, answer, Counter.FRAMES_ANSWERED, ours ? Counter.DROP_UNSUPPORTED : Counter.DROP_CLOSED);
+    }
+
+    private void forwardOrRefuse() {
+        for (int i = 0; i < fixture.flows().size(); i++) {
+            if (matches(fixture.flows().get(i))) {
+                forward((long) i * FlowRecord.LENGTH);
+                return;
+            }
+        }
+        boolean partial = fixture.partial();
+        switch (parsed.kind()) {
+            case TCP ->
+                ends(TcpAnswers.reset(frame, parsed, partial, answer, AT), answer, Counter.RESETS_SENT, Counter.DROP_NO_ENTRY);
+            default ->
+                ends(
+                        IcmpAnswers.portUnreachable(frame, parsed, partial, answer, AT),
+                        answer,
+                        Counter.FRAMES_ANSWERED,
+                        Counter.DROP_UNSUPPORTED);
+        }
+    }
+
+    private void forward(long record) {
+        if (!Rewrite.mayForward(parsed)) {
+            int length = IcmpAnswers.timeExceeded(frame, parsed, fixture.partial(), VIP, answer, AT);
+            ends(length, answer, Counter.DROP_TTL, Counter.DROP_TTL);
+            return;
+        }
+        Rewrite.apply(records, record, frame, parsed, fixture.partial());
+        FlowRecords.count(records, record, 1, parsed.ipLength(), NOW);
+        ends(fixture.in().length, frame, Counter.FRAMES_FORWARDED, Counter.FRAMES_FORWARDED);
+    }
+
+    private boolean matches(FlowSpec flow) {
+        return flow.protocol().number() == parsed.protocol()
+                && flow.from().address().v4() == parsed.source()
+                && flow.to().address().v4() == parsed.destination()
+                && flow.from().port() == parsed.sourcePort()
+                && flow.to().port() == parsed.destinationPort();
+    }
+
+    private void ends(int length, MemorySegment from, Counter sent, Counter silent) {
+        verdict = length > 0 ? sent : silent;
+        out = from.asSlice(AT, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    }
+
+    private static byte[] guarded(byte[] content) {
+        byte[] bytes = new byte[AT + content.length + GUARD];
+        Arrays.fill(bytes, GUARD_BYTE);
+        System.arraycopy(content, 0, bytes, AT, content.length);
+        return bytes;
+    }
+
+    private void checkGuards() {
+        for (int i = 0; i < AT; i++) {
+            check(frameBytes[i] == GUARD_BYTE && answerBytes[i] == 0);
+        }
+        for (int i = 1; i <= GUARD; i++) {
+            check(frameBytes[frameBytes.length - i] == GUARD_BYTE && answerBytes[answerBytes.length - i] == 0);
+        }
+    }
+
+    private void check(boolean untouched) {
+        if (!untouched) {
+            throw new AssertionError("a byte outside the frame was written: " + fixture.sentence());
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package hadirector.forward;
+
+import java.util.stream.Stream;
+
+/// Every packet fixture.
+final class PacketFixtures {
+    private PacketFixtures() {}
+
+    static Stream<PacketFixture> all() {
+        return Stream.of(ForwardFixtures.all(), AnswerFixtures.all(), MalformedFixtures.all()).flatMap(fixtures -> fixtures);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.packet;
+
+import org.jspecify.annotations.NullMarked;
