@@ -24,7 +24,8 @@ public interface ReplicatedTable {
     void handover(int group, int peer, int epoch);
 
     /// Hands changes from another director to the owner thread, in order; `payload` holds `count` entries
-    /// of [EntryLayout#LENGTH] bytes. Waits while the owner thread is behind; any thread.
+    /// of [EntryLayout#LENGTH] bytes, of which byte [EntryLayout#CHANGE] means nothing here; a kind without entries comes
+    /// with a `count` of 1. Waits while the owner thread is behind; any thread.
     ///
     /// @param kind one of [Change]
     /// @param group id of the group, see [GroupId]

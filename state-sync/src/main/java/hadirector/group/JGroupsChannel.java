@@ -1,7 +1,9 @@
 package hadirector.group;
 
 import hadirector.config.DirectorConfig.Cluster;
+import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import org.jgroups.BytesMessage;
 import org.jgroups.JChannel;
@@ -19,11 +21,16 @@ import org.slf4j.LoggerFactory;
 public final class JGroupsChannel implements ClusterChannel {
     private static final Logger LOG = LoggerFactory.getLogger(JGroupsChannel.class);
 
+    private static final int EARLY_MAX = 1_024;
     private static final long SETTLE_NANOS = 2_000_000_000L;
 
     private final String cluster;
     private final Membership membership;
     private final JChannel channel;
+
+    /// Messages of directors that are not in our view yet: they may have it earlier than we. Guarded by itself.
+    private final Queue<Message> early = new ArrayDeque<>();
+
     private volatile long viewNanos;
 
     /// @param self this director's name, a key of `cluster.members`
@@ -57,14 +64,34 @@ public final class JGroupsChannel implements ClusterChannel {
 
     private void accept(org.jgroups.View view, Listener listener) {
         viewNanos = System.nanoTime();
-        for (View step : membership.accept(view)) {
-            LOG.info("view number={} members={} merged={}", step.number(), step.members(), step.merged());
-            listener.view(step);
+        synchronized (early) {
+            for (View step : membership.accept(view)) {
+                LOG.info("view number={} members={} merged={}", step.number(), step.members(), step.merged());
+                listener.view(step);
+            }
+            for (Message message : early) {
+                deliver(membership.present(message.getSrc()), message, listener);
+            }
+            early.clear();
+            membership.hear();
         }
     }
 
     private void deliver(Message message, Listener listener) {
-        String sender = membership.current(message.getSrc());
+        String sender = membership.heard(message.getSrc());
+        if (sender == null) {
+            synchronized (early) {
+                sender = membership.heard(message.getSrc());
+                if (sender == null && membership.isConfigured(message.getSrc()) && early.size() < EARLY_MAX) {
+                    early.add(message);
+                    return;
+                }
+            }
+        }
+        deliver(sender, message, listener);
+    }
+
+    private void deliver(@Nullable String sender, Message message, Listener listener) {
         if (sender == null || !message.hasArray() || message.getLength() == 0) {
             membership.refused();
             return;

@@ -24,6 +24,7 @@ final class Membership {
     private final Set<String> strangers = new ConcurrentSkipListSet<>();
     private final AtomicLong refused = new AtomicLong();
     private volatile Map<String, Address> present = Map.of();
+    private volatile Map<String, Address> heard = Map.of();
     private long number;
 
     Membership(Set<String> configured) {
@@ -64,10 +65,29 @@ final class Membership {
         }
     }
 
-    /// The name of a sender that is in the view with exactly this address.
-    @Nullable String current(@Nullable Address address) {
+    /// From now on the members of the latest view are heard.
+    void hear() {
+        heard = present;
+    }
+
+    /// The name of a sender that is heard with exactly this address.
+    @Nullable String heard(@Nullable Address address) {
+        return named(address, heard);
+    }
+
+    /// The name of a sender that is in the latest view with exactly this address.
+    @Nullable String present(@Nullable Address address) {
+        return named(address, present);
+    }
+
+    private static @Nullable String named(@Nullable Address address, Map<String, Address> members) {
         String name = DirectorAddress.name(address);
-        return name != null && address != null && address.equals(present.get(name)) ? name : null;
+        return name != null && address != null && address.equals(members.get(name)) ? name : null;
+    }
+
+    boolean isConfigured(@Nullable Address address) {
+        String name = DirectorAddress.name(address);
+        return name != null && configured.contains(name);
     }
 
     @Nullable Address address(String name) {

@@ -7,9 +7,10 @@ import java.util.Optional;
 /// Replication in numbers, of one moment, for metrics and status. Counts only grow, from the start of the director.
 ///
 /// @param waiting changes that wait in the ring for the sender
+/// @param strangers messages of directors that are not in the view
 /// @param peers every director that was in a view since the start
 /// @param groups every configured group
-public record SyncStats(int waiting, List<Peer> peers, List<Group> groups) {
+public record SyncStats(int waiting, long strangers, List<Peer> peers, List<Group> groups) {
     public SyncStats {
         peers = List.copyOf(peers);
         groups = List.copyOf(groups);

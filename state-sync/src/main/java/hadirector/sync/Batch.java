@@ -1,0 +1,27 @@
+package hadirector.sync;
+
+import hadirector.sync.wire.ChangeRecord;
+import hadirector.sync.wire.SyncHeader;
+import java.lang.foreign.MemorySegment;
+
+/// Records of one group and epoch for one target or all, encoded once for every peer that gets them.
+///
+/// @param kind of message, see [SyncHeader]
+/// @param target number of a peer, or [hadirector.conn.ReplicatedTable#EVERY_PEER]
+/// @param records whole [ChangeRecord]s, never written to again
+/// @param sinceNanos when its first record was taken from the ring
+record Batch(int kind, int group, int epoch, int target, MemorySegment records, long sinceNanos) {
+    static final int RECORDS_MAX = 127;
+
+    static Batch hello(long now) {
+        return new Batch(SyncHeader.HELLO, 0, 0, 0, MemorySegment.NULL, now);
+    }
+
+    int count() {
+        return (int) records.byteSize() / ChangeRecord.LENGTH;
+    }
+
+    int bytes() {
+        return SyncHeader.LENGTH + (int) records.byteSize();
+    }
+}

@@ -1,0 +1,81 @@
+package hadirector.sync;
+
+import hadirector.conn.ChangeRing;
+import hadirector.sync.wire.ChangeRecord;
+import hadirector.sync.wire.SyncHeader;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/// Gathers changes into batches. Changes of one group leave in their order: one batch of a group is open at a time, and
+/// a change for another target or of another epoch closes it.
+final class Batcher implements ChangeRing.Consumer {
+    private final Consumer<Batch> full;
+    private final LongSupplier clock;
+    private final Map<Integer, Open> open = new HashMap<>();
+    private boolean pending;
+
+    Batcher(Consumer<Batch> full, LongSupplier clock) {
+        this.full = full;
+        this.clock = clock;
+    }
+
+    @Override
+    public void change(int kind, int group, int peer, int epoch, MemorySegment entry, long at) {
+        var batch = open.computeIfAbsent(group, Open::new);
+        if (batch.count > 0 && (batch.target != peer || batch.epoch != epoch)) {
+            batch.close();
+        }
+        batch.add(kind, peer, epoch, entry, at);
+        if (batch.count == Batch.RECORDS_MAX) {
+            batch.close();
+        }
+        pending = true;
+    }
+
+    /// Closes what is open.
+    ///
+    /// @return whether there was a change since the last flush
+    boolean flush() {
+        boolean any = pending;
+        if (any) {
+            open.values().forEach(Open::close);
+            pending = false;
+        }
+        return any;
+    }
+
+    private final class Open {
+        private final int group;
+        private final byte[] records = new byte[Batch.RECORDS_MAX * ChangeRecord.LENGTH];
+        private final MemorySegment memory = MemorySegment.ofArray(records);
+        private int count;
+        private int target;
+        private int epoch;
+        private long since;
+
+        Open(int group) {
+            this.group = group;
+        }
+
+        void add(int kind, int peer, int epochOfChange, MemorySegment entry, long at) {
+            if (count == 0) {
+                target = peer;
+                epoch = epochOfChange;
+                since = clock.getAsLong();
+            }
+            ChangeRecord.encode(kind, entry, at, memory, (long) count++ * ChangeRecord.LENGTH);
+        }
+
+        void close() {
+            if (count > 0) {
+                var exact = MemorySegment.ofArray(Arrays.copyOf(records, count * ChangeRecord.LENGTH));
+                count = 0;
+                full.accept(new Batch(SyncHeader.CHANGES, group, epoch, target, exact, since));
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package hadirector.sync;
+
+import hadirector.conn.ReplicatedTable;
+import hadirector.group.ClusterChannel;
+import hadirector.group.ClusterChannel.MessageKind;
+import hadirector.sync.SendStream.Outgoing;
+import hadirector.sync.wire.ChangeRecord;
+import hadirector.sync.wire.SyncHeader;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
+
+/// One other director: its outgoing stream with the thread `sync-to-NAME` that sends it, its incoming stream, its
+/// counts. All fields are guarded by this object, except [#incoming] and [#acknowledgement], which belong to the thread
+/// `sync-receive`.
+final class PeerLink implements Runnable {
+    final String name;
+    final int number;
+    final ReceiveStream incoming = new ReceiveStream();
+    final Acknowledgement acknowledgement = new Acknowledgement();
+
+    private final int cluster;
+    private final ClusterChannel channel;
+    private final SendStream outgoing;
+    private final Map<Refusal, Long> refused = new EnumMap<>(Refusal.class);
+    private boolean connected;
+    private long messagesSent;
+    private long entriesSent;
+    private long bytesSent;
+    private long messagesReceived;
+    private long entriesReceived;
+
+    /// What the receiving side owes this peer.
+    static final class Acknowledgement {
+        int owed;
+        boolean gap;
+        int gapStream;
+        long complainedNanos;
+    }
+
+    PeerLink(String name, int number, int cluster, int stream, ClusterChannel channel) {
+        this.name = name;
+        this.number = number;
+        this.cluster = cluster;
+        this.channel = channel;
+        outgoing = new SendStream(stream);
+    }
+
+    /// In the view or not; a peer that comes back gets a new stream.
+    synchronized void connected(boolean now) {
+        if (now == connected) {
+            return;
+        }
+        connected = now;
+        if (now) {
+            outgoing.restart(System.nanoTime());
+            notifyAll();
+        } else {
+            outgoing.stop();
+        }
+    }
+
+    synchronized boolean connected() {
+        return connected;
+    }
+
+    synchronized void offer(Batch batch, long now) {
+        boolean mine = batch.target() == number || batch.target() == ReplicatedTable.EVERY_PEER;
+        if (mine && connected) {
+            outgoing.offer(batch, now);
+            notifyAll();
+        }
+    }
+
+    synchronized void acknowledged(int stream, long sequence, long now) {
+        outgoing.acknowledge(stream, sequence, now);
+        notifyAll();
+    }
+
+    synchronized void missed(int stream, long now) {
+        outgoing.missed(stream, now);
+        notifyAll();
+    }
+
+    synchronized void tick(long now) {
+        if (connected) {
+            outgoing.tick(now);
+            notifyAll();
+        }
+    }
+
+    /// Sends until interrupted.
+    @Override
+    public void run() {
+        byte[] message = new byte[SyncHeader.LENGTH + Batch.RECORDS_MAX * ChangeRecord.LENGTH];
+        var memory = MemorySegment.ofArray(message);
+        try {
+            while (true) {
+                var next = take();
+                var batch = next.batch();
+                header(batch, next).encode(memory, 0);
+                MemorySegment.copy(batch.records(), 0, memory, SyncHeader.LENGTH, batch.records().byteSize());
+                channel.send(name, MessageKind.SYNC, message, batch.bytes());
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized Outgoing take() throws InterruptedException {
+        while (true) {
+            var next = connected ? outgoing.next() : null;
+            if (next != null) {
+                messagesSent++;
+                entriesSent += next.batch().count();
+                bytesSent += next.batch().bytes();
+                return next;
+            }
+            wait();
+        }
+    }
+
+    private SyncHeader header(Batch batch, Outgoing place) {
+        return new SyncHeader(
+                batch.kind(), batch.count(), cluster, batch.group(), batch.epoch(), place.stream(), place.sequence());
+    }
+
+    synchronized void refused(Refusal why) {
+        refused.merge(why, 1L, Long::sum);
+    }
+
+    synchronized void received(int entries) {
+        messagesReceived++;
+        entriesReceived += entries;
+    }
+
+    /// Whether so much waits for this peer that it is better to let the table gather changes.
+    synchronized boolean isBusy() {
+        return connected && outgoing.queuedBytes() > SendStream.WINDOW_BYTES;
+    }
+
+    synchronized boolean isReady() {
+        return connected && outgoing.queuedBytes() <= SendStream.WINDOW_BYTES;
+    }
+
+    /// Like [#isBusy], and it does acknowledge what it gets.
+    synchronized boolean isBusyButAlive(long now, long patienceNanos) {
+        return isBusy() && now - outgoing.progressNanos() < patienceNanos;
+    }
+
+    synchronized SyncStats.Peer stats(long now) {
+        return new SyncStats.Peer(
+                name,
+                connected,
+                messagesSent,
+                entriesSent,
+                bytesSent,
+                outgoing.acknowledgedEntries(),
+                connected ? outgoing.lagNanos(now) : 0,
+                connected ? outgoing.gapEntries() : 0,
+                outgoing.dropped(),
+                outgoing.streams(),
+                messagesReceived,
+                entriesReceived,
+                refused);
+    }
+}

@@ -1,0 +1,185 @@
+package hadirector.sync;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/// What is on its way to one peer: a queue, and behind it what was sent and is not acknowledged, no more than a window.
+/// Pure; the caller brings time and lock.
+///
+/// A stream that cannot be kept whole (queue full, no acknowledgement for long, the peer misses a message) is given up:
+/// the queue is dropped and a new stream begins with a HELLO, on which the peer asks for the snapshots it needs.
+final class SendStream {
+    /// Sent and not acknowledged, at most; it bounds what a frozen peer leaves in sockets and in JGroups.
+    static final int WINDOW_BYTES = 1 << 20;
+
+    /// Waiting, at most.
+    static final int QUEUE_BYTES = 16 << 20;
+
+    /// A peer in the view that acknowledges nothing for so long has lost something that it does not know of.
+    static final long SILENCE_NANOS = 10_000_000_000L;
+
+    /// Likewise for the HELLO, which the peer may have got before it knew us.
+    static final long HELLO_NANOS = 500_000_000L;
+
+    /// A batch with its place in the stream.
+    record Outgoing(Batch batch, int stream, long sequence) {}
+
+    private final Deque<Batch> queue = new ArrayDeque<>();
+    private final Deque<Outgoing> unacknowledged = new ArrayDeque<>();
+    private int stream;
+    private long next;
+    private long queuedBytes;
+    private long windowBytes;
+    private long gapEntries;
+    private boolean givenUp;
+    private long progressNanos;
+    private long streams;
+    private long dropped;
+    private long acknowledgedEntries;
+
+    /// Nothing is under way before the first [#restart].
+    ///
+    /// @param stream before the first: where to count from, unlike that of any earlier start
+    SendStream(int stream) {
+        this.stream = stream;
+    }
+
+    void offer(Batch batch, long now) {
+        if (!givenUp && queuedBytes + batch.bytes() > QUEUE_BYTES) {
+            giveUp(now);
+        }
+        if (givenUp) {
+            dropped += batch.count();
+            return;
+        }
+        if (unacknowledged.isEmpty() && queue.isEmpty()) {
+            progressNanos = now;
+        }
+        queue.add(batch);
+        queuedBytes += batch.bytes();
+        gapEntries += batch.count();
+    }
+
+    /// The next batch to send, or null if there is none or the window is closed.
+    @Nullable Outgoing next() {
+        var batch = queue.peek();
+        if (batch == null || windowBytes + batch.bytes() > WINDOW_BYTES) {
+            return null;
+        }
+        queue.remove();
+        queuedBytes -= batch.bytes();
+        windowBytes += batch.bytes();
+        var outgoing = new Outgoing(batch, stream, next++);
+        unacknowledged.add(outgoing);
+        return outgoing;
+    }
+
+    void acknowledge(int ofStream, long sequence, long now) {
+        if (ofStream != stream) {
+            return;
+        }
+        while (!unacknowledged.isEmpty() && unacknowledged.getFirst().sequence() <= sequence) {
+            forget(unacknowledged.remove().batch());
+            progressNanos = now;
+        }
+        if (givenUp && unacknowledged.isEmpty()) {
+            restart(now);
+        }
+    }
+
+    private void forget(Batch batch) {
+        windowBytes -= batch.bytes();
+        gapEntries -= batch.count();
+        acknowledgedEntries += batch.count();
+    }
+
+    /// The peer misses a message of `ofStream`.
+    void missed(int ofStream, long now) {
+        if (ofStream == stream) {
+            restart(now);
+        }
+    }
+
+    /// Looks at the time; call it now and then.
+    void tick(long now) {
+        boolean onlyHello = !unacknowledged.isEmpty() && unacknowledged.getFirst().sequence() == 0;
+        if (!unacknowledged.isEmpty() && now - progressNanos > (onlyHello ? HELLO_NANOS : SILENCE_NANOS)) {
+            restart(now);
+        }
+    }
+
+    /// Drops the queue at once and begins anew when the peer has taken in what is under way: nothing more is pushed
+    /// at a peer that is slow.
+    private void giveUp(long now) {
+        dropQueue();
+        givenUp = true;
+        if (unacknowledged.isEmpty()) {
+            restart(now);
+        }
+    }
+
+    private void dropQueue() {
+        for (Batch batch : queue) {
+            dropped += batch.count();
+            gapEntries -= batch.count();
+        }
+        queue.clear();
+        queuedBytes = 0;
+    }
+
+    /// Begins anew.
+    void restart(long now) {
+        stop();
+        stream++;
+        streams++;
+        next = 0;
+        progressNanos = now;
+        queue.add(Batch.hello(now));
+        queuedBytes = queue.getFirst().bytes();
+    }
+
+    /// Drops all that is under way; the peer is gone.
+    void stop() {
+        dropQueue();
+        unacknowledged.clear();
+        windowBytes = 0;
+        gapEntries = 0;
+        givenUp = false;
+    }
+
+    long queuedBytes() {
+        return queuedBytes;
+    }
+
+    /// When something was acknowledged last, or the first unacknowledged message was queued.
+    long progressNanos() {
+        return progressNanos;
+    }
+
+    /// Age of the oldest change that is not acknowledged.
+    long lagNanos(long now) {
+        var oldest = unacknowledged.isEmpty() ? queue.peek() : unacknowledged.getFirst().batch();
+        return oldest == null ? 0 : Math.max(0, now - oldest.sinceNanos());
+    }
+
+    long gapEntries() {
+        return gapEntries;
+    }
+
+    long acknowledgedEntries() {
+        return acknowledgedEntries;
+    }
+
+    long dropped() {
+        return dropped;
+    }
+
+    long streams() {
+        return streams;
+    }
+
+    int stream() {
+        return stream;
+    }
+}
