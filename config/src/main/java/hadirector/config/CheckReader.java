@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -66,7 +67,8 @@ final class CheckReader {
         return type;
     }
 
-    /// An unknown type may have the keys of all.
+    /// Only keys that are there are asked for, so that an unknown key is not told of those of other types. An unknown
+    /// type may have the keys of all.
     private void refuseKeysOfOtherTypes(Optional<String> type) {
         boolean http = type.isEmpty() || type.get().startsWith("http");
         boolean command = type.isEmpty() || type.get().equals("command");
@@ -76,24 +78,23 @@ final class CheckReader {
 
     private void refuse(boolean allowed, List<String> keys, String types, Optional<String> type) {
         for (String key : keys) {
-            if (section.has(key)) {
-                var node = section.find(key);
-                if (!allowed) {
-                    node.ifPresent(found -> found.wrong("is for %s checks, must not be in a check of type %s"
-                            .formatted(types, type.orElse(""))));
-                }
+            var found = section.has(key) ? section.find(key) : Optional.<Node>empty();
+            if (!allowed) {
+                found.ifPresent(node -> node.wrong("is for %s checks, must not be in a check of type %s"
+                        .formatted(types, type.orElse(""))));
             }
         }
     }
 
     private Check.Schedule schedule() {
-        var interval = section.find("interval").map(node -> Times.positive(node)).orElse(Optional.of(INTERVAL));
-        var timeout = section.find("timeout").map(node -> Times.positive(node)).orElse(Optional.of(TIMEOUT));
+        var interval = section.find("interval").map(Times::positive).orElse(Optional.of(INTERVAL));
+        var timeout = section.find("timeout").map(Times::positive).orElse(Optional.of(TIMEOUT));
         var schedule = new Check.Schedule(
                 interval.orElse(INTERVAL), timeout.orElse(TIMEOUT), count("rise", RISE), count("fall", FALL));
         if (interval.isPresent() && timeout.isPresent() && schedule.timeout().compareTo(schedule.interval()) >= 0) {
-            section.problem("timeout", "is %s%s, must be shorter than interval = %s%s, because probes of one server would overlap"
-                    .formatted(
+            section.problem(
+                    "timeout",
+                    "is %s%s, must be shorter than interval = %s%s, because probes of one server would overlap".formatted(
                             ChangeText.of(schedule.timeout()),
                             defaultOrNot("timeout"),
                             ChangeText.of(schedule.interval()),
@@ -124,7 +125,7 @@ final class CheckReader {
                                 text -> Optional.of(text).filter(body -> !body.isEmpty()), "text that the body contains")));
     }
 
-    private static java.util.function.Function<String, Optional<String>> matching(Pattern pattern) {
+    private static Function<String, Optional<String>> matching(Pattern pattern) {
         return text -> Optional.of(text).filter(pattern.asMatchPredicate());
     }
 
