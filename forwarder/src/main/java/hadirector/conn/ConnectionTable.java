@@ -17,7 +17,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// No such connection.
     public static final int NONE = -1;
 
-    /// Of [#insert]: as many connections as fit, or slots that still rest.
+    /// Of [#insert]: there are as many connections as fit.
     public static final int FULL = -2;
 
     /// Of [#insert]: there is one of this client to this VIP.
@@ -38,6 +38,7 @@ public final class ConnectionTable implements AutoCloseable {
     private static final int DIRTY = 2;
 
     private final int max;
+    private final int slotsMax;
     private final Entries entries;
     private final KeyIndex index;
     private final ExpiryWheel wheel;
@@ -56,7 +57,8 @@ public final class ConnectionTable implements AutoCloseable {
             throw new IllegalArgumentException("connectionsMax " + connectionsMax);
         }
         max = connectionsMax;
-        entries = new Entries(connectionsMax);
+        slotsMax = slots(connectionsMax);
+        entries = new Entries(slotsMax);
         index = new KeyIndex(entries, connectionsMax, seed);
         wheel = new ExpiryWheel(entries, now);
         free = new SlotQueue(entries, Entries.NEXT);
@@ -166,7 +168,7 @@ public final class ConnectionTable implements AutoCloseable {
                 && findReply(protocol, realHigh, realLow, realPort, clientHigh, clientLow, clientPort) != NONE) {
             return REPLY_TAKEN;
         }
-        int slot = allocate(now);
+        int slot = size == max ? NONE : allocate(now);
         if (slot == NONE) {
             return FULL;
         }
@@ -189,6 +191,7 @@ public final class ConnectionTable implements AutoCloseable {
 
     private void enter(int slot, int method, long deadline) {
         entries.clearRecords(slot);
+        entries.putInt(slot, Entries.STAMP, 0);
         entries.putByte(slot, Entries.MARKS, LIVE);
         index.add(KeyIndex.FORWARD, slot);
         if (method == NAT) {
@@ -200,12 +203,17 @@ public final class ConnectionTable implements AutoCloseable {
         listener.added(slot);
     }
 
+    /// More slots than connections, for those that rest or wait to be replicated.
+    static int slots(int connectionsMax) {
+        return connectionsMax + connectionsMax / 8 + 64;
+    }
+
     private int allocate(long now) {
         int rested = free.peek();
         if (rested != NONE && now - entries.getLong(rested, Entries.DEADLINE) >= QUARANTINE_NANOS) {
             return free.take();
         }
-        if (used == max) {
+        if (used == slotsMax) {
             return NONE;
         }
         entries.reach(used);

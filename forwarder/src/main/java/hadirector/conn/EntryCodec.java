@@ -11,6 +11,9 @@ import java.util.Optional;
 
 /// Connections to the bytes of [EntryLayout] and back.
 public final class EntryCodec {
+    /// Bytes in the payload of [Change#SNAPSHOT_END].
+    public static final int END_LENGTH = 16;
+
     private static final ValueLayout.OfByte U8 = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfShort U16 =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
@@ -124,6 +127,10 @@ public final class EntryCodec {
             }
         }
         throw new IllegalArgumentException("forwarding method " + number);
+    }
+
+    static boolean nat(MemorySegment entry, long at) {
+        return (u16(entry, at + EntryLayout.FLAGS) & EntryLayout.METHOD_MASK) == ForwardingMethod.NAT.number();
     }
 
     static long u64(MemorySegment from, long at) {

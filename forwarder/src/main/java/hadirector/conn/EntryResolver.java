@@ -21,8 +21,9 @@ public interface EntryResolver {
     /// A snapshot has been applied, and what was not in it is removed.
     ///
     /// @param group see [GroupId]
+    /// @param epoch of the holding that it is a snapshot of
     /// @param verified whether number and digest were what the sender said and every entry had room
-    void snapshotApplied(int group, boolean verified, int entries);
+    void snapshotApplied(int group, int epoch, boolean verified, int entries);
 
     /// The holder of the group hands over; its entries are in place.
     void handoverArrived(int group, int epoch);

@@ -61,6 +61,13 @@ public final class Groups {
         openedAt[group] = now;
     }
 
+    /// Somebody else's message was of this epoch.
+    void learn(int group, int epoch) {
+        if (!held[group] && epoch - epochs[group] > 0) {
+            epochs[group] = epoch;
+        }
+    }
+
     public void close(int group) {
         held[group] = false;
     }

@@ -1,0 +1,231 @@
+package hadirector.conn;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Applies what other directors tell to the table. A group that is held here is not overruled: of such a group only
+/// connections that are unknown here are taken (an old holder still forwards for a moment after a hand-over). Owner thread.
+final class ChangeReceiver implements ChangeRing.Consumer {
+    private static final int SWEEP_SLOTS = 8_192;
+    private static final int NOT_SWEEPING = -1;
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
+
+    /// A snapshot on its way in. Connections carry the stamp of the last snapshot of their group that named them, or of
+    /// the one in progress if they came or changed meanwhile; after its end those with an older stamp are swept out.
+    private static final class Incoming {
+        int stamp;
+        boolean begun;
+        int epoch;
+        int entries;
+        long digest;
+        boolean lost;
+        int sweepAt = NOT_SWEEPING;
+    }
+
+    private final ConnectionTable table;
+    private final Groups groups;
+    private final EntryResolver resolver;
+    private final List<Incoming> snapshots = new ArrayList<>();
+    private long now;
+
+    ChangeReceiver(ConnectionTable table, EntryResolver resolver) {
+        this.table = table;
+        groups = table.groups();
+        this.resolver = resolver;
+    }
+
+    /// This, for changes that are applied at `time`.
+    ChangeReceiver at(long time) {
+        now = time;
+        return this;
+    }
+
+    /// The group is held here from now on: a snapshot under way ends unverified and removes nothing.
+    void opened(int group) {
+        var snapshot = incoming(group);
+        snapshot.begun = false;
+        snapshot.sweepAt = NOT_SWEEPING;
+    }
+
+    @Override
+    public void change(int kind, int groupId, int peer, int epoch, MemorySegment entry, long at) {
+        int group = groups.index(groupId);
+        groups.learn(group, epoch);
+        switch (kind) {
+            case Change.UPSERT -> apply(group, entry, at);
+            case Change.DELETE -> delete(group, entry, at);
+            case Change.SNAPSHOT_BEGIN -> begin(incoming(group));
+            case Change.SNAPSHOT_ENTRY -> snapshotEntry(group, entry, at);
+            case Change.SNAPSHOT_END -> end(group, epoch, EntryCodec.endEntries(entry, at), EntryCodec.endDigest(entry, at));
+            case Change.HANDOVER -> resolver.handoverArrived(groupId, epoch);
+            default -> resolver.refused();
+        }
+    }
+
+    private static void begin(Incoming snapshot) {
+        snapshot.stamp++;
+        snapshot.begun = true;
+        snapshot.entries = 0;
+        snapshot.digest = 0;
+        snapshot.lost = false;
+        snapshot.sweepAt = NOT_SWEEPING;
+    }
+
+    private void snapshotEntry(int group, MemorySegment entry, long at) {
+        var snapshot = incoming(group);
+        snapshot.entries++;
+        snapshot.digest += EntryCodec.digest(entry, at);
+        if (apply(group, entry, at) == ConnectionTable.FULL) {
+            snapshot.lost = true;
+        }
+    }
+
+    private void end(int group, int epoch, int entries, long digest) {
+        var snapshot = incoming(group);
+        boolean whole = snapshot.begun && snapshot.entries == entries && snapshot.digest == digest;
+        snapshot.begun = false;
+        snapshot.epoch = epoch;
+        if (whole && !groups.held(group)) {
+            snapshot.sweepAt = 0;
+        } else {
+            resolver.snapshotApplied(groups.id(group), epoch, whole && !snapshot.lost, snapshot.entries);
+        }
+    }
+
+    /// Goes on removing what ended snapshots did not name, for a bounded time.
+    ///
+    /// @return whether there is more to sweep
+    boolean sweep(long time) {
+        for (int group = 0; group < snapshots.size(); group++) {
+            var snapshot = snapshots.get(group);
+            if (snapshot.sweepAt != NOT_SWEEPING) {
+                sweep(group, snapshot, time);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void sweep(int group, Incoming snapshot, long time) {
+        int end = Math.min(table.slotsUsed(), snapshot.sweepAt + SWEEP_SLOTS);
+        for (int slot = snapshot.sweepAt; slot < end; slot++) {
+            if (table.live(slot) && table.group(slot) == group && table.stamp(slot) != snapshot.stamp) {
+                table.remove(slot, time);
+            }
+        }
+        snapshot.sweepAt = end;
+        if (end == table.slotsUsed()) {
+            snapshot.sweepAt = NOT_SWEEPING;
+            resolver.snapshotApplied(groups.id(group), snapshot.epoch, !snapshot.lost, snapshot.entries);
+        }
+    }
+
+    /// @return the slot of the connection, or why it has none
+    private int apply(int group, MemorySegment entry, long at) {
+        int slot = EntryCodec.problem(entry, at).isPresent() ? ConnectionTable.NONE : put(group, entry, at);
+        if (slot < 0) {
+            resolver.refused();
+            return slot;
+        }
+        table.stamp(slot, incoming(group).stamp);
+        resolver.applied();
+        return slot;
+    }
+
+    private int put(int group, MemorySegment entry, long at) {
+        int slot = find(entry, at);
+        if (slot != ConnectionTable.NONE && groups.held(group)) {
+            return slot;
+        }
+        long deadline = now + EntryCodec.u16(entry, at + EntryLayout.TIMEOUT) * NANOS_PER_SECOND;
+        if (slot == ConnectionTable.NONE) {
+            return insert(group, entry, at, deadline);
+        }
+        if (!sameRealServer(slot, entry, at)) {
+            table.remove(slot, now);
+            return insert(group, entry, at, deadline);
+        }
+        table.state(slot, EntryCodec.u8(entry, at + EntryLayout.STATE));
+        table.deadline(slot, deadline);
+        return slot;
+    }
+
+    private int insert(int group, MemorySegment entry, long at, long deadline) {
+        long virtualHigh = EntryCodec.u64(entry, at + EntryLayout.VIRTUAL);
+        long virtualLow = EntryCodec.u64(entry, at + EntryLayout.VIRTUAL + Long.BYTES);
+        int virtualPort = EntryCodec.u16(entry, at + EntryLayout.VIRTUAL_PORT);
+        int protocol = EntryCodec.u8(entry, at + EntryLayout.PROTOCOL);
+        int service = resolver.service(protocol, virtualHigh, virtualLow, virtualPort);
+        if (service == ConnectionTable.NONE) {
+            return ConnectionTable.NONE;
+        }
+        long clientHigh = EntryCodec.u64(entry, at + EntryLayout.CLIENT);
+        long clientLow = EntryCodec.u64(entry, at + EntryLayout.CLIENT + Long.BYTES);
+        int clientPort = EntryCodec.u16(entry, at + EntryLayout.CLIENT_PORT);
+        long realHigh = EntryCodec.u64(entry, at + EntryLayout.REAL);
+        long realLow = EntryCodec.u64(entry, at + EntryLayout.REAL + Long.BYTES);
+        int realPort = EntryCodec.u16(entry, at + EntryLayout.REAL_PORT);
+        if (EntryCodec.nat(entry, at)) {
+            int other = table.findReply(protocol, realHigh, realLow, realPort, clientHigh, clientLow, clientPort);
+            if (other != ConnectionTable.NONE && !groups.held(table.group(other))) {
+                table.remove(other, now); // It ended elsewhere, or its sender could not have made this one.
+            }
+        }
+        return table.insert(
+                protocol,
+                clientHigh,
+                clientLow,
+                clientPort,
+                virtualHigh,
+                virtualLow,
+                virtualPort,
+                realHigh,
+                realLow,
+                realPort,
+                EntryCodec.u16(entry, at + EntryLayout.FLAGS) & EntryLayout.METHOD_MASK,
+                EntryCodec.u8(entry, at + EntryLayout.STATE),
+                service,
+                resolver.server(service, realHigh, realLow, realPort),
+                group,
+                deadline,
+                now);
+    }
+
+    private void delete(int group, MemorySegment entry, long at) {
+        if (EntryCodec.problem(entry, at).isPresent()) {
+            resolver.refused();
+            return;
+        }
+        int slot = find(entry, at);
+        if (slot != ConnectionTable.NONE && !groups.held(group)) {
+            table.remove(slot, now);
+        }
+        resolver.applied();
+    }
+
+    private int find(MemorySegment entry, long at) {
+        return table.find(
+                EntryCodec.u8(entry, at + EntryLayout.PROTOCOL),
+                EntryCodec.u64(entry, at + EntryLayout.CLIENT),
+                EntryCodec.u64(entry, at + EntryLayout.CLIENT + Long.BYTES),
+                EntryCodec.u16(entry, at + EntryLayout.CLIENT_PORT),
+                EntryCodec.u64(entry, at + EntryLayout.VIRTUAL),
+                EntryCodec.u64(entry, at + EntryLayout.VIRTUAL + Long.BYTES),
+                EntryCodec.u16(entry, at + EntryLayout.VIRTUAL_PORT));
+    }
+
+    private boolean sameRealServer(int slot, MemorySegment entry, long at) {
+        return table.addressLow(slot, EntryLayout.REAL) == EntryCodec.u64(entry, at + EntryLayout.REAL + Long.BYTES)
+                && table.addressHigh(slot, EntryLayout.REAL) == EntryCodec.u64(entry, at + EntryLayout.REAL)
+                && table.port(slot, EntryLayout.REAL_PORT) == EntryCodec.u16(entry, at + EntryLayout.REAL_PORT)
+                && table.method(slot) == (EntryCodec.u16(entry, at + EntryLayout.FLAGS) & EntryLayout.METHOD_MASK);
+    }
+
+    private Incoming incoming(int group) {
+        while (snapshots.size() <= group) {
+            snapshots.add(new Incoming());
+        }
+        return snapshots.get(group);
+    }
+}

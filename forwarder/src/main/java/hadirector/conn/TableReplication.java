@@ -1,0 +1,223 @@
+package hadirector.conn;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+
+/// Replication of a [ConnectionTable]: what other threads may call is of [ReplicatedTable]; [#open], [#close(int)] and [#run]
+/// are for the owner thread, which never waits here.
+///
+/// Close it after the consumer of [#changes] has stopped; then threads in [#receive] return.
+public final class TableReplication implements ReplicatedTable, AutoCloseable {
+    /// Records taken in, changes written and snapshot entries written, each, in one [#run].
+    private static final int BATCH = 512;
+
+    /// The part of the outbound ring that changes leave to a snapshot under way.
+    private static final int SNAPSHOT_SHARE = 4;
+
+    private static final long FULL_PAUSE_NANOS = 50_000;
+
+    private sealed interface Command {
+        record Replicate(boolean on) implements Command {}
+
+        record Snapshot(int group, int peer) implements Command {}
+
+        record Handover(int group, int peer, int epoch) implements Command {}
+    }
+
+    /// @param after changes that go before it, as a count of all ever queued
+    private record PendingHandover(Command.Handover command, long after) {}
+
+    private final ConnectionTable table;
+    private final Groups groups;
+    private final Runnable wakeup;
+    private final int ringCapacity;
+    private final ChangeRing outbound;
+    private final ChangeRing inbound;
+    private final ChangeReceiver receiver;
+    private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
+    private final Queue<SnapshotSender> snapshots = new ArrayDeque<>();
+    private final Queue<PendingHandover> handovers = new ArrayDeque<>();
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment scratch = arena.allocate(EntryLayout.LENGTH, Long.BYTES);
+    private final MemorySegment none = arena.allocate(EntryLayout.LENGTH, Long.BYTES);
+    private final Object receiving = new Object();
+    private boolean replicating;
+    private volatile boolean closed;
+
+    /// @param wakeup ends the owner thread's sleep; called from any thread
+    /// @param ringCapacity records in each of the two rings, a power of two
+    public TableReplication(ConnectionTable table, EntryResolver resolver, Runnable wakeup, int ringCapacity) {
+        this.table = table;
+        groups = table.groups();
+        this.wakeup = wakeup;
+        this.ringCapacity = ringCapacity;
+        outbound = new ChangeRing(ringCapacity);
+        inbound = new ChangeRing(ringCapacity);
+        receiver = new ChangeReceiver(table, resolver);
+    }
+
+    /// This director holds the group from now on: its connections expire here, by their full timeouts at first, and
+    /// their changes are recorded.
+    ///
+    /// @param group see [GroupId]
+    public void open(int group, int epoch, long now) {
+        int index = groups.index(group);
+        groups.open(index, epoch, now);
+        receiver.opened(index);
+    }
+
+    /// This director holds the group no more; its connections stay until their new holder says otherwise.
+    public void close(int group) {
+        groups.close(groups.index(group));
+    }
+
+    /// One turn of the duty cycle: takes in what came, writes what changed, in bounded time.
+    ///
+    /// @return whether there is more to do at once, so that the owner thread should not sleep
+    public boolean run(long now) {
+        for (var command = commands.poll(); command != null; command = commands.poll()) {
+            accept(command);
+        }
+        int taken = inbound.drain(receiver.at(now), BATCH);
+        boolean sweeping = receiver.sweep(now);
+        int written = writeChanges(now);
+        writeHandovers();
+        boolean copying = writeSnapshots(now);
+        if (outbound.size() > 0) {
+            outbound.signal();
+        }
+        return sweeping || copying || taken == BATCH || written == BATCH;
+    }
+
+    private void accept(Command command) {
+        switch (command) {
+            case Command.Replicate(boolean on) -> {
+                replicating = on;
+                table.recording(on);
+            }
+            case Command.Snapshot(int group, int peer) ->
+                snapshots.add(new SnapshotSender(table, groups.index(group), peer));
+            case Command.Handover handover ->
+                handovers.add(new PendingHandover(handover, table.dirty().added()));
+        }
+    }
+
+    private int writeChanges(long now) {
+        int room = BATCH;
+        if (replicating) {
+            room = Math.min(room, outbound.free() - (snapshots.isEmpty() ? 0 : ringCapacity / SNAPSHOT_SHARE));
+        }
+        int written = 0;
+        while (written < room && table.dirty().peek() != ConnectionTable.NONE) {
+            if (replicating) {
+                write(table.dirty().peek(), now);
+            }
+            table.takeDirty(now);
+            written++;
+        }
+        return written;
+    }
+
+    private void write(int slot, long now) {
+        table.encode(slot, now, scratch, 0);
+        int group = table.group(slot);
+        int kind = table.live(slot) ? Change.UPSERT : Change.DELETE;
+        if (!outbound.offer(kind, groups.id(group), EVERY_PEER, groups.epoch(group), scratch, 0)) {
+            throw new IllegalStateException("the ring has less room than it said");
+        }
+    }
+
+    private void writeHandovers() {
+        for (var next = handovers.peek(); next != null; next = handovers.peek()) {
+            var handover = next.command();
+            if (table.dirty().taken() - next.after() < 0
+                    || !outbound.offer(
+                            Change.HANDOVER, handover.group(), handover.peer(), handover.epoch(), none, 0)) {
+                return;
+            }
+            handovers.remove();
+        }
+    }
+
+    private boolean writeSnapshots(long now) {
+        var snapshot = snapshots.peek();
+        if (snapshot != null && snapshot.write(outbound, scratch, now, BATCH)) {
+            snapshots.remove();
+        }
+        return !snapshots.isEmpty() && outbound.free() > 0;
+    }
+
+    @Override
+    public ChangeRing changes() {
+        return outbound;
+    }
+
+    @Override
+    public void replicate(boolean on) {
+        command(new Command.Replicate(on));
+    }
+
+    /// {@inheritDoc}
+    ///
+    /// The peer gets what changes meanwhile if [#replicate] was turned on before.
+    @Override
+    public void snapshot(int group, int peer) {
+        command(new Command.Snapshot(group, peer));
+    }
+
+    @Override
+    public void handover(int group, int peer, int epoch) {
+        command(new Command.Handover(group, peer, epoch));
+    }
+
+    private void command(Command command) {
+        commands.add(command);
+        wakeup.run();
+    }
+
+    @Override
+    public void receive(int kind, int group, int epoch, MemorySegment payload, long at, int count)
+            throws InterruptedException {
+        synchronized (receiving) {
+            switch (kind) {
+                case Change.UPSERT, Change.DELETE, Change.SNAPSHOT_ENTRY -> {
+                    for (int i = 0; i < count; i++) {
+                        take(kind, group, epoch, payload, at + (long) i * EntryLayout.LENGTH);
+                    }
+                }
+                case Change.SNAPSHOT_END -> {
+                    var end = new byte[EntryLayout.LENGTH];
+                    var segment = MemorySegment.ofArray(end);
+                    MemorySegment.copy(payload, at, segment, 0, EntryCodec.END_LENGTH);
+                    take(kind, group, epoch, segment, 0);
+                }
+                default -> take(kind, group, epoch, none, 0);
+            }
+        }
+        wakeup.run();
+    }
+
+    private void take(int kind, int group, int epoch, MemorySegment entry, long at) throws InterruptedException {
+        while (!closed && !inbound.offer(kind, group, EVERY_PEER, epoch, entry, at)) {
+            wakeup.run();
+            LockSupport.parkNanos(this, FULL_PAUSE_NANOS);
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        synchronized (receiving) {
+            inbound.close();
+            outbound.close();
+            arena.close();
+        }
+    }
+}

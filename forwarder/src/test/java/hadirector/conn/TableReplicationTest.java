@@ -1,0 +1,309 @@
+package hadirector.conn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import hadirector.conn.TestTable.Connection;
+import hadirector.conn.TestTable.FlowKey;
+import hadirector.model.IpAddress;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TableReplicationTest {
+    private static final int GROUP = TestTable.GROUP_ID;
+    private static final int PEER = 1;
+    private static final int ESTABLISHED = ConnectionState.ESTABLISHED.number();
+    private static final int CLOSE = ConnectionState.CLOSE.number();
+    private static final long NOW = Long.parseLong("9223372036854775802"); // Times wrap.
+
+    private final TestDirector holder = new TestDirector(100, 1_024, 1, NOW);
+    private final TestDirector backup = new TestDirector(100, 1_024, 2, NOW);
+    private final MemorySegment payload = MemorySegment.ofArray(new byte[10 * EntryLayout.LENGTH]);
+
+    @BeforeEach
+    void hold() {
+        holder.replication.open(GROUP, 3, NOW);
+        holder.replication.replicate(true);
+        holder.replication.run(NOW);
+    }
+
+    @AfterEach
+    void close() {
+        holder.close();
+        backup.close();
+    }
+
+    @Test
+    void whileNobodyListensNothingIsKeptForOthers() {
+        holder.replication.replicate(false);
+        holder.replication.run(NOW);
+        int slot = holder.insert(connection(1), ESTABLISHED, NOW);
+        holder.test.table.remove(slot, NOW);
+        holder.replication.run(NOW);
+        assertThat(holder.replication.changes().size()).isZero();
+        assertThat(holder.insert(connection(2), ESTABLISHED, NOW + ConnectionTable.QUARANTINE_NANOS)).isEqualTo(slot);
+    }
+
+    @Test
+    void whatWaitedIsDroppedWhenTheLastListenerLeaves() {
+        int slot = holder.insert(connection(1), ESTABLISHED, NOW);
+        holder.test.table.remove(slot, NOW);
+        holder.replication.replicate(false);
+        holder.replication.run(NOW);
+        assertThat(holder.replication.changes().size()).isZero();
+        assertThat(holder.test.table.dirty().peek()).isEqualTo(ConnectionTable.NONE);
+    }
+
+    @Test
+    void aConnectionThatChangesOftenIsSentOnceWithItsNewestState() {
+        int slot = holder.insert(connection(1), ESTABLISHED, NOW);
+        holder.test.table.state(slot, ConnectionState.FIN_WAIT.number());
+        holder.test.table.state(slot, CLOSE);
+        holder.replication.run(NOW);
+        assertThat(holder.replication.changes().size()).isEqualTo(1);
+        pass();
+        assertThat(backup.connections()).isEqualTo(holder.connections());
+    }
+
+    @Test
+    void anEndedConnectionKeepsItsSlotUntilTheOthersAreTold() {
+        int slot = holder.insert(connection(1), ESTABLISHED, NOW);
+        holder.replication.run(NOW);
+        holder.test.table.remove(slot, NOW);
+        long later = NOW + ConnectionTable.QUARANTINE_NANOS;
+        assertThat(holder.insert(connection(2), ESTABLISHED, later)).isNotEqualTo(slot);
+        holder.replication.run(later);
+        pass();
+        assertThat(backup.connections()).isEqualTo(holder.connections());
+        assertThat(holder.insert(connection(3), ESTABLISHED, later + ConnectionTable.QUARANTINE_NANOS))
+                .isEqualTo(slot);
+    }
+
+    @Test
+    void aFullRingDelaysChangesAndLosesNone() {
+        try (var slow = new TestDirector(100, 4, 3, NOW)) {
+            slow.replication.open(GROUP, 1, NOW);
+            slow.replication.replicate(true);
+            slow.replication.run(NOW);
+            for (int i = 0; i < 50; i++) {
+                slow.insert(connection(i), ESTABLISHED, NOW);
+                slow.replication.run(NOW);
+            }
+            assertThat(slow.replication.changes().size()).isEqualTo(4);
+            for (int i = 0; i < 50; i++) {
+                slow.passTo(backup, PEER, 4, NOW);
+                slow.replication.run(NOW);
+            }
+            backup.replication.run(NOW);
+            assertThat(backup.connections()).hasSize(50).isEqualTo(slow.connections());
+        }
+    }
+
+    @Test
+    void aHandoverComesAfterAllThatChangedBeforeIt() {
+        try (var slow = new TestDirector(100, 4, 3, NOW)) {
+            slow.replication.open(GROUP, 1, NOW);
+            slow.replication.replicate(true);
+            slow.replication.run(NOW);
+            for (int i = 0; i < 20; i++) {
+                slow.insert(connection(i), ESTABLISHED, NOW);
+            }
+            slow.replication.handover(GROUP, PEER, 2);
+            for (int i = 0; i < 20; i++) {
+                slow.replication.run(NOW);
+                slow.insert(connection(100 + i), ESTABLISHED, NOW);
+                slow.passTo(backup, PEER, 4, NOW);
+            }
+        }
+        assertThat(backup.events).hasSize(1);
+        assertThat(backup.events.getFirst()).startsWith("handover at epoch 2 with 2");
+    }
+
+    @Test
+    void aSnapshotRemovesWhatTheHolderDoesNotHave() {
+        backup.insert(connection(1), ESTABLISHED, NOW);
+        backup.insert(connection(2), CLOSE, NOW);
+        holder.insert(connection(2), ESTABLISHED, NOW);
+        holder.insert(connection(3), ESTABLISHED, NOW);
+        holder.replication.snapshot(GROUP, PEER);
+        holder.replication.run(NOW);
+        pass();
+        assertThat(backup.connections()).hasSize(2).isEqualTo(holder.connections());
+        assertThat(backup.events).containsExactly("snapshot of epoch 3 verified, 2 entries");
+    }
+
+    @Test
+    void connectionsOfOtherGroupsAreNotSwept() {
+        int other = backup.test.groups.index(GroupId.of("other"));
+        backup.test.insert(connection(1), ESTABLISHED, other, NOW + TestDirector.TIMEOUT, NOW);
+        holder.replication.snapshot(GROUP, PEER);
+        holder.replication.run(NOW);
+        pass();
+        assertThat(backup.connections()).hasSize(1);
+    }
+
+    @Test
+    void aSnapshotThatIsNotWholeIsNotVerifiedAndRemovesNothing() {
+        backup.insert(connection(1), ESTABLISHED, NOW);
+        entry(connection(2));
+        backup.receive(Change.SNAPSHOT_BEGIN, GROUP, 3, payload, 0, 0);
+        backup.receive(Change.SNAPSHOT_ENTRY, GROUP, 3, payload, 0, 1);
+        long digest = EntryCodec.digest(payload, 0);
+        EntryCodec.encodeEnd(1, digest + 1, payload, 0);
+        backup.receive(Change.SNAPSHOT_END, GROUP, 3, payload, 0, 0);
+        backup.replication.run(NOW);
+        EntryCodec.encodeEnd(1, digest, payload, 0);
+        backup.receive(Change.SNAPSHOT_END, GROUP, 3, payload, 0, 0);
+        backup.replication.run(NOW);
+        assertThat(backup.events)
+                .containsExactly("snapshot of epoch 3 bad, 1 entries", "snapshot of epoch 3 bad, 1 entries");
+        assertThat(backup.connections()).hasSize(2);
+    }
+
+    @Test
+    void aSnapshotThatDoesNotFitIsNotVerified() {
+        try (var small = new TestDirector(2, 64, 3, NOW)) {
+            for (int i = 0; i < 3; i++) {
+                holder.insert(connection(i), ESTABLISHED, NOW);
+            }
+            holder.replication.snapshot(GROUP, PEER);
+            holder.replication.run(NOW);
+            holder.passTo(small, PEER, 100, NOW);
+            small.replication.run(NOW);
+            assertThat(small.events).containsExactly("snapshot of epoch 3 bad, 3 entries");
+            assertThat(small.refused).isPositive();
+        }
+    }
+
+    @Test
+    void aHolderLearnsUnknownConnectionsAndIsNeverOverruled() {
+        backup.replication.open(GROUP, 4, NOW);
+        backup.insert(connection(1), ESTABLISHED, NOW);
+        int slot = holder.insert(connection(1), ESTABLISHED, NOW);
+        holder.insert(connection(2), ESTABLISHED, NOW);
+        holder.test.table.state(slot, CLOSE);
+        holder.replication.run(NOW);
+        pass();
+        assertThat(backup.connections()).hasSize(2).allMatch(c -> c.state() == ConnectionState.ESTABLISHED);
+        holder.test.table.remove(slot, NOW);
+        holder.replication.run(NOW);
+        pass();
+        assertThat(backup.connections()).hasSize(2);
+        holder.replication.snapshot(GROUP, PEER);
+        holder.replication.run(NOW);
+        pass();
+        assertThat(backup.connections()).hasSize(2);
+    }
+
+    @Test
+    void aRescheduledConnectionReplacesTheOldOne() {
+        var connection = connection(1);
+        int slot = holder.insert(connection, ESTABLISHED, NOW);
+        holder.replication.run(NOW);
+        pass();
+        holder.test.table.remove(slot, NOW);
+        holder.insert(
+                new Connection(connection.key(), IpAddress.of("10.1.0.99"), 80, 3), ESTABLISHED, NOW);
+        holder.replication.run(NOW);
+        pass();
+        assertThat(backup.connections()).hasSize(1).isEqualTo(holder.connections());
+    }
+
+    @Test
+    void aReplicatedConnectionDoesNotExpireUntilItsGroupIsHeldHere() {
+        holder.insert(connection(1), ESTABLISHED, NOW);
+        holder.replication.run(NOW);
+        pass();
+        long later = NOW;
+        for (int i = 0; i < 100; i++) {
+            later += TestDirector.TIMEOUT / 3;
+            backup.test.table.expire(later, 1_000, backup);
+        }
+        assertThat(backup.connections()).hasSize(1);
+        backup.replication.open(GROUP, 4, later);
+        backup.test.table.expire(later + TestDirector.TIMEOUT - 1, 1_000, backup);
+        assertThat(backup.connections()).hasSize(1);
+        backup.test.table.expire(later + 3 * TestDirector.TIMEOUT, 1_000, backup);
+        assertThat(backup.connections()).isEmpty();
+        assertThat(backup.expired).isEqualTo(1);
+    }
+
+    @Test
+    void refusesMalformedEntriesAndUnknownServices() {
+        entry(connection(1));
+        payload.set(ValueLayout.JAVA_BYTE, EntryLayout.PROTOCOL, (byte) 1);
+        backup.receive(Change.UPSERT, GROUP, 3, payload, 0, 1);
+        backup.receive(Change.DELETE, GROUP, 3, payload, 0, 1);
+        var key = connection(1).key();
+        entry(new Connection(new FlowKey(6, key.client(), 1, key.virtual(), 81), key.client(), 80, 0));
+        backup.receive(Change.UPSERT, GROUP, 3, payload, 0, 1);
+        backup.replication.run(NOW);
+        assertThat(backup.refused).isEqualTo(3);
+        assertThat(backup.connections()).isEmpty();
+    }
+
+    @Test
+    void severalThreadsHandInMoreThanTheRingHoldsAndNothingIsLost() throws InterruptedException {
+        int threads = 4;
+        int each = 5_000;
+        try (var small = new TestDirector(threads * each, 64, 3, NOW)) {
+            var senders = new ArrayList<Thread>();
+            var failed = new AtomicBoolean();
+            for (int t = 0; t < threads; t++) {
+                int from = t * each;
+                senders.add(Thread.ofPlatform().start(() -> send(small, from, each, failed)));
+            }
+            while (senders.stream().anyMatch(Thread::isAlive) || small.applied < threads * each) {
+                small.replication.run(NOW);
+                if (failed.get()) {
+                    break;
+                }
+            }
+            for (var sender : senders) {
+                sender.join();
+            }
+            assertThat(failed).isFalse();
+            assertThat(small.test.table.size()).isEqualTo(threads * each);
+        }
+    }
+
+    private static void send(TestDirector to, int from, int count, AtomicBoolean failed) {
+        try (var test = new TestTable(1, 0, NOW)) {
+            var wire = MemorySegment.ofArray(new byte[EntryLayout.LENGTH]);
+            for (int i = from; i < from + count; i++) {
+                int slot = test.insert(connection(i), ESTABLISHED, test.groups.index(GROUP), NOW, NOW + i * 1_000_000_000L);
+                test.table.encode(slot, NOW, wire, 0);
+                test.table.remove(slot, NOW + i * 1_000_000_000L);
+                to.replication.receive(Change.UPSERT, GROUP, 1, wire, 0, 1);
+            }
+        } catch (InterruptedException | RuntimeException e) {
+            failed.set(true);
+        }
+    }
+
+    private void pass() {
+        holder.passTo(backup, PEER, 1_000, NOW);
+        backup.replication.run(NOW);
+        backup.replication.run(NOW);
+    }
+
+    private void entry(Connection c) {
+        try (var test = new TestTable(1, 0, NOW)) {
+            int slot = test.insert(c, ESTABLISHED, test.groups.index(GROUP), NOW + TestDirector.TIMEOUT, NOW);
+            test.table.encode(slot, NOW, payload, 0);
+        }
+    }
+
+    private static Connection connection(int i) {
+        var client = IpAddress.v4(0xc6336400 + (i >>> 14));
+        return new Connection(
+                new FlowKey(6, client, 1024 + (i & 0x3fff), IpAddress.of("192.0.2.10"), 80),
+                IpAddress.v4(0x0a010001 + i % 3),
+                80,
+                0);
+    }
+}
