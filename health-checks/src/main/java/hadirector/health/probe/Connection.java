@@ -103,8 +103,8 @@ final class Connection extends ChannelDuplexHandler {
         result.complete(found);
     }
 
-    /// A failure before the SYN left is ours (ENETUNREACH, EADDRNOTAVAIL, EMFILE, a local firewall), one
-    /// after it the server's; ECONNREFUSED and EHOSTUNREACH are the server's however soon they come.
+    /// A failure before the SYN left is ours (ENETUNREACH, EADDRNOTAVAIL, EMFILE), one after it the
+    /// server's; ECONNREFUSED and EHOSTUNREACH are the server's however soon they come.
     private void notConnected(Throwable cause) {
         boolean answered = cause instanceof ConnectException || cause instanceof NoRouteToHostException;
         end(underway || answered ? new Refused(describe(cause)) : new NotRun(describe(cause)));
