@@ -37,7 +37,8 @@ public final class IcmpAnswers {
         turnRound(frame, parsed);
         var icmp = new Icmp4View(frame, parsed.l4());
         int difference = InternetChecksum.difference16(Icmp4View.ECHO << Byte.SIZE, Icmp4View.ECHO_REPLY << Byte.SIZE);
-        setU16(frame, parsed.l4() + Icmp4View.CHECKSUM, InternetChecksum.apply(icmp.checksum(), difference));
+        int updated = InternetChecksum.apply(icmp.checksum(), difference);
+        setU16(frame, parsed.l4() + Icmp4View.CHECKSUM, updated == 0 ? InternetChecksum.OTHER_ZERO : updated);
         setU8(frame, parsed.l4() + Icmp4View.TYPE, Icmp4View.ECHO_REPLY);
         return parsed.frameLength();
     }

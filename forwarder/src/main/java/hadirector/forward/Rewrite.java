@@ -16,7 +16,7 @@ import hadirector.packet.UdpView;
 import java.lang.foreign.MemorySegment;
 
 /// Does to a frame, in place, what its flow record says: NAT in either direction, or DR. Every method takes one step of
-/// TTL, as IPVS does since Linux 4.8, so a loop between directors ends.
+/// TTL, as IPVS does (decrement_ttl in net/netfilter/ipvs/ip_vs_xmit.c), so a loop between directors ends.
 ///
 /// The cost does not depend on the length of the frame; checksums are updated by the record's differences, so an error
 /// that came in goes out (RFC 1624), and IP options stay.
@@ -79,6 +79,6 @@ public final class Rewrite {
                 ? InternetChecksum.add(old, addresses)
                 : InternetChecksum.apply(
                         old, InternetChecksum.add(addresses, u16(records, record + FlowRecord.PORTS_DIFFERENCE)));
-        setU16(frame, at, udp && updated == 0 ? InternetChecksum.UDP_ZERO : updated);
+        setU16(frame, at, udp && updated == 0 ? InternetChecksum.OTHER_ZERO : updated);
     }
 }

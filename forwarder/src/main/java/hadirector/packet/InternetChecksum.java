@@ -15,8 +15,9 @@ public final class InternetChecksum {
     /// The difference that one step of TTL makes to an IPv4 header, whatever TTL (> 0) and protocol are: minus 0x0100.
     public static final int TTL_STEP = 0xfeff;
 
-    /// What UDP sends for a checksum of 0, because 0 says "none" (RFC 768).
-    public static final int UDP_ZERO = 0xffff;
+    /// The other zero of one's complement: as a checksum it is right wherever 0 is. UDP sends it for 0, because there 0 says
+    /// "none" (RFC 768); over data that is all zero it alone is right, and an update yields 0 (RFC 1624 section 3).
+    public static final int OTHER_ZERO = 0xffff;
 
     private static final int MASK_16 = 0xffff;
     private static final long MASK_32 = 0xffff_ffffL;

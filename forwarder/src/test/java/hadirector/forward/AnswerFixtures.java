@@ -70,7 +70,11 @@ final class AnswerFixtures {
                         icmp(HOST, VIP, 8, 0, 0x00010002).ipOptions(7, 7, 4, 0, 0, 0, 0, 0).build(),
                         echoReply().ipOptions(1, 1, 1, 1, 1, 1, 1, 1).build()),
                 answered(
-                        "the checksum may become ffff",
+                        "an echo reply that is all zero has the checksum ffff (found by fuzzing)",
+                        icmp(HOST, VIP, 8, 0, 0).build(),
+                        icmp(VIP, HOST, 0, 0, 0).macs(CLIENT_MAC, DIRECTOR_MAC).build()),
+                answered(
+                        "an echo request with the checksum 0",
                         icmp(HOST, VIP, 8, 0, 0xf7ff0000).build(),
                         icmp(VIP, HOST, 0, 0, 0xf7ff0000).macs(CLIENT_MAC, DIRECTOR_MAC).build()),
                 noEcho("an echo reply is not answered", icmp(HOST, VIP, 0, 0, 1).build()),
