@@ -107,7 +107,11 @@ class ParsedFrameTest {
     static Map<String, byte[]> broken() {
         var tcp = FrameBuilder.tcp(CLIENT, VIP, TcpView.ACK, bytes(1, 2, 3, 4));
         var udp = FrameBuilder.udp(CLIENT, VIP, bytes(1, 2, 3, 4));
+        var other = FrameBuilder.ip(47, "198.51.100.7", "192.0.2.10", new byte[40]);
         return Map.ofEntries(
+                Map.entry("IHL 4 before another protocol", other.with(14, 0x44)),
+                Map.entry("IHL longer than the packet of another protocol", other.with(14, 0x46, 17, 20)),
+                Map.entry("total length 19 of another protocol", other.with(17, 19)),
                 Map.entry("IP version 0", tcp.with(14, 0x05)),
                 Map.entry("IP version 6", tcp.with(14, 0x65)),
                 Map.entry("IHL 0", tcp.with(14, 0x40)),
