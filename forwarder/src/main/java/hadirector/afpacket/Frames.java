@@ -27,6 +27,7 @@ final class Frames {
     private static final long END = MADE_AT + (long) MADE * MADE_STRIDE;
     private static final int TCP_DATA_OFFSET = 12;
     private static final int UDP_HEADER = 8;
+    private static final int TRANSPORT_HEADER_MIN = TCP_DATA_OFFSET + 1;
 
     private final MemorySegment memory;
     private final int[] lengths = new int[RECEIVED + MADE];
@@ -68,6 +69,9 @@ final class Frames {
     /// Length of all headers of a super-frame, 0 if they do not fit into it.
     int headersLength(int slot) {
         int start = VirtioHeader.checksumStart(memory, headerAt(slot));
+        if (start + TRANSPORT_HEADER_MIN > lengths[slot]) {
+            return 0;
+        }
         int end = start + transportHeaderLength(slot, start);
         return end <= lengths[slot] ? end : 0;
     }
@@ -83,9 +87,8 @@ final class Frames {
 
     private int transportHeaderLength(int slot, int start) {
         return switch (VirtioHeader.gsoType(memory, headerAt(slot)) & ~VirtioHeader.GSO_ECN) {
-            case VirtioHeader.GSO_TCP4, VirtioHeader.GSO_TCP6 -> start + TCP_DATA_OFFSET < lengths[slot]
-                    ? (memory.get(JAVA_BYTE, at(slot) + start + TCP_DATA_OFFSET) & 0xf0) >> 2
-                    : 0;
+            case VirtioHeader.GSO_TCP4, VirtioHeader.GSO_TCP6 ->
+                (memory.get(JAVA_BYTE, at(slot) + start + TCP_DATA_OFFSET) & 0xf0) >> 2;
             default -> UDP_HEADER;
         };
     }

@@ -65,6 +65,7 @@ public final class BpfMap implements AutoCloseable {
 
     /// False if there was no such entry.
     public boolean delete(MemorySegment key) {
+        element.set(JAVA_LONG, Attr.ELEM_VALUE, 0); // The kernel refuses what a command does not use.
         return found(callElement(Attr.MAP_DELETE_ELEM, key), "delete");
     }
 

@@ -105,6 +105,18 @@ public final class Host {
         return start(Map.of(), List.of(command));
     }
 
+    /// Starts a JVM inside that runs `main` with the class path of this one.
+    public LabProcess startJava(Class<?> main, String... arguments) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("-cp");
+        command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+        command.add(main.getName());
+        command.addAll(List.of(arguments));
+        return start(Map.of(), command);
+    }
+
     public LabProcess start(Map<String, String> environment, List<String> command) {
         var builder = new ProcessBuilder(inside(command)).redirectErrorStream(true);
         builder.environment().putAll(environment);

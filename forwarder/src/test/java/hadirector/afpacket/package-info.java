@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.afpacket;
+
+import org.jspecify.annotations.NullMarked;

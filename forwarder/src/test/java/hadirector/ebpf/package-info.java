@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.ebpf;
+
+import org.jspecify.annotations.NullMarked;

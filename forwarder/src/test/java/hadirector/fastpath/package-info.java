@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.fastpath;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.netlink;
+
+import org.jspecify.annotations.NullMarked;
