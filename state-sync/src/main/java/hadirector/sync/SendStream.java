@@ -19,7 +19,7 @@ final class SendStream {
     /// A peer in the view that acknowledges nothing for so long has lost something that it does not know of.
     static final long SILENCE_NANOS = 10_000_000_000L;
 
-    /// Likewise for the HELLO, which the peer may have got before it knew us.
+    /// Likewise for the HELLO, which the peer may have got before it knew us; doubled with each try.
     static final long HELLO_NANOS = 500_000_000L;
 
     /// A batch with its place in the stream.
@@ -35,6 +35,7 @@ final class SendStream {
     private boolean givenUp;
     private long progressNanos;
     private long streams;
+    private int hellosInVain;
     private long dropped;
     private long acknowledgedEntries;
 
@@ -82,6 +83,7 @@ final class SendStream {
         while (!unacknowledged.isEmpty() && unacknowledged.getFirst().sequence() <= sequence) {
             forget(unacknowledged.remove().batch());
             progressNanos = now;
+            hellosInVain = 0;
         }
         if (givenUp && unacknowledged.isEmpty()) {
             restart(now);
@@ -103,10 +105,15 @@ final class SendStream {
 
     /// Looks at the time; call it now and then.
     void tick(long now) {
-        boolean onlyHello = !unacknowledged.isEmpty() && unacknowledged.getFirst().sequence() == 0;
-        if (!unacknowledged.isEmpty() && now - progressNanos > (onlyHello ? HELLO_NANOS : SILENCE_NANOS)) {
+        if (!unacknowledged.isEmpty() && now - progressNanos > patienceNanos()) {
+            hellosInVain++;
             restart(now);
         }
+    }
+
+    private long patienceNanos() {
+        boolean hello = unacknowledged.getFirst().sequence() == 0;
+        return hello ? Math.min(SILENCE_NANOS, HELLO_NANOS << Math.min(hellosInVain, 8)) : SILENCE_NANOS;
     }
 
     /// Drops the queue at once and begins anew when the peer has taken in what is under way: nothing more is pushed

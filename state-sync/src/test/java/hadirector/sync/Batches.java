@@ -1,0 +1,15 @@
+package hadirector.sync;
+
+import hadirector.sync.wire.ChangeRecord;
+import hadirector.sync.wire.SyncHeader;
+import java.lang.foreign.MemorySegment;
+
+/// Batches for tests of the pure parts.
+final class Batches {
+    private Batches() {}
+
+    static Batch of(int records, long since) {
+        var memory = MemorySegment.ofArray(new byte[records * ChangeRecord.LENGTH]);
+        return new Batch(SyncHeader.CHANGES, 1, 1, -1, memory, since);
+    }
+}
