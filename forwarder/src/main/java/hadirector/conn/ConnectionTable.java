@@ -444,7 +444,7 @@ public final class ConnectionTable implements AutoCloseable {
 
     /// Writes the connection, also one that has ended but is not yet freed, as [EntryLayout].
     void encode(int slot, long now, MemorySegment to, long at) {
-        EntryCodec.encode(entries.chunk(slot), Entries.at(slot), EntryCodec.secondsUntil(deadline(slot), now), to, at);
+        EntryCodec.encode(entries.key(slot), Entries.keyAt(slot), EntryCodec.secondsUntil(deadline(slot), now), to, at);
     }
 
     private void changed(int slot) {

@@ -85,7 +85,6 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         int taken = inbound.drain(receiver.at(now), BATCH);
         boolean sweeping = receiver.sweep(now);
         int written = writeChanges(now);
-        writeHandovers();
         boolean copying = writeSnapshots(now);
         if (outbound.size() > 0) {
             outbound.signal();
@@ -107,12 +106,12 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
     }
 
     private int writeChanges(long now) {
-        int room = BATCH;
-        if (replicating) {
-            room = Math.min(room, outbound.free() - (snapshots.isEmpty() ? 0 : ringCapacity / SNAPSHOT_SHARE));
-        }
+        int reserved = snapshots.isEmpty() ? 0 : ringCapacity / SNAPSHOT_SHARE;
         int written = 0;
-        while (written < room && table.dirty().peek() != ConnectionTable.NONE) {
+        while (writeHandovers()
+                && written < BATCH
+                && (!replicating || outbound.free() > reserved)
+                && table.dirty().peek() != ConnectionTable.NONE) {
             if (replicating) {
                 write(table.dirty().peek(), now);
             }
@@ -131,16 +130,19 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         }
     }
 
-    private void writeHandovers() {
+    /// @return false if one is due for which there is no room
+    private boolean writeHandovers() {
         for (var next = handovers.peek(); next != null; next = handovers.peek()) {
             var handover = next.command();
-            if (table.dirty().taken() - next.after() < 0
-                    || !outbound.offer(
-                            Change.HANDOVER, handover.group(), handover.peer(), handover.epoch(), none, 0)) {
-                return;
+            if (table.dirty().taken() - next.after() < 0) {
+                return true;
+            }
+            if (!outbound.offer(Change.HANDOVER, handover.group(), handover.peer(), handover.epoch(), none, 0)) {
+                return false;
             }
             handovers.remove();
         }
+        return true;
     }
 
     private boolean writeSnapshots(long now) {
