@@ -2,6 +2,7 @@ package hadirector.admin;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import hadirector.engine.EngineStats;
+import hadirector.sync.SyncStats;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -112,12 +113,14 @@ public record StatusReport(
         ACTIVE
     }
 
-    /// Another director.
+    /// Another director. Counts are from this director's start.
     ///
     /// @param connected whether it is in the view
     /// @param lagSeconds age of the oldest change that it has not acknowledged; 0 if none
     /// @param gapConnections changed connections that it does not have yet
     /// @param snapshot when the last snapshot to or from it was completed
+    /// @param entriesDropped given up because it was too slow; a snapshot follows
+    /// @param messagesRefused messages from it, by the names of [hadirector.sync.Refusal]
     public record Peer(
             String name,
             boolean connected,
@@ -126,7 +129,32 @@ public record StatusReport(
             @Nullable Instant snapshot,
             long entriesSent,
             long entriesReceived,
-            long entriesRefused) {}
+            long entriesDropped,
+            Map<String, Long> messagesRefused) {
+        public Peer {
+            messagesRefused = Map.copyOf(messagesRefused);
+        }
+
+        public static Peer of(SyncStats.Peer peer, @Nullable Instant snapshot) {
+            var refused = new TreeMap<String, Long>();
+            peer.refused().forEach((why, count) -> refused.put(why.name(), count));
+            return new Peer(
+                    peer.name(),
+                    peer.connected(),
+                    peer.lagNanos() / 1e9,
+                    peer.gapEntries(),
+                    snapshot,
+                    peer.entriesSent(),
+                    peer.entriesReceived(),
+                    peer.entriesDropped(),
+                    refused);
+        }
+
+        /// A member of the config that was in no view yet.
+        public static Peer neverSeen(String name) {
+            return new Peer(name, false, 0, 0, null, 0, 0, 0, Map.of());
+        }
+    }
 
     /// One virtual service; `protocol`, `vip` (address:port) and `scheduler` as in the config.
     public record Service(

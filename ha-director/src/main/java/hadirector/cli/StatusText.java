@@ -114,7 +114,7 @@ final class StatusText {
                     cell("" + peer.gapConnections(), peer.gapConnections() == 0 ? Colour.PLAIN : Colour.WARN),
                     peer.entriesSent(),
                     peer.entriesReceived(),
-                    peer.entriesRefused(),
+                    peer.messagesRefused().values().stream().mapToLong(Long::longValue).sum(),
                     peer.snapshot() == null ? "never" : Words.since(peer.snapshot(), now) + " ago");
         }
         line("");

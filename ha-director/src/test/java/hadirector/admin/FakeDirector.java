@@ -85,7 +85,7 @@ public record FakeDirector(
                         new Group(
                                 "dns", "lb2", Role.BACKUP, NOW.minusSeconds(65), 2, false,
                                 "eth1 has no carrier", false, 1, List.of("192.0.2.11/24@eth0"), List.of())),
-                List.of(new Peer("lb2", true, 0.0125, 0, NOW.minusSeconds(3600), 120, 4, 0)),
+                List.of(new Peer("lb2", true, 0.0125, 0, NOW.minusSeconds(3600), 120, 4, 0, Map.of())),
                 List.of(
                         new Service(
                                 "shop", "web", "tcp", "192.0.2.10:80", "wlc",

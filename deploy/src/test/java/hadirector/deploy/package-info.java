@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.deploy;
+
+import org.jspecify.annotations.NullMarked;
