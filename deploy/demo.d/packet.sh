@@ -69,7 +69,7 @@ vip-groups {
 }
 services {
 $(service shop tcp "check { type = http, path = \"/health\", interval = 500ms, timeout = 400ms }")
-$(service probe udp "check { type = tcp, interval = 500ms, timeout = 400ms }")
+$(service probe udp "check { type = ping, interval = 500ms, timeout = 400ms }")
 }
 END
 }

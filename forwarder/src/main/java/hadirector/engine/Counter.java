@@ -16,6 +16,7 @@ public enum Counter {
     DROP_CLOSED("Packets dropped: for an address of a group that this director does not hold"),
     DROP_UNSUPPORTED("Packets dropped: protocol or ICMP message that is not handled"),
     DROP_SEND("Frames dropped: the interface did not take them"),
+    ANNOUNCEMENTS_SENT("Gratuitous ARP frames sent for held addresses"),
     RESETS_SENT("TCP resets sent: no service on the port, or no connection for the packet"),
     SYNC_APPLIED("Entries applied from another director"),
     SYNC_REFUSED("Entries of another director that were refused: unknown service, table full"),

@@ -1,16 +1,16 @@
 package hadirector.cli;
 
 /// What the exit codes of every command mean; the same list is in each `--help` and in director(8).
-final class ExitCode {
-    static final int OK = 0;
+public final class ExitCode {
+    public static final int OK = 0;
     /// It failed, or the director is not healthy.
-    static final int FAILED = 1;
+    public static final int FAILED = 1;
     /// The command line or the config file is wrong; picocli uses the same for its own errors.
-    static final int USAGE = 2;
+    public static final int USAGE = 2;
     /// The director refused.
-    static final int REFUSED = 3;
+    public static final int REFUSED = 3;
     /// No director answers on the socket.
-    static final int NO_DIRECTOR = 4;
+    public static final int NO_DIRECTOR = 4;
 
     private ExitCode() {}
 }

@@ -9,9 +9,6 @@ public final class Main {
     public static void main(String[] words) {
         System.exit(
                 DirectorCommand.execute(
-                        (_, _, _) -> {
-                            throw new UnsupportedOperationException("run is not wired yet");
-                        },
-                        words));
+                        (config, name, socket) -> new DirectorProcess().run(config, name, socket), words));
     }
 }

@@ -67,7 +67,7 @@ public sealed interface Role {
             return this == ACTIVE || this == HANDING_OVER;
         }
 
-        static Optional<Kind> of(int number) {
+        public static Optional<Kind> of(int number) {
             for (Kind kind : values()) {
                 if (kind.number == number) {
                     return Optional.of(kind);

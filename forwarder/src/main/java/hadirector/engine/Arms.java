@@ -1,0 +1,60 @@
+package hadirector.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The engine's interfaces, found by index without allocation; a handful. Owner thread.
+final class Arms {
+    private final List<Arm> arms = new ArrayList<>();
+
+    @Nullable Arm byIndex(int ifindex) {
+        for (int i = 0; i < arms.size(); i++) {
+            if (arms.get(i).ifindex() == ifindex) {
+                return arms.get(i);
+            }
+        }
+        return null;
+    }
+
+    @Nullable Arm byName(String name) {
+        for (var arm : arms) {
+            if (arm.name().equals(name)) {
+                return arm;
+            }
+        }
+        return null;
+    }
+
+    int size() {
+        return arms.size();
+    }
+
+    Arm get(int i) {
+        return arms.get(i);
+    }
+
+    void add(Arm arm) {
+        arms.add(arm);
+    }
+
+    void remove(Arm arm) {
+        arms.remove(arm);
+        arm.port.close();
+    }
+
+    List<String> names() {
+        return arms.stream().map(Arm::name).sorted().toList();
+    }
+
+    void flush() {
+        for (int i = 0; i < arms.size(); i++) {
+            arms.get(i).port.flush();
+        }
+    }
+
+    void close() {
+        arms.forEach(arm -> arm.port.close());
+        arms.clear();
+    }
+}

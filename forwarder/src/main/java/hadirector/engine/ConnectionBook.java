@@ -1,0 +1,146 @@
+package hadirector.engine;
+
+import hadirector.conn.ConnectionListener;
+import hadirector.conn.ConnectionState;
+import hadirector.conn.ConnectionTable;
+import hadirector.conn.EntryResolver;
+import hadirector.conn.Expiry;
+import hadirector.conn.StateTimeouts;
+import hadirector.model.Timeouts;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What the table tells and asks about its connections, whoever caused it (a packet, a timeout, another director): keeps the
+/// realservers' numbers and the kernel's list of replies in step. Owner thread.
+final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry {
+    private static final int ESTABLISHED = ConnectionState.ESTABLISHED.number();
+
+    private final ServiceTable services;
+    private final ReplyFlows replies;
+    private final Counters counters;
+    private final Consumer<EngineEvent> events;
+    private final StateTimeouts orphaned = new StateTimeouts(Timeouts.IPVS);
+    private @Nullable ConnectionTable bound;
+
+    ConnectionBook(
+            ServiceTable services,
+            ReplyFlows replies,
+            Counters counters,
+            Consumer<EngineEvent> events) {
+        this.services = services;
+        this.replies = replies;
+        this.counters = counters;
+        this.events = events;
+    }
+
+    /// The table that this is the listener of; once, before its first connection.
+    void bind(ConnectionTable table) {
+        bound = table;
+        replies.bind(table);
+    }
+
+    private ConnectionTable table() {
+        if (bound == null) {
+            throw new IllegalStateException("no table yet");
+        }
+        return bound;
+    }
+
+    @Override
+    public void added(int slot) {
+        count(slot, table().state(slot), 1);
+        var service = services.service(table().service(slot));
+        if (service != null) {
+            service.connections++;
+        }
+        replies.added(slot);
+    }
+
+    @Override
+    public void stateChanged(int slot, int before) {
+        int after = table().state(slot);
+        if ((before == ESTABLISHED) != (after == ESTABLISHED)) {
+            count(slot, before, -1);
+            count(slot, after, 1);
+        }
+    }
+
+    @Override
+    public void removed(int slot) {
+        count(slot, table().state(slot), -1);
+        var service = services.service(table().service(slot));
+        if (service != null) {
+            service.connections--;
+        }
+        replies.removed(slot);
+    }
+
+    private void count(int slot, int state, int change) {
+        var server = services.server(table().server(slot));
+        if (server != null) {
+            boolean active = state == ESTABLISHED;
+            server.count(active ? change : 0, active ? 0 : change);
+        }
+    }
+
+    @Override
+    public int service(int protocol, long virtualHigh, long virtualLow, int virtualPort) {
+        var service = services.find(protocol, (int) virtualLow, virtualPort);
+        return service == null ? ConnectionTable.NONE : service.id;
+    }
+
+    @Override
+    public int server(int service, long realHigh, long realLow, int realPort) {
+        var found = services.service(service);
+        var server = found == null ? null : found.server((int) realLow, realPort);
+        return server == null ? ConnectionTable.NO_SERVER : server.id;
+    }
+
+    @Override
+    public long timeoutNanos(int service, int state) {
+        var found = services.service(service);
+        return (found == null ? orphaned : found.timeouts).nanos(state);
+    }
+
+    @Override
+    public long timeoutNanos(int slot) {
+        return timeoutNanos(table().service(slot), table().state(slot));
+    }
+
+    /// Every packet passes this thread as yet, so the entry knows of all.
+    @Override
+    public long lastChance(int slot, long now) {
+        return now;
+    }
+
+    @Override
+    public void expired(int slot) {
+        counters.add(Counter.EXPIRED);
+    }
+
+    @Override
+    public void applied() {
+        counters.add(Counter.SYNC_APPLIED);
+    }
+
+    @Override
+    public void refused() {
+        counters.add(Counter.SYNC_REFUSED);
+    }
+
+    @Override
+    public void snapshotApplied(int group, int epoch, boolean verified, int entries) {
+        var state = services.group(group);
+        if (state != null) {
+            events.accept(new EngineEvent.SnapshotApplied(state.name, epoch, verified, entries));
+        }
+    }
+
+    @Override
+    public void handoverArrived(int group, int epoch) {
+        var state = services.group(group);
+        if (state != null) {
+            events.accept(new EngineEvent.HandoverArrived(state.name, epoch));
+        }
+    }
+}

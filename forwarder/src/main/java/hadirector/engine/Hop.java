@@ -1,0 +1,28 @@
+package hadirector.engine;
+
+import hadirector.model.IpAddress;
+
+/// How to reach one realserver: out of which interface, from and to which MAC (48 bits). Kept fresh by [Routes].
+final class Hop {
+    final int address;
+
+    /// Realservers of services that have this address.
+    int users;
+
+    /// The neighbour to ask for: the address itself, or the gateway of its route.
+    IpAddress neighbour;
+
+    int ifindex;
+    long sourceMac;
+    long destinationMac;
+
+    Hop(int address) {
+        this.address = address;
+        neighbour = IpAddress.v4(address);
+    }
+
+    /// A MAC that was known once is used until a new one is: its owner may well be there.
+    boolean isResolved() {
+        return ifindex != 0 && destinationMac != 0;
+    }
+}

@@ -1,0 +1,159 @@
+package hadirector.engine;
+
+import hadirector.conn.ConnectionEntry;
+import hadirector.conn.ReplicatedTable;
+import hadirector.model.Endpoint;
+import hadirector.model.VipGroup;
+import hadirector.model.VirtualService;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/// The engine that holds the VIPs in the process: frames are claimed at tcx ingress, decided and rewritten here and sent through
+/// packet sockets. The control thread's side; what packets need is in [DutyCycle].
+public final class PacketEngine implements ForwardingEngine {
+    private static final long ANSWER_SECONDS = 10;
+    private static final EngineStats NOTHING = new EngineStats(Map.of(), 0, 0, List.of());
+
+    private final DutyCycle cycle;
+    private final Thread owner;
+    private final long seed = ThreadLocalRandom.current().nextLong();
+    private Map<String, ServicePlan> plans = Map.of();
+    private volatile String mode = "tcx + AF_PACKET";
+    private volatile EngineStats last = NOTHING;
+
+    /// Loads the program; no interface is touched before [#configure].
+    ///
+    /// @param events gets what the engine finds out, from its thread
+    /// @throws hadirector.linux.ErrnoException if kernel or privileges do not suffice
+    public PacketEngine(int connectionsMax, Consumer<EngineEvent> events) {
+        cycle = new DutyCycle(connectionsMax, events);
+        owner = Thread.ofPlatform().name("forwarder-0").daemon().start(cycle);
+    }
+
+    @Override
+    public String kind() {
+        return "packet";
+    }
+
+    @Override
+    public String mode() {
+        return mode;
+    }
+
+    /// {@inheritDoc}
+    ///
+    /// @throws hadirector.afpacket.InterfaceBusyException if another engine has one of the interfaces
+    @Override
+    public void configure(Collection<VipGroup> groups, Collection<VirtualService> services) {
+        var next = new HashMap<String, ServicePlan>();
+        for (var service : services) {
+            var known = plans.get(service.name());
+            boolean same = known != null && known.config().equals(service);
+            next.put(service.name(), same ? known : ServicePlan.of(service, seed + service.name().hashCode()));
+        }
+        mode =
+                ask(
+                        () -> {
+                            cycle.configure(groups, next.values());
+                            return "tcx + AF_PACKET on " + String.join(", ", cycle.arms.names());
+                        });
+        plans = next;
+    }
+
+    @Override
+    public void server(String service, Endpoint realServer, int weight, boolean up) {
+        cycle.command(
+                () -> {
+                    var server = cycle.services.server(service, realServer);
+                    if (server != null) {
+                        server.set(weight, up);
+                    }
+                });
+    }
+
+    @Override
+    public void open(String group, int epoch) {
+        ofGroup(group, state -> cycle.open(state, epoch));
+    }
+
+    @Override
+    public void announce(String group) {
+        ofGroup(group, cycle::announce);
+    }
+
+    @Override
+    public void close(String group) {
+        ofGroup(group, cycle::close);
+    }
+
+    private void ofGroup(String group, Consumer<GroupState> action) {
+        cycle.command(
+                () -> {
+                    var state = cycle.services.group(group);
+                    if (state != null) {
+                        action.accept(state);
+                    }
+                });
+    }
+
+    @Override
+    public ReplicatedTable table() {
+        return cycle.replication;
+    }
+
+    @Override
+    public EngineStats stats() {
+        if (owner.isAlive()) {
+            last = ask(cycle::stats);
+        }
+        return last;
+    }
+
+    @Override
+    public List<ConnectionEntry> connections(int limit) {
+        return owner.isAlive() ? ask(() -> cycle.table.entries(limit, System.nanoTime())) : List.of();
+    }
+
+    /// Runs `question` on the owner thread and waits.
+    private <T> T ask(Supplier<T> question) {
+        var answer = new CompletableFuture<T>();
+        cycle.command(
+                () -> {
+                    try {
+                        answer.complete(question.get());
+                    } catch (RuntimeException e) {
+                        answer.completeExceptionally(e);
+                    }
+                });
+        try {
+            return answer.orTimeout(ANSWER_SECONDS, TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof TimeoutException) {
+                throw new IllegalStateException("the packet engine's thread does not answer", e);
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        cycle.stop();
+        try {
+            owner.join(TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

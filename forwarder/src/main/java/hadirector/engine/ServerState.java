@@ -1,0 +1,74 @@
+package hadirector.engine;
+
+import hadirector.model.Endpoint;
+import hadirector.model.RealServer;
+
+/// One realserver of one service as the owner thread knows it. It outlives its place in the config until its last
+/// connection has ended; then it has no slot in the pool.
+final class ServerState {
+    static final int DRAINED = -1;
+
+    final int id;
+    final ServiceState service;
+    final Endpoint endpoint;
+    final Hop hop;
+    RealServer config;
+    int slot = DRAINED;
+    int weight;
+    boolean up;
+    int active;
+    int inactive;
+    long scheduled;
+    long packetsIn;
+    long packetsOut;
+    long bytesIn;
+    long bytesOut;
+
+    ServerState(int id, ServiceState service, RealServer config, Hop hop) {
+        this.id = id;
+        this.service = service;
+        this.config = config;
+        this.hop = hop;
+        endpoint = config.endpoint();
+        weight = config.weight();
+    }
+
+    /// Counts connections that begin (1), end (-1) or change sides (1 and -1), here and in the pool.
+    void count(int activeChange, int inactiveChange) {
+        active += activeChange;
+        inactive += inactiveChange;
+        if (slot != DRAINED) {
+            service.pool.count(slot, activeChange, inactiveChange);
+        }
+    }
+
+    void set(int newWeight, boolean isUp) {
+        weight = newWeight;
+        up = isUp;
+        if (slot != DRAINED) {
+            service.pool.weight(slot, effectiveWeight());
+        }
+    }
+
+    int effectiveWeight() {
+        return up && slot != DRAINED ? weight : 0;
+    }
+
+    boolean inUse() {
+        return slot != DRAINED || active > 0 || inactive > 0;
+    }
+
+    EngineStats.Server stats() {
+        return new EngineStats.Server(
+                endpoint,
+                config.method().word(),
+                effectiveWeight(),
+                active,
+                inactive,
+                scheduled,
+                packetsIn,
+                packetsOut,
+                bytesIn,
+                bytesOut);
+    }
+}

@@ -1,0 +1,592 @@
+package hadirector.director;
+
+import hadirector.admin.Answer;
+import hadirector.admin.ConnectionFilter;
+import hadirector.admin.Operations;
+import hadirector.admin.RateEstimator;
+import hadirector.admin.StatusReport;
+import hadirector.config.ConfigDifference;
+import hadirector.config.ConfigResult;
+import hadirector.config.DirectorConfig;
+import hadirector.conn.ConnectionEntry;
+import hadirector.engine.EngineEvent;
+import hadirector.engine.ForwardingEngine;
+import hadirector.group.ClusterChannel;
+import hadirector.group.View;
+import hadirector.health.HealthListener;
+import hadirector.health.ProbeResult;
+import hadirector.health.Target;
+import hadirector.health.TargetHealth;
+import hadirector.health.Verdict;
+import hadirector.health.probe.HealthMonitor;
+import hadirector.model.Check;
+import hadirector.model.Endpoint;
+import hadirector.model.Vip;
+import hadirector.role.Event;
+import hadirector.role.FailoverRequest;
+import hadirector.role.GroupSettings;
+import hadirector.role.Standing;
+import hadirector.sync.ConnectionSync;
+import hadirector.sync.SnapshotState;
+import hadirector.sync.SyncStats;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// One director at work: brings config, health, roles, replication and engine together. Everything that decides runs on
+/// the thread of its [Loop]; the methods of [Operations] come from operators' threads and ask that thread.
+public final class Director implements Operations, AutoCloseable {
+    private static final long ANSWER_SECONDS = 10;
+    private static final long STOP_SECONDS = 5;
+    private static final long RATES_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private final ForwardingEngine engine;
+    private final ClusterChannel channel;
+    private final ConnectionSync sync;
+    private final HealthMonitor health;
+    private final ControlBus bus;
+    private final EventLog log;
+    private final Loop loop = new Loop(this::tick);
+    private final Supplier<ConfigResult> reader;
+    private final long incarnation = System.currentTimeMillis();
+    private final Instant started = Instant.now();
+    private final Map<String, GroupControl> groups = new ConcurrentHashMap<>();
+    private final Weights weights = new Weights();
+    private final Drains drains = new Drains();
+    private final RateEstimator rates = new RateEstimator();
+    private final Map<Long, CompletableFuture<FailoverRequest.Outcome>> asked = new ConcurrentHashMap<>();
+    private final AtomicLong requests = new AtomicLong();
+    private final Map<String, Instant> snapshots = new ConcurrentHashMap<>();
+    private final Map<String, Integer> digests = new ConcurrentHashMap<>();
+    private final Set<String> stopping = new TreeSet<>();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private Runnable onFailure = () -> {};
+    private volatile HealthListener probes = _ -> {};
+    private Set<String> linksDown = Set.of();
+    private long ratesAt = System.nanoTime();
+    private volatile DirectorConfig config;
+    private volatile Set<Target> drained = Set.of();
+    private volatile View view = new View(0, List.of(), false);
+    private volatile @Nullable String failure;
+
+    /// Wires the parts; nothing runs before [#start].
+    ///
+    /// @param reader reads the config file again, for [#reload]
+    /// @param engine made with [#engineEvent] of this director's future as its listener, see `hadirector.main`
+    public Director(
+            DirectorConfig config,
+            Supplier<ConfigResult> reader,
+            ForwardingEngine engine,
+            ClusterChannel channel) {
+        this.config = config;
+        this.reader = reader;
+        this.engine = engine;
+        this.channel = channel;
+        log = new EventLog(config.name());
+        bus = new ControlBus(channel);
+        sync =
+                new ConnectionSync(
+                        config.cluster().name(), config.name(), config.groups().keySet(), channel, engine.table());
+        health = new HealthMonitor(new Verdicts());
+    }
+
+    /// Takes up work: engine, probes, then the cluster, so that a director is ready when others see it.
+    ///
+    /// @throws Exception if the engine cannot have its interfaces or the group cannot be joined
+    public void start() throws Exception {
+        engine.configure(config.groups().values(), config.services().values());
+        weights.configure(config.services().values());
+        config.groups().keySet().forEach(name -> groups.put(name, control(name)));
+        loop.start();
+        health.configure(config.services().values());
+        sync.start();
+        channel.connect(new Members());
+        log.event("started", "engine", engine.kind(), "mode", engine.mode());
+    }
+
+    private GroupControl control(String name) {
+        return new GroupControl(settings(name), engine, sync, new Outlet(), log);
+    }
+
+    private GroupSettings settings(String name) {
+        var group = config.groups().get(name);
+        if (group == null) {
+            throw new IllegalArgumentException("no group " + name);
+        }
+        return new GroupSettings(
+                config.name(),
+                incarnation,
+                name,
+                group.priority(),
+                group.preempt(),
+                ConfigDigest.of(config),
+                GroupSettings.Timing.DEFAULT);
+    }
+
+    private void tick() {
+        for (var group : groups.values()) {
+            if (sync.snapshot(group.name()) == SnapshotState.BROKEN && group.role().standing().synced()) {
+                group.feed(new Event.Synced(group.role().standing().epoch(), false));
+            }
+            group.feed(new Event.Tick());
+        }
+        long now = System.nanoTime();
+        if (now - ratesAt >= RATES_NANOS) {
+            ratesAt = now;
+            rates.sample(engine.stats(), now);
+        }
+    }
+
+    /// What the engine finds out; any thread.
+    public void engineEvent(EngineEvent event) {
+        loop.execute(() -> happened(event));
+    }
+
+    private void happened(EngineEvent event) {
+        switch (event) {
+            case EngineEvent.LinksDown(Set<String> down) -> {
+                log.event("links-down", "interfaces", String.join(",", new TreeSet<>(down)));
+                linksDown = down;
+                tellFitness();
+            }
+            case EngineEvent.SnapshotApplied(String group, int epoch, boolean verified, int entries) -> {
+                log.event("snapshot", "group", group, "epoch", epoch, "entries", entries, "verified", verified);
+                sync.stats().groups().stream()
+                        .filter(stats -> stats.name().equals(group))
+                        .findFirst()
+                        .flatMap(SyncStats.Group::source)
+                        .ifPresent(source -> snapshots.put(source, Instant.now()));
+                feed(group, new Event.Synced(epoch, verified));
+            }
+            case EngineEvent.HandoverArrived(String group, int epoch) ->
+                    feed(group, new Event.HandoverArrived(epoch));
+            case EngineEvent.FirstForwarded(String group, int epoch, long atNanos) ->
+                    log.event(
+                            "first-forwarded",
+                            "group",
+                            group,
+                            "epoch",
+                            epoch,
+                            "age-us",
+                            (System.nanoTime() - atNanos) / 1000);
+            case EngineEvent.Failed(String why) -> failed(why);
+        }
+    }
+
+    private void failed(String why) {
+        failure = why;
+        log.warn("engine-failed", "why", why);
+        groups.values().forEach(group -> group.feed(new Event.EngineFailed(why)));
+        onFailure.run();
+    }
+
+    /// Lets `listener` see each probe's result, for metrics. Before [#start].
+    public void observeProbes(HealthListener listener) {
+        probes = listener;
+    }
+
+    /// Runs `action` once the engine has failed and the groups are given up. Before [#start].
+    public void onFailure(Runnable action) {
+        onFailure = action;
+    }
+
+    private void feed(String group, Event event) {
+        var control = groups.get(group);
+        if (control != null) {
+            control.feed(event);
+        }
+    }
+
+    private void tellFitness() {
+        if (view.members().isEmpty()) {
+            return;
+        }
+        for (var group : groups.values()) {
+            var down = new TreeSet<>(interfaces(group.name()));
+            down.retainAll(linksDown);
+            String why =
+                    failure != null
+                            ? "its engine failed: " + failure
+                            : down.isEmpty() ? "" : "no carrier on " + String.join(", ", down);
+            group.feed(new Event.Fitness(why.isEmpty(), why));
+        }
+    }
+
+    private Set<String> interfaces(String group) {
+        var found = config.groups().get(group);
+        return found == null
+                ? Set.of()
+                : Set.copyOf(found.addresses().stream().map(Vip::interfaceName).distinct().toList());
+    }
+
+    private void viewed(View next) {
+        for (String name : view.members()) {
+            if (!next.members().contains(name)) {
+                log.event("peer-gone", "peer", name);
+                digests.remove(name);
+            }
+        }
+        for (String name : next.members()) {
+            if (!view.members().contains(name) && !name.equals(config.name())) {
+                log.event("peer-joined", "peer", name, "merged", next.merged());
+            }
+        }
+        boolean first = view.members().isEmpty();
+        view = next;
+        groups.values().forEach(group -> group.feed(new Event.ViewChanged(next.members(), next.merged())));
+        if (first) {
+            tellFitness(); // Not before: a director that has seen no view would claim, unaware of the holder.
+        }
+        drains.words().forEach((target, word) -> tellOthers(new ControlMessage.Drain(target, word)));
+    }
+
+    private void tellOthers(ControlMessage message) {
+        var others = view.members().stream().filter(name -> !name.equals(config.name())).toList();
+        bus.sendAll(others, ControlCodec.encode(message));
+    }
+
+    private void received(String sender, ControlMessage message) {
+        switch (message) {
+            case ControlMessage.Told(Standing standing) -> told(sender, standing);
+            case ControlMessage.Asked(String group, FailoverRequest request) ->
+                    feed(group, new Event.FailoverRequested(request));
+            case ControlMessage.Answered(String group, FailoverRequest request, var outcome) ->
+                    answered(request, outcome);
+            case ControlMessage.Drain(Target target, Drains.Word word) -> {
+                if (drains.take(target, word)) {
+                    log.event(word.drained() ? "drained" : "enabled", "realserver", target, "by", sender);
+                    applyWeights();
+                }
+            }
+        }
+    }
+
+    private void told(String sender, Standing standing) {
+        if (!standing.director().equals(sender)) {
+            return; // Nobody speaks for another.
+        }
+        digests.put(sender, standing.configDigest());
+        var group = groups.get(standing.group());
+        if (group != null) {
+            group.feed(new Event.Heard(standing));
+        } else if (standing.priority() != Standing.NOT_LISTED) {
+            var stranger =
+                    Standing.stranger(config.name(), standing.group(), incarnation, ConfigDigest.of(config));
+            bus.send(sender, ControlCodec.encode(new ControlMessage.Told(stranger)));
+        }
+    }
+
+    private void answered(FailoverRequest request, FailoverRequest.Outcome outcome) {
+        var waiting = asked.remove(request.id());
+        if (waiting != null) {
+            waiting.complete(outcome);
+        }
+    }
+
+    /// Effective weights follow verdicts, drains and config.
+    private void applyWeights() {
+        drained = drains.drained();
+        weights.drain(drained);
+        weights.takeChanges()
+                .forEach((target, state) -> engine.server(target.service(), target.realServer(), state.weight(), state.up()));
+    }
+
+    @Override
+    public StatusReport status() {
+        var snapshotOfGroups = new HashMap<String, GroupControl.Snapshot>();
+        groups.forEach((name, group) -> snapshotOfGroups.put(name, group.snapshot()));
+        var targets = new HashMap<Target, TargetHealth>();
+        health.snapshot().forEach(target -> targets.put(target.target(), target));
+        return new StatusBuilder(
+                        config,
+                        started,
+                        engine.kind(),
+                        engine.mode(),
+                        failure,
+                        engine.stats(),
+                        view,
+                        warnings(),
+                        snapshotOfGroups,
+                        sync.stats(),
+                        targets,
+                        drained,
+                        Map.copyOf(snapshots),
+                        rates)
+                .build();
+    }
+
+    private Map<String, String> warnings() {
+        var found = new LinkedHashMap<>(channel.warnings());
+        int own = ConfigDigest.of(config);
+        digests.forEach(
+                (name, digest) -> {
+                    if (digest != own) {
+                        found.put("config", name + " has other groups or services in its config file");
+                    }
+                });
+        return found;
+    }
+
+    @Override
+    public List<ConnectionEntry> connections(ConnectionFilter filter, int limit) {
+        return engine.connections(Integer.MAX_VALUE).stream().filter(filter).limit(limit).toList();
+    }
+
+    @Override
+    public Answer failover(String group, Optional<String> target) {
+        var control = groups.get(group);
+        if (control == null) {
+            return new Answer.Invalid("no group " + group);
+        }
+        long began = System.nanoTime();
+        var request = new FailoverRequest(config.name(), requests.incrementAndGet(), target, false);
+        var outcome = new CompletableFuture<FailoverRequest.Outcome>();
+        asked.put(request.id(), outcome);
+        loop.execute(() -> control.feed(new Event.FailoverRequested(request)));
+        try {
+            return switch (outcome.get(ANSWER_SECONDS, TimeUnit.SECONDS)) {
+                case FailoverRequest.Outcome.Moved(String holder, int epoch, long _) ->
+                        new Answer.Done(
+                                "%s is held by %s (epoch %d)".formatted(group, holder, epoch),
+                                (System.nanoTime() - began) / 1_000_000);
+                case FailoverRequest.Outcome.Refused(String why) -> new Answer.Refused(why);
+            };
+        } catch (TimeoutException _) {
+            return new Answer.Failed("no answer from the holder of " + group + " within " + ANSWER_SECONDS + " s");
+        } catch (InterruptedException | ExecutionException e) {
+            return new Answer.Failed("interrupted: " + e.getMessage());
+        } finally {
+            asked.remove(request.id());
+        }
+    }
+
+    @Override
+    public Answer drain(String service, Endpoint realServer) {
+        return override(new Target(service, realServer), true);
+    }
+
+    @Override
+    public Answer enable(String service, Endpoint realServer) {
+        return override(new Target(service, realServer), false);
+    }
+
+    private Answer override(Target target, boolean drain) {
+        long began = System.nanoTime();
+        return loop.ask(
+                        () -> {
+                            if (!weights.knows(target)) {
+                                return (Answer) new Answer.Invalid("no realserver " + target + " in the config");
+                            }
+                            var word = drains.now(target, drain, System.currentTimeMillis());
+                            boolean _ = drains.take(target, word);
+                            tellOthers(new ControlMessage.Drain(target, word));
+                            applyWeights();
+                            log.event(drain ? "drained" : "enabled", "realserver", target, "by", "operator");
+                            return new Answer.Done(
+                                    target + (drain ? " is draining" : " is enabled"),
+                                    (System.nanoTime() - began) / 1_000_000);
+                        })
+                .join();
+    }
+
+    @Override
+    public Answer reload(boolean dryRun) {
+        long began = System.nanoTime();
+        return switch (reader.get()) {
+            case ConfigResult.Invalid(var problems) ->
+                    new Answer.Invalid(problems.stream().map(Object::toString).toList());
+            case ConfigResult.Valid(DirectorConfig next, var _) -> {
+                var difference = ConfigDifference.between(config, next);
+                var failed = dryRun || difference.isEmpty() ? Optional.<String>empty() : apply(next);
+                long millis = (System.nanoTime() - began) / 1_000_000;
+                yield failed.isPresent()
+                        ? new Answer.Failed(failed.get())
+                        : new Answer.Done(reloaded(difference, dryRun), millis, difference.lines());
+            }
+        };
+    }
+
+    private static String reloaded(ConfigDifference difference, boolean dryRun) {
+        int count = difference.changes().size();
+        String changes = count == 0 ? "nothing" : count + (count == 1 ? " change" : " changes");
+        return dryRun ? "a reload would apply: " + changes : "applied: " + changes;
+    }
+
+    /// Applies groups and services of `next`; settings that need a restart stay. Empty if it worked.
+    private Optional<String> apply(DirectorConfig next) {
+        return loop.ask(
+                        () -> {
+                            var before = config;
+                            try {
+                                adopt(before, Configs.merged(before, next));
+                                log.event("reloaded", "services", config.services().size());
+                                return Optional.<String>empty();
+                            } catch (RuntimeException e) {
+                                adopt(config, before);
+                                return Optional.of("the engine refused the new config, the old one runs on: " + e.getMessage());
+                            }
+                        })
+                .join();
+    }
+
+    private void adopt(DirectorConfig before, DirectorConfig next) {
+        before.groups().keySet().stream()
+                .filter(name -> !next.groups().containsKey(name))
+                .forEach(this::dismiss);
+        config = next;
+        engine.configure(next.groups().values(), next.services().values());
+        weights.configure(next.services().values());
+        drains.retain(weights.targets());
+        sync.groups(next.groups().keySet());
+        health.configure(next.services().values());
+        applyWeights();
+        for (var group : next.groups().values()) {
+            var known = groups.get(group.name());
+            if (known == null) {
+                introduce(group.name());
+            } else {
+                known.feed(new Event.Reconfigured(group.priority(), group.preempt(), ConfigDigest.of(next)));
+                if (!group.equals(before.groups().get(group.name())) && known.role().role().kind().holds()) {
+                    engine.announce(group.name());
+                }
+            }
+        }
+        tellFitness();
+    }
+
+    private void introduce(String name) {
+        var control = control(name);
+        groups.put(name, control);
+        control.feed(new Event.ViewChanged(view.members(), false));
+    }
+
+    private void dismiss(String name) {
+        engine.close(name);
+        groups.remove(name);
+    }
+
+    /// Hands over what is held, then leaves; at most a few seconds.
+    public void stop() {
+        loop.execute(
+                () -> {
+                    log.event("stopping");
+                    stopping.addAll(groups.keySet());
+                    List.copyOf(groups.values()).forEach(group -> group.feed(new Event.Stopping()));
+                    if (stopping.isEmpty()) {
+                        stopped.countDown();
+                    }
+                });
+        try {
+            boolean orderly = stopped.await(STOP_SECONDS, TimeUnit.SECONDS);
+            log.event("stopped", "orderly", orderly);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        channel.close();
+        sync.close();
+        health.close();
+        bus.close();
+        loop.close();
+        engine.close();
+    }
+
+    private final class Members implements ClusterChannel.Listener {
+        @Override
+        public void view(View next) {
+            sync.view(next);
+            loop.execute(() -> viewed(next));
+        }
+
+        @Override
+        public void message(
+                String sender, ClusterChannel.MessageKind kind, byte[] message, int offset, int length) {
+            switch (kind) {
+                case SYNC -> sync.message(sender, message, offset, length);
+                case CONTROL -> {
+                    var decoded = ControlCodec.decode(message, offset, length);
+                    loop.execute(
+                            () ->
+                                    decoded.ifPresentOrElse(
+                                            known -> received(sender, known), () -> unreadable(sender)));
+                }
+            }
+        }
+    }
+
+    private void unreadable(String sender) {
+        log.warn("unreadable-message", "sender", sender);
+        groups.values().forEach(group -> group.feed(new Event.Unreadable(sender)));
+    }
+
+    private final class Verdicts implements HealthListener {
+        @Override
+        public void probed(Target target, Check check, ProbeResult result, Duration took) {
+            probes.probed(target, check, result, took);
+        }
+
+        @Override
+        public void verdict(Verdict verdict) {
+            loop.execute(
+                    () -> {
+                        log.event(
+                                verdict.up() ? "realserver-up" : "realserver-down",
+                                "realserver",
+                                verdict.target(),
+                                "reason",
+                                verdict.reason());
+                        weights.verdict(verdict.target(), verdict.up());
+                        applyWeights();
+                    });
+        }
+    }
+
+    private final class Outlet implements GroupControl.Outlet {
+        @Override
+        public void tell(Standing standing) {
+            tellOthers(new ControlMessage.Told(standing));
+        }
+
+        @Override
+        public void forward(String group, String holder, FailoverRequest request) {
+            bus.send(holder, ControlCodec.encode(new ControlMessage.Asked(group, request)));
+        }
+
+        @Override
+        public void answer(String group, FailoverRequest request, FailoverRequest.Outcome outcome) {
+            if (request.origin().equals(config.name())) {
+                answered(request, outcome);
+            } else {
+                bus.send(
+                        request.origin(),
+                        ControlCodec.encode(new ControlMessage.Answered(group, request, outcome)));
+            }
+        }
+
+        @Override
+        public void stopped(String group) {
+            stopping.remove(group);
+            if (stopping.isEmpty()) {
+                stopped.countDown();
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package hadirector.director;
+
+import hadirector.engine.ForwardingEngine;
+import hadirector.role.Action;
+import hadirector.role.Event;
+import hadirector.role.FailoverRequest;
+import hadirector.role.GroupRole;
+import hadirector.role.GroupSettings;
+import hadirector.role.Role;
+import hadirector.role.Standing;
+import hadirector.sync.ConnectionSync;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// Runs the role machine of one VIP group: feeds it and does what it says. The director's thread; the state may be read by
+/// any.
+final class GroupControl {
+    /// Where the machine's words to other directors and to operators go.
+    interface Outlet {
+        void tell(Standing standing);
+
+        void forward(String group, String holder, FailoverRequest request);
+
+        void answer(String group, FailoverRequest request, FailoverRequest.Outcome outcome);
+
+        void stopped(String group);
+    }
+
+    /// @param role since `since`; `transitions` counts its changes from the director's start
+    record Snapshot(GroupRole role, Instant since, long transitions) {}
+
+    private static final Duration RECEIVED_MAX = Duration.ofMillis(500);
+
+    private final String name;
+    private final ForwardingEngine engine;
+    private final ConnectionSync sync;
+    private final Outlet outlet;
+    private final EventLog log;
+    private final Deque<Event> waiting = new ArrayDeque<>();
+    private boolean running;
+    private volatile Snapshot snapshot;
+
+    GroupControl(
+            GroupSettings settings, ForwardingEngine engine, ConnectionSync sync, Outlet outlet, EventLog log) {
+        name = settings.group();
+        this.engine = engine;
+        this.sync = sync;
+        this.outlet = outlet;
+        this.log = log;
+        snapshot = new Snapshot(GroupRole.start(settings, System.nanoTime()), Instant.now(), 0);
+    }
+
+    String name() {
+        return name;
+    }
+
+    Snapshot snapshot() {
+        return snapshot;
+    }
+
+    GroupRole role() {
+        return snapshot.role();
+    }
+
+    /// Takes an event; those that its actions cause come after it.
+    void feed(Event event) {
+        waiting.add(event);
+        if (running) {
+            return;
+        }
+        running = true;
+        try {
+            for (var next = waiting.poll(); next != null; next = waiting.poll()) {
+                step(next);
+            }
+        } finally {
+            running = false;
+        }
+    }
+
+    private void step(Event event) {
+        var before = snapshot;
+        var step = before.role().step(event, System.nanoTime());
+        boolean changed = before.role().role().kind() != step.next().role().kind();
+        snapshot =
+                changed
+                        ? new Snapshot(step.next(), Instant.now(), before.transitions() + 1)
+                        : new Snapshot(step.next(), before.since(), before.transitions());
+        step.actions().forEach(this::act);
+        if (changed) {
+            report(step.next());
+        }
+    }
+
+    private void act(Action action) {
+        switch (action) {
+            case Action.OpenDataPath(int epoch) -> open(epoch);
+            case Action.CloseDataPath _ -> engine.close(name);
+            case Action.Announce _ -> engine.announce(name);
+            case Action.Tell(Standing standing) -> outlet.tell(standing);
+            // The lease, the arbiter and the ARP probe will be asked here; as yet a view without a holder is enough.
+            case Action.CheckGuard(int epoch) -> feed(new Event.GuardPassed(epoch));
+            case Action.HandOver(String target, int epoch) -> {
+                log.event("handing-over", "group", name, "to", target, "epoch", epoch);
+                sync.handover(target, name, epoch);
+            }
+            case Action.RequestSnapshot(String holder, int epoch) -> {
+                sync.epoch(name, epoch);
+                sync.requestSnapshot(holder, name);
+            }
+            case Action.Forward(String holder, FailoverRequest request) -> outlet.forward(name, holder, request);
+            case Action.Answer(FailoverRequest request, FailoverRequest.Outcome outcome) ->
+                    outlet.answer(name, request, outcome);
+            case Action.Stopped _ -> outlet.stopped(name);
+        }
+    }
+
+    /// What the last holder had sent is with the engine before it opens, and in its table before it announces.
+    private void open(int epoch) {
+        sync.epoch(name, epoch);
+        try {
+            if (!sync.awaitReceived(RECEIVED_MAX)) {
+                log.warn("opening-early", "group", name, "why", "replicated entries were still being taken in");
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        engine.open(name, epoch);
+    }
+
+    private void report(GroupRole role) {
+        switch (role.role()) {
+            case Role.Active(int epoch, long _) ->
+                    log.event(
+                            "active",
+                            "group",
+                            name,
+                            "epoch",
+                            epoch,
+                            "connections",
+                            engine.stats().connections());
+            case Role.Backup _ ->
+                    log.event("backup", "group", name, "holder", role.holder().orElse("none"));
+            case Role.Claiming(int epoch, long _, boolean _) -> log.event("claiming", "group", name, "epoch", epoch);
+            case Role.HandingOver _ -> {} // Said by the action.
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package hadirector.main;
+
+import hadirector.admin.ControlServer;
+import hadirector.admin.StatusReport;
+import hadirector.cli.ExitCode;
+import hadirector.cli.Runner;
+import hadirector.config.ConfigReader;
+import hadirector.config.ConfigResult;
+import hadirector.config.DirectorConfig;
+import hadirector.config.Environment;
+import hadirector.director.Director;
+import hadirector.engine.EngineEvent;
+import hadirector.engine.ForwardingEngine;
+import hadirector.engine.PacketEngine;
+import hadirector.group.JGroupsChannel;
+import hadirector.metrics.DirectorMetrics;
+import hadirector.metrics.MetricsServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/// `director run`: makes the parts, joins them by constructor, and takes them down on SIGTERM after handing over.
+final class DirectorProcess implements Runner {
+    private static final Logger LOG = LoggerFactory.getLogger("director");
+
+    @Override
+    public int run(Path file, Optional<String> name, Optional<Path> socket) throws Exception {
+        var environment = Environment.ofThisMachine();
+        return switch (ConfigReader.read(file, name, environment)) {
+            case ConfigResult.Invalid(var problems) -> {
+                problems.forEach(System.err::println);
+                yield ExitCode.USAGE;
+            }
+            case ConfigResult.Valid(DirectorConfig config, var warnings) -> {
+                warnings.forEach(warning -> System.err.println("warning: " + warning));
+                SLF4JBridgeHandler.removeHandlersForRootLogger();
+                SLF4JBridgeHandler.install();
+                yield run(config, socket.orElse(config.adminSocket()), () -> ConfigReader.read(file, name, environment));
+            }
+        };
+    }
+
+    private static int run(
+            DirectorConfig config, Path socket, Supplier<ConfigResult> reader) throws Exception {
+        var listener = new CompletableFuture<Consumer<EngineEvent>>();
+        Consumer<EngineEvent> events = event -> listener.join().accept(event); // No event comes before it is complete.
+        var choice = EngineChoice.of(config);
+        if (choice instanceof EngineChoice.Impossible(String why)) {
+            System.err.println(why);
+            return ExitCode.FAILED;
+        }
+        var engine = engine(choice, config, events);
+        try {
+            var director = new Director(config, reader, engine, new JGroupsChannel(config.cluster(), config.name()));
+            listener.complete(director::engineEvent);
+            return serve(director, config, socket);
+        } catch (Exception e) {
+            engine.close();
+            LOG.error("{} could not start", config.name(), e);
+            System.err.println(config.name() + " could not start: " + e.getMessage());
+            return ExitCode.FAILED;
+        }
+    }
+
+    private static ForwardingEngine engine(
+            EngineChoice choice, DirectorConfig config, Consumer<EngineEvent> events) {
+        return switch (choice) {
+            case EngineChoice.Packet(String why) -> {
+                LOG.info("{} event=engine kind=packet why=\"{}\"", config.name(), why);
+                yield new PacketEngine(config.connectionsMax(), events);
+            }
+            case EngineChoice.Proxy(String why) -> {
+                LOG.info("{} event=engine kind=proxy why=\"{}\"", config.name(), why);
+                throw new UnsupportedOperationException("proxy");
+            }
+            case EngineChoice.Impossible(String why) -> throw new IllegalStateException(why);
+        };
+    }
+
+    private static int serve(Director director, DirectorConfig config, Path socket) throws Exception {
+        var outcome = new CompletableFuture<Integer>();
+        var ended = new CountDownLatch(1);
+        var hook = new Thread(() -> stopAndWait(outcome, ended), "stop");
+        director.onFailure(() -> outcome.complete(ExitCode.FAILED));
+        try (var control = ControlServer.start(socket, director, ControlServer.Limits.DEFAULT);
+                var metrics =
+                        new DirectorMetrics(
+                                config.cluster().name(), config.name(), director::status, control::counts);
+                var _ = serveMetrics(config, director, metrics)) {
+            director.observeProbes(metrics);
+            director.start();
+            Runtime.getRuntime().addShutdownHook(hook);
+            int code = outcome.get();
+            director.stop();
+            return code;
+        } finally {
+            director.close();
+            ended.countDown();
+        }
+    }
+
+    private static AutoCloseable serveMetrics(DirectorConfig config, Director director, DirectorMetrics metrics)
+            throws IOException {
+        var address = config.metrics();
+        return address.isPresent()
+                ? MetricsServer.start(address.get(), metrics::scrape, () -> unhealthy(director.status()))
+                : () -> {};
+    }
+
+    private static Optional<String> unhealthy(StatusReport status) {
+        String failure = status.engine().failure();
+        if (failure != null) {
+            return Optional.of("the engine failed: " + failure);
+        }
+        return status.groups().stream()
+                .filter(group -> group.holder() == null)
+                .findFirst()
+                .map(group -> "no director holds group " + group.name());
+    }
+
+    /// SIGTERM ends the JVM when this returns; an orderly end counts as exit code 0.
+    private static void stopAndWait(CompletableFuture<Integer> outcome, CountDownLatch ended) {
+        outcome.complete(ExitCode.OK);
+        try {
+            ended.await();
+            Runtime.getRuntime().halt(outcome.join());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,298 @@
+package hadirector.pair;
+
+import static java.util.Objects.requireNonNull;
+
+import hadirector.admin.ControlClient;
+import hadirector.admin.NoDirectorException;
+import hadirector.admin.Reply;
+import hadirector.admin.Request;
+import hadirector.admin.StatusReport;
+import hadirector.lab.Host;
+import hadirector.lab.LabProcess;
+import hadirector.lab.NetLab;
+import hadirector.lab.Nic;
+import hadirector.lab.Segment;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The lab of the failover tests: a client, two real director processes and realservers, on an outside, an inside and a cluster
+/// segment.
+///
+/// ```
+///   client 192.0.2.100 --+-- outside 192.0.2.0/24 --+-- lb1 .1, lb2 .2 --+-- inside 10.1.0.0/24 --+-- rs1 .11, rs2 .12, ...
+///                        (VIP 192.0.2.10)                 |  |  cluster 10.9.0.0/24      (gateway 10.1.0.1)
+/// ```
+final class DirectorPair implements AutoCloseable {
+    static final String VIP = "192.0.2.10";
+    static final int PORT = 80;
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration ANSWER = Duration.ofSeconds(5);
+
+    final NetLab lab = new NetLab();
+    final Segment outside = lab.segment("out");
+    final Segment inside = lab.segment("in");
+    final Segment cluster = lab.segment("ha");
+    final Host client = lab.host("client");
+    final List<Host> realServers = new ArrayList<>();
+    final List<EchoServer> echoes = new ArrayList<>();
+    private final Map<String, Host> directors = new HashMap<>();
+    private final Map<String, List<Nic>> nics = new HashMap<>();
+    private final Map<String, LabProcess> processes = new HashMap<>();
+    private final Path folder;
+
+    DirectorPair(int realServerCount) {
+        try {
+            folder = Files.createTempDirectory("hadirector-lab");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        client.nic("eth0", outside, "192.0.2.100/24");
+        for (int i = 1; i <= 2; i++) {
+            String name = "lb" + i;
+            var host = lab.host(name);
+            directors.put(name, host);
+            nics.put(
+                    name,
+                    List.of(
+                            host.nic("eth0", outside, "192.0.2.%d/24".formatted(i)),
+                            host.nic("eth1", inside, "10.1.0.%d/24".formatted(i + 1)),
+                            host.nic("eth2", cluster, "10.9.0.%d/24".formatted(i))));
+        }
+        IntStream.rangeClosed(1, realServerCount).forEach(this::addRealServer);
+    }
+
+    private void addRealServer(int number) {
+        var host = lab.host("rs" + number);
+        host.nic("eth0", inside, "10.1.0.%d/24".formatted(10 + number));
+        host.with("ip route add default via 10.1.0.1");
+        realServers.add(host);
+        echoes.add(host.in(() -> new EchoServer("rs" + number, PORT)));
+    }
+
+    /// Rewrites the config file that both directors share.
+    DirectorPair config(String services) throws IOException {
+        return config("", services);
+    }
+
+    /// @param more lines for the group `web`
+    DirectorPair config(String more, String services) throws IOException {
+        Files.writeString(
+                configFile(),
+                """
+                director {
+                  engine = packet
+                  metrics = "0.0.0.0:9620"
+                  cluster {
+                    name = lab
+                    members { lb1 = "10.9.0.1:7800", lb2 = "10.9.0.2:7800" }
+                  }
+                }
+                vip-groups {
+                  web {
+                    vips = ["192.0.2.10/24@eth0"]
+                    gateways = ["10.1.0.1/24@eth1"]
+                    priority { lb1 = 100, lb2 = 50 }
+                    %s
+                  }
+                }
+                services {
+                %s
+                }
+                """
+                        .formatted(more, services));
+        return this;
+    }
+
+    /// A service with all realservers, NAT, round robin, TCP-checked.
+    String service(String name, String protocol, int port) {
+        return service(name, protocol, port, "method = nat, scheduler = rr");
+    }
+
+    String service(String name, String protocol, int port, String more) {
+        var servers =
+                IntStream.rangeClosed(1, realServers.size())
+                        .mapToObj(i -> "{ address = \"10.1.0.%d:80\" }".formatted(10 + i));
+        return """
+                %s {
+                  group = web, vip = "192.0.2.10", port = %d, protocol = %s, %s
+                  check { type = %s, interval = 300ms, timeout = 250ms, rise = 1, fall = 2 }
+                  realservers = [ %s ]
+                }
+                """
+                .formatted(name, port, protocol, more, protocol.equals("tcp") ? "tcp" : "ping", String.join(", ", servers.toList()));
+    }
+
+    Path configFile() {
+        return folder.resolve("director.conf");
+    }
+
+    Host host(String director) {
+        return requireNonNull(directors.get(director));
+    }
+
+    Nic nic(String director, int number) {
+        return requireNonNull(nics.get(director)).get(number);
+    }
+
+    LabProcess process(String director) {
+        return requireNonNull(processes.get(director));
+    }
+
+    /// Starts a director; what it says is in the lab's dump.
+    LabProcess start(String director) {
+        var process = host(director).start(Map.of(), java(director, "run"));
+        processes.put(director, process);
+        return process;
+    }
+
+    /// Starts both and waits for a settled pair: lb1 holds, lb2 is a synced backup, all realservers are up on both.
+    DirectorPair startBoth() throws InterruptedException {
+        start("lb1");
+        start("lb2");
+        awaitSettled("lb1");
+        return this;
+    }
+
+    /// Waits until `holder` holds and both directors are fit, synced and see all realservers up.
+    void awaitSettled(String holder) throws InterruptedException {
+        for (String director : directors.keySet()) {
+            await(director + " settled under " + holder, () -> isSettled(director, holder));
+        }
+    }
+
+    private boolean isSettled(String director, String holder) {
+        var status = status(director);
+        if (status == null) {
+            return false;
+        }
+        var group = status.groups().getFirst();
+        return holder.equals(group.holder())
+                && group.synced()
+                && group.fit()
+                && status.cluster().members().size() == directors.size()
+                && servers(status).allMatch(server -> server.verdict() == StatusReport.Verdict.UP);
+    }
+
+    void awaitHolder(String director, String holder) throws InterruptedException {
+        awaitStatus(
+                director,
+                holder + " holds, says " + director,
+                status -> holder.equals(status.groups().getFirst().holder()));
+    }
+
+    /// Waits for a status of `director` that satisfies `wanted`.
+    void awaitStatus(String director, String what, Predicate<StatusReport> wanted) throws InterruptedException {
+        await(
+                what,
+                () -> {
+                    var status = status(director);
+                    return status != null && wanted.test(status);
+                });
+    }
+
+    static Stream<StatusReport.Server> servers(StatusReport status) {
+        return status.services().stream().flatMap(service -> service.servers().stream());
+    }
+
+    static StatusReport.Server server(StatusReport status, String service, String endpoint) {
+        return status.services().stream()
+                .filter(s -> s.name().equals(service))
+                .flatMap(s -> s.servers().stream())
+                .filter(s -> s.endpoint().equals(endpoint))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + service + " " + endpoint + " in " + status));
+    }
+
+    void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline >= 0) {
+                throw new AssertionError("waited " + PATIENCE + " for: " + what + "\n" + explain());
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    /// What both directors say and have said, for a failure's message.
+    private String explain() {
+        var text = new StringBuilder();
+        for (String director : processes.keySet()) {
+            text.append(director).append(": ").append(status(director)).append('\n').append(log(director)).append('\n');
+        }
+        return text.toString();
+    }
+
+    /// The director's status; null while it does not answer.
+    @Nullable StatusReport status(String director) {
+        try {
+            var reply = new ControlClient(socket(director), ANSWER).ask(new Request.Status(), _ -> {});
+            return reply instanceof Reply.Status(StatusReport status) ? status : null;
+        } catch (NoDirectorException _) {
+            return null;
+        }
+    }
+
+    /// Runs the command line client beside a director, as an operator does.
+    LabProcess cli(String director, String... words) {
+        return host(director).start(Map.of(), java(director, words));
+    }
+
+    Path socket(String director) {
+        return folder.resolve(director + ".sock");
+    }
+
+    private List<String> java(String director, String... words) {
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xmx512m",
+                                "-XX:+UseZGC",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "--sun-misc-unsafe-memory-access=allow",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                "hadirector.main.Main"));
+        command.addAll(List.of(words));
+        command.addAll(
+                List.of("--config", configFile().toString(), "--name", director, "--socket", socket(director).toString()));
+        return command;
+    }
+
+    PingPong pingPong(int connections) throws InterruptedException {
+        return client.in(() -> new PingPong(VIP, PORT, connections, Duration.ofMillis(20))).awaitConnected();
+    }
+
+    GapProbe gapProbe(int port) {
+        return client.in(() -> new GapProbe(VIP, port));
+    }
+
+    String log(String director) {
+        return process(director).output();
+    }
+
+    @Override
+    public void close() {
+        lab.close();
+        try (var files = Files.list(folder)) {
+            for (var file : files.toList()) {
+                Files.deleteIfExists(file);
+            }
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package hadirector.pair;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import hadirector.lab.Lab;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// The pair's promise: whatever ends the holder, established connections go on through the other director. A hundred TCP
+/// connections ask each 20 ms; every answer must come, from the realserver that gave the first.
+@Lab
+class FailoverLabTest {
+    private static final int CONNECTIONS = 100;
+    private static final Duration GAP_MAX = Duration.ofSeconds(5);
+
+    private final DirectorPair pair = new DirectorPair(3);
+
+    @BeforeEach
+    void start() throws Exception {
+        pair.config(pair.service("shop", "tcp", 80) + pair.service("probe", "udp", 80)).startBoth();
+    }
+
+    @AfterEach
+    void close() {
+        pair.close();
+    }
+
+    @Test
+    void connectionsSurviveKill9AndTheWayBack() throws Exception {
+        try (var clients = pair.pingPong(CONNECTIONS);
+                var probe = pair.gapProbe(80)) {
+            clients.awaitAnswers(5L * CONNECTIONS);
+            var _ = probe.takeGap();
+            pair.process("lb1").kill();
+            pair.awaitHolder("lb2", "lb2");
+            clients.awaitAnswers(20L * CONNECTIONS);
+            report("kill -9", clients, probe);
+
+            pair.start("lb1");
+            pair.awaitSettled("lb2");
+            assertThat(pair.cli("lb2", "failover", "web").awaitExit(Duration.ofSeconds(20))).isZero();
+            pair.awaitHolder("lb2", "lb1");
+            clients.awaitAnswers(20L * CONNECTIONS);
+            report("back to the rejoined director", clients, probe);
+        }
+    }
+
+    @Test
+    void connectionsSurviveSigterm() throws Exception {
+        try (var clients = pair.pingPong(CONNECTIONS);
+                var probe = pair.gapProbe(80)) {
+            clients.awaitAnswers(5L * CONNECTIONS);
+            var _ = probe.takeGap();
+            pair.process("lb1").signal("TERM");
+            assertThat(pair.process("lb1").awaitExit(Duration.ofSeconds(20))).isZero();
+            pair.awaitHolder("lb2", "lb2");
+            clients.awaitAnswers(20L * CONNECTIONS);
+            report("SIGTERM", clients, probe);
+        }
+    }
+
+    @Test
+    void connectionsSurviveAnOperatorsFailover() throws Exception {
+        try (var clients = pair.pingPong(CONNECTIONS);
+                var probe = pair.gapProbe(80)) {
+            clients.awaitAnswers(5L * CONNECTIONS);
+            var _ = probe.takeGap();
+            var command = pair.cli("lb2", "failover", "web", "--to", "lb2");
+            assertThat(command.awaitExit(Duration.ofSeconds(20))).as(command.output()).isZero();
+            assertThat(command.output()).contains("lb2").contains("ms");
+            clients.awaitAnswers(20L * CONNECTIONS);
+            report("failover command", clients, probe);
+        }
+    }
+
+    @Test
+    void connectionsSurviveLinkDownOfTheHolder() throws Exception {
+        try (var clients = pair.pingPong(CONNECTIONS);
+                var probe = pair.gapProbe(80)) {
+            clients.awaitAnswers(5L * CONNECTIONS);
+            var _ = probe.takeGap();
+            for (int nic = 0; nic < 3; nic++) {
+                pair.nic("lb1", nic).unplug();
+            }
+            pair.awaitHolder("lb2", "lb2");
+            clients.awaitAnswers(20L * CONNECTIONS);
+            report("all links of the holder down", clients, probe);
+        }
+    }
+
+    private void report(String fault, PingPong clients, GapProbe probe) {
+        var gap = probe.takeGap();
+        System.out.printf(
+                "MEASURED %s: gap %d ms at 1 ms probes, longest answer %d ms, %d answers, failed %d%n",
+                fault, gap.toMillis(), clients.longest().toMillis(), clients.answers(), clients.failures().size());
+        assertThat(clients.failures()).isEmpty();
+        assertThat(gap).isLessThan(GAP_MAX);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.pair;
+
+import org.jspecify.annotations.NullMarked;
