@@ -108,11 +108,11 @@ public final class EntryCodec {
         to.set(U64, at + 8, digest);
     }
 
-    static int endEntries(MemorySegment end, long at) {
+    public static int endEntries(MemorySegment end, long at) {
         return end.get(U32, at);
     }
 
-    static long endDigest(MemorySegment end, long at) {
+    public static long endDigest(MemorySegment end, long at) {
         return end.get(U64, at + 8);
     }
 
