@@ -160,6 +160,7 @@ final class DirectorPair implements AutoCloseable {
     /// Starts both and waits for a settled pair: lb1 holds, lb2 is a synced backup, all realservers are up on both.
     DirectorPair startBoth() throws InterruptedException {
         start("lb1");
+        awaitHolder("lb1", "lb1"); // Whoever comes first keeps the group.
         start("lb2");
         awaitSettled("lb1");
         return this;
