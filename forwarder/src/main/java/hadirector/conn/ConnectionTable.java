@@ -137,7 +137,7 @@ public final class ConnectionTable implements AutoCloseable {
                 now);
     }
 
-    /// Puts a new connection; its flow records are zero.
+    /// Puts a new connection; its flow records are zero but for the generation.
     ///
     /// @param service number of the engine's, kept for it (16 bits)
     /// @param server number of the engine's, or [#NO_SERVER]

@@ -100,11 +100,16 @@ final class Entries implements AutoCloseable {
         return (long) (slot & IN_CHUNK) * RECORDS_LENGTH;
     }
 
+    /// Makes both flow records empty, but for the slot's generation.
     void clearRecords(int slot) {
         var memory = records(slot);
         long end = recordsAt(slot) + RECORDS_LENGTH;
         for (long at = recordsAt(slot); at < end; at += Long.BYTES) {
             memory.set(ValueLayout.JAVA_LONG, at, 0);
+        }
+        short generation = (short) getShort(slot, GENERATION);
+        for (long at = recordsAt(slot); at < end; at += FlowRecord.LENGTH) {
+            memory.set(ValueLayout.JAVA_SHORT, at + FlowRecord.GENERATION, generation);
         }
     }
 
