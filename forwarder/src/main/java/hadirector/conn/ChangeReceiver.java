@@ -54,6 +54,7 @@ final class ChangeReceiver implements ChangeRing.Consumer {
         groups.learn(group, epoch);
         switch (kind) {
             case Change.UPSERT -> apply(group, entry, at);
+            case Change.UPSERT_IF_ABSENT -> applyIfAbsent(group, entry, at);
             case Change.DELETE -> delete(group, entry, at);
             case Change.SNAPSHOT_BEGIN -> begin(incoming(group));
             case Change.SNAPSHOT_ENTRY -> snapshotEntry(group, entry, at);
@@ -133,6 +134,17 @@ final class ChangeReceiver implements ChangeRing.Consumer {
         return slot;
     }
 
+    /// A late word of an old holder gives way to all that is here.
+    private void applyIfAbsent(int group, MemorySegment entry, long at) {
+        boolean absent = EntryCodec.problem(entry, at).isPresent()
+                || (find(entry, at) == ConnectionTable.NONE && findReply(entry, at) == ConnectionTable.NONE);
+        if (absent) {
+            apply(group, entry, at);
+        } else {
+            resolver.applied();
+        }
+    }
+
     private int put(int group, MemorySegment entry, long at) {
         int slot = find(entry, at);
         if (slot != ConnectionTable.NONE && groups.held(group)) {
@@ -166,11 +178,9 @@ final class ChangeReceiver implements ChangeRing.Consumer {
         long realHigh = EntryCodec.u64(entry, at + EntryLayout.REAL);
         long realLow = EntryCodec.u64(entry, at + EntryLayout.REAL + Long.BYTES);
         int realPort = EntryCodec.u16(entry, at + EntryLayout.REAL_PORT);
-        if (EntryCodec.nat(entry, at)) {
-            int other = table.findReply(protocol, realHigh, realLow, realPort, clientHigh, clientLow, clientPort);
-            if (other != ConnectionTable.NONE && !groups.held(table.group(other))) {
-                table.remove(other, now); // It ended elsewhere, or its sender could not have made this one.
-            }
+        int other = findReply(entry, at);
+        if (other != ConnectionTable.NONE && !groups.held(table.group(other))) {
+            table.remove(other, now); // It ended elsewhere, or its sender could not have made this one.
         }
         return table.insert(
                 protocol,
@@ -213,6 +223,20 @@ final class ChangeReceiver implements ChangeRing.Consumer {
                 EntryCodec.u64(entry, at + EntryLayout.VIRTUAL),
                 EntryCodec.u64(entry, at + EntryLayout.VIRTUAL + Long.BYTES),
                 EntryCodec.u16(entry, at + EntryLayout.VIRTUAL_PORT));
+    }
+
+    /// The connection that owns the replies this entry would own; only NAT's are known by their replies.
+    private int findReply(MemorySegment entry, long at) {
+        return EntryCodec.nat(entry, at)
+                ? table.findReply(
+                        EntryCodec.u8(entry, at + EntryLayout.PROTOCOL),
+                        EntryCodec.u64(entry, at + EntryLayout.REAL),
+                        EntryCodec.u64(entry, at + EntryLayout.REAL + Long.BYTES),
+                        EntryCodec.u16(entry, at + EntryLayout.REAL_PORT),
+                        EntryCodec.u64(entry, at + EntryLayout.CLIENT),
+                        EntryCodec.u64(entry, at + EntryLayout.CLIENT + Long.BYTES),
+                        EntryCodec.u16(entry, at + EntryLayout.CLIENT_PORT))
+                : ConnectionTable.NONE;
     }
 
     private boolean sameRealServer(int slot, MemorySegment entry, long at) {

@@ -200,6 +200,19 @@ class TableReplicationTest {
     }
 
     @Test
+    void aLateEntryOfAnOldHolderFillsAHoleAndReplacesNothing() {
+        backup.insert(connection(1), ESTABLISHED, NOW);
+        entry(connection(1));
+        payload.set(ValueLayout.JAVA_BYTE, EntryLayout.STATE, (byte) CLOSE);
+        backup.receive(Change.UPSERT_IF_ABSENT, GROUP, 2, payload, 0, 1);
+        entry(connection(2));
+        backup.receive(Change.UPSERT_IF_ABSENT, GROUP, 2, payload, 0, 1);
+        backup.replication.run(NOW);
+        assertThat(backup.connections()).hasSize(2).allMatch(c -> c.state() == ConnectionState.ESTABLISHED);
+        assertThat(backup.refused).isZero();
+    }
+
+    @Test
     void aRescheduledConnectionReplacesTheOldOne() {
         var connection = connection(1);
         int slot = holder.insert(connection, ESTABLISHED, NOW);
