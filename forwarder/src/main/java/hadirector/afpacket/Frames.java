@@ -1,6 +1,7 @@
 package hadirector.afpacket;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -59,7 +60,8 @@ final class Frames {
     }
 
     void clearHeader(int slot) {
-        memory.asSlice(headerAt(slot), VirtioHeader.LENGTH).fill((byte) 0);
+        memory.set(JAVA_LONG, headerAt(slot), 0);
+        memory.set(JAVA_LONG, headerAt(slot) + Long.BYTES, 0);
     }
 
     boolean isSuperFrame(int slot) {

@@ -1,7 +1,6 @@
 package hadirector.afpacket;
 
 import hadirector.linux.Descriptors;
-import hadirector.linux.Errno;
 import hadirector.linux.Poller;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -213,7 +212,7 @@ public final class PacketPort implements AutoCloseable {
         }
         int n = ring.fill(fd, first, count);
         if (n < 0) {
-            counters.unreadable += n == -Errno.EAGAIN ? 0 : 1;
+            counters.unreadable++;
             return 0;
         }
         for (int slot = first; slot < first + n; slot++) {

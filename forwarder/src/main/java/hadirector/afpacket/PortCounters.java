@@ -24,7 +24,7 @@ public final class PortCounters {
         return cut;
     }
 
-    /// Reads that failed: interface down, a kind of super-frame that has no virtio header.
+    /// Reads of a ready socket that gave nothing: interface down, a kind of super-frame that has no virtio header.
     public long unreadable() {
         return unreadable;
     }

@@ -29,8 +29,7 @@ final class ReceiveRing {
 
     /// Fills slots from `first` on, at most `count`; how many, or the negated errno.
     int fill(int fd, int first, int count) {
-        var from = messages.asSlice(message(first), (long) count * Sockets.MMSGHDR_LENGTH);
-        int n = Sockets.receiveMany(fd, from, count);
+        int n = Sockets.receiveMany(fd, messages, first, count);
         for (int slot = first; slot < first + n; slot++) {
             int length = messages.get(JAVA_INT, message(slot) + Sockets.MSG_LEN) - VirtioHeader.LENGTH;
             frames.length(slot, Math.max(0, length));

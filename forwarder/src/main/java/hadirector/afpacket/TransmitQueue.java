@@ -46,7 +46,7 @@ final class TransmitQueue {
     void flush() {
         int done = 0;
         while (done < size) {
-            int n = Sockets.sendMany(fd, from(done), size - done);
+            int n = Sockets.sendMany(fd, messages, done, size - done);
             if (n > 0) {
                 counters.sent += n;
                 done += n;
@@ -63,10 +63,6 @@ final class TransmitQueue {
 
     private static boolean isDown(int errno) {
         return errno == Errno.ENETDOWN || errno == Errno.ENXIO || errno == Errno.ENODEV;
-    }
-
-    private MemorySegment from(int message) {
-        return messages.asSlice((long) message * Sockets.MMSGHDR_LENGTH);
     }
 
     private static long part(int i) {

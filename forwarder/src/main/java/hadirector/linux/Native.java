@@ -25,6 +25,12 @@ final class Native {
                 LINKER.defaultLookup().findOrThrow(name), type, Linker.Option.captureCallState("errno"));
     }
 
+    /// A function whose error is not asked for. With numbers for arguments such a call can allocate nothing, whereas
+    /// one that captures errno makes a slice of the capture segment, which the compiler does not always remove.
+    static MethodHandle withoutErrno(String name, FunctionDescriptor type) {
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type);
+    }
+
     /// A function with `...` from argument `first` on: some calling conventions pass those differently.
     static MethodHandle variadic(String name, int first, FunctionDescriptor type) {
         return LINKER.downcallHandle(

@@ -11,7 +11,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// Where a duty cycle sleeps: one poll(2) over all its descriptors and over an eventfd by which other threads wake it.
 /// One thread owns it; [#wake] is for every thread. Waiting allocates nothing.
 public final class Poller implements AutoCloseable {
-    private static final int POLLFD_LENGTH = 8;
     private static final long EVENTS = 4;
     private static final long REVENTS = 6;
     private static final short POLLIN = 1;
@@ -30,7 +29,7 @@ public final class Poller implements AutoCloseable {
     /// @param descriptorsMax that will be added at the same time
     public Poller(int descriptorsMax) {
         slots = descriptorsMax + 1;
-        descriptors = arena.allocate((long) slots * POLLFD_LENGTH, Long.BYTES);
+        descriptors = arena.allocate((long) slots * Sockets.POLLFD_LENGTH, Long.BYTES);
         for (int slot = 0; slot < slots; slot++) {
             set(slot, NONE);
         }
@@ -107,6 +106,6 @@ public final class Poller implements AutoCloseable {
     }
 
     private static long at(int slot) {
-        return (long) slot * POLLFD_LENGTH;
+        return (long) slot * Sockets.POLLFD_LENGTH;
     }
 }

@@ -8,9 +8,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Objects;
 
-/// Sockets of the families that Java has no classes for. Calls of set-up throw [ErrnoException]; [#poll], [#receiveMany],
-/// [#sendMany], [#send] and [#receive] return a number or the negated errno, and allocate nothing.
+/// Sockets of the families that Java has no classes for. Calls of set-up throw [ErrnoException]; [#receiveMany],
+/// [#sendMany], [#send] and [#receive] return a number or the negated errno, and the first two allocate nothing.
 public final class Sockets {
     public static final int AF_UNIX = 1;
     public static final int AF_NETLINK = 16;
@@ -38,6 +39,8 @@ public final class Sockets {
     /// `struct iovec`: address and length, 8 bytes each.
     public static final int IOVEC_LENGTH = 16;
 
+    static final int POLLFD_LENGTH = 8;
+
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;
 
@@ -53,15 +56,17 @@ public final class Sockets {
             Native.function(
                     "getsockopt",
                     FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
-    private static final MethodHandle POLL =
-            Native.function("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
-    private static final MethodHandle RECVMMSG =
-            Native.function(
-                    "recvmmsg",
-                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle SENDMMSG =
-            Native.function(
-                    "sendmmsg", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+    private static final FunctionDescriptor POLL_TYPE =
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    private static final FunctionDescriptor RECVMMSG_TYPE =
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final FunctionDescriptor SENDMMSG_TYPE =
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+    private static final MethodHandle POLL = Native.withoutErrno("poll", POLL_TYPE);
+    private static final MethodHandle RECVMMSG = Native.withoutErrno("recvmmsg", RECVMMSG_TYPE);
+    private static final MethodHandle RECVMMSG_ERRNO = Native.function("recvmmsg", RECVMMSG_TYPE);
+    private static final MethodHandle SENDMMSG = Native.withoutErrno("sendmmsg", SENDMMSG_TYPE);
+    private static final MethodHandle SENDMMSG_ERRNO = Native.function("sendmmsg", SENDMMSG_TYPE);
     private static final MethodHandle SEND =
             Native.function("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     private static final MethodHandle RECV =
@@ -139,35 +144,55 @@ public final class Sockets {
         }
     }
 
-    /// poll(2) over `count` structs `pollfd`; how many are ready, or the negated errno.
-    public static int poll(MemorySegment descriptors, int count, int timeoutMillis) {
-        var state = Native.state();
+    /// poll(2) over `count` structs `pollfd`; how many are ready, negative if it was interrupted.
+    static int poll(MemorySegment descriptors, int count, int timeoutMillis) {
+        long at = address(descriptors, 0, count, POLLFD_LENGTH);
         try {
-            return Native.orErrno((int) POLL.invokeExact(state, descriptors, (long) count, timeoutMillis), state);
+            return (int) POLL.invokeExact(at, (long) count, timeoutMillis);
         } catch (Throwable t) {
             throw Native.unexpected(t);
         }
     }
 
-    /// recvmmsg(2) into `count` structs `mmsghdr`, without waiting; how many were filled, or the negated errno.
-    public static int receiveMany(int fd, MemorySegment messages, int count) {
-        var state = Native.state();
+    /// recvmmsg(2) into `count` structs `mmsghdr` from `first` on, without waiting; how many were filled, or the negated
+    /// errno. A call that fails is made again to learn why, so of an error that is reported only once the number is that of the
+    /// second try, mostly EAGAIN.
+    public static int receiveMany(int fd, MemorySegment messages, int first, int count) {
+        long at = address(messages, first, count, MMSGHDR_LENGTH);
         try {
-            int n = (int) RECVMMSG.invokeExact(state, fd, messages, count, MSG_DONTWAIT, MemorySegment.NULL);
-            return Native.orErrno(n, state);
+            int n = (int) RECVMMSG.invokeExact(fd, at, count, MSG_DONTWAIT, 0L);
+            return n >= 0 ? n : receiveAgain(fd, at, count);
         } catch (Throwable t) {
             throw Native.unexpected(t);
         }
     }
 
-    /// sendmmsg(2) of `count` structs `mmsghdr`, without waiting; how many were taken, or the negated errno of the first.
-    public static int sendMany(int fd, MemorySegment messages, int count) {
+    private static int receiveAgain(int fd, long at, int count) throws Throwable {
         var state = Native.state();
+        return Native.orErrno((int) RECVMMSG_ERRNO.invokeExact(state, fd, at, count, MSG_DONTWAIT, 0L), state);
+    }
+
+    /// sendmmsg(2) of `count` structs `mmsghdr` from `first` on, without waiting; how many were taken, or the negated errno
+    /// of the first. A call that fails is made again to learn why.
+    public static int sendMany(int fd, MemorySegment messages, int first, int count) {
+        long at = address(messages, first, count, MMSGHDR_LENGTH);
         try {
-            return Native.orErrno((int) SENDMMSG.invokeExact(state, fd, messages, count, MSG_DONTWAIT), state);
+            int n = (int) SENDMMSG.invokeExact(fd, at, count, MSG_DONTWAIT);
+            return n >= 0 ? n : sendAgain(fd, at, count);
         } catch (Throwable t) {
             throw Native.unexpected(t);
         }
+    }
+
+    private static int sendAgain(int fd, long at, int count) throws Throwable {
+        var state = Native.state();
+        return Native.orErrno((int) SENDMMSG_ERRNO.invokeExact(state, fd, at, count, MSG_DONTWAIT), state);
+    }
+
+    /// Of `count` structs from `first` on, as a number: a slice would be garbage for each call.
+    private static long address(MemorySegment structs, int first, int count, int length) {
+        long at = (long) first * length;
+        return structs.address() + Objects.checkFromIndexSize(at, (long) count * length, structs.byteSize());
     }
 
     /// send(2) without waiting; the number of bytes, or the negated errno.
