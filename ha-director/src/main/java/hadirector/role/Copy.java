@@ -4,14 +4,16 @@ import java.util.Optional;
 
 /// How good this director's connection table is.
 ///
-/// @param synced whether it is a verified copy of the last holder's, or was its own holder's
+/// @param epoch of the holding whose table it is, verified; 0 if it is none
 /// @param source the holding that it follows
 /// @param broken when the last snapshot or the stream failed
-record Copy(boolean synced, Optional<Source> source, Optional<Long> broken) {
-    static final Copy NONE = new Copy(false, Optional.empty(), Optional.empty());
+record Copy(int epoch, Optional<Source> source, Optional<Long> broken) {
+    static final Copy NONE = new Copy(0, Optional.empty(), Optional.empty());
 
     /// A holder's own table.
-    static final Copy OWN = new Copy(true, Optional.empty(), Optional.empty());
+    static Copy own(int epoch) {
+        return new Copy(epoch, Optional.empty(), Optional.empty());
+    }
 
     record Source(String director, long incarnation, int epoch) {
         static Source of(Standing holder) {
@@ -20,12 +22,12 @@ record Copy(boolean synced, Optional<Source> source, Optional<Long> broken) {
     }
 
     Copy follow(Source holder) {
-        return new Copy(false, Optional.of(holder), Optional.empty());
+        return new Copy(0, Optional.of(holder), Optional.empty());
     }
 
     /// After a view that may have cut the stream: the table is still good, but what follows needs a new snapshot.
     Copy detached() {
-        return new Copy(synced, Optional.empty(), Optional.empty());
+        return new Copy(epoch, Optional.empty(), Optional.empty());
     }
 
     Copy synced(Event.Synced event, long now) {
@@ -33,7 +35,8 @@ record Copy(boolean synced, Optional<Source> source, Optional<Long> broken) {
         if (!ofSource) {
             return this;
         }
-        return new Copy(
-                event.verified(), source, event.verified() ? Optional.empty() : Optional.of(now));
+        return event.verified()
+                ? new Copy(event.epoch(), source, Optional.empty())
+                : new Copy(0, source, Optional.of(now));
     }
 }

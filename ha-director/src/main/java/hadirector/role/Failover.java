@@ -53,19 +53,19 @@ final class Failover {
         }
         return t.peers
                 .of(target)
-                .map(s -> whyNot(s, force))
+                .map(s -> whyNot(s, force || s.copied() == t.standing().epoch()))
                 .orElseGet(() -> Optional.of(target + " has not reported since the cluster changed"));
     }
 
-    private static Optional<String> whyNot(Standing target, boolean force) {
+    private static Optional<String> whyNot(Standing target, boolean copied) {
         String name = target.director();
         if (target.priority() == Standing.NOT_LISTED) {
-            return Optional.of("%s has no priority for %s, so it never holds it".formatted(name, target.group()));
+            return Optional.of("%s has no priority for group %s, so it never holds it".formatted(name, target.group()));
         }
         if (!target.fit()) {
             return Optional.of("%s is not fit: %s".formatted(name, target.why()));
         }
-        if (!target.synced() && !force) {
+        if (!copied) {
             return Optional.of(name + " has no verified copy of the connection table yet");
         }
         return Optional.empty();
@@ -88,13 +88,16 @@ final class Failover {
             return Optional.of(h.target() + " left the cluster");
         }
         var refusal = t.peers.of(h.target()).filter(s -> s.role() == Role.Kind.BACKUP && s.epoch() >= h.offered());
+        if (refusal.isPresent() && h.withdrawn()) {
+            return Optional.of(h.target() + " did not take over in time");
+        }
         if (refusal.isPresent()) {
             String why = refusal.get().why();
             return Optional.of(h.target() + " refused" + (why.isEmpty() ? "" : ": " + why));
         }
-        return t.now - h.begun() < t.settings.timing().handover()
+        return t.now - h.begun() < 2 * t.settings.timing().handover()
                 ? Optional.empty()
-                : Optional.of(h.target() + " did not take over in time");
+                : Optional.of(h.target() + " does not answer");
     }
 
     private static void refuse(Turn t, FailoverRequest request, String why) {

@@ -34,7 +34,8 @@ public record GroupSettings(
     ///
     /// @param silence how long a member of the view that tells nothing delays a claim. Longer than the failure detector
     ///     needs, so that only a member that is alive and deaf to us can run into it
-    /// @param handover how long a hand-over may take before the holder takes it back
+    /// @param handover how long a hand-over may take before the holder withdraws it, and how long it then waits for
+    ///     the target's word
     /// @param stop how long a stopping director looks for a successor
     /// @param tell how often a standing is told at least
     /// @param pause before the next try after a failed guard, hand-over or snapshot

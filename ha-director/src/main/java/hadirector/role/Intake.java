@@ -32,7 +32,8 @@ final class Intake {
         if (t.role instanceof Role.Claiming) {
             t.role = new Role.Backup(); // Its grants were another view's.
         }
-        t.announceDue |= view.merged() && t.role.kind().holds();
+        // Who comes may have held the group elsewhere, or who held it there has died.
+        t.announceDue |= t.role.kind().holds();
         boolean sourceLeft =
                 t.copy.source().filter(s -> !view.members().contains(s.director())).isPresent();
         if (view.merged() || sourceLeft) {
@@ -48,9 +49,12 @@ final class Intake {
         boolean backup = told.role() == Role.Kind.BACKUP;
         boolean disputed = t.role.kind().holds() && told.role().holds();
         t.peers = t.peers.hear(told, t.now);
-        t.epochs = t.epochs.see(told.epoch(), backup ? told.holder() : told.director());
-        // Somebody new, a claimant that needs an answer, or another holder.
-        t.tell |= first || told.role() == Role.Kind.CLAIMING || disputed;
+        boolean claims = told.role() == Role.Kind.CLAIMING;
+        boolean held = t.role.kind().holds() || t.peers.holder().isPresent();
+        if (!claims || !held) { // To see a claim's epoch is to grant it; while there is a holder, nobody does.
+            t.epochs = t.epochs.see(told.epoch(), backup ? told.holder() : told.director());
+        }
+        t.tell |= first || claims || disputed; // Somebody new, a claimant that needs an answer, another holder.
     }
 
     private static void engineFailed(Turn t, String why) {

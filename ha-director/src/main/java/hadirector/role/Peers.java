@@ -11,10 +11,12 @@ import java.util.stream.Stream;
 
 /// The other members of the view and what they have told since it came. What was told before counts for nothing.
 ///
+/// @param joined whether there has been a view at all
 /// @param since when the view came
 /// @param unreadable members whose messages this director cannot read
 /// @param incarnations the newest known of each director ever heard
 record Peers(
+        boolean joined,
         SortedSet<String> others,
         long since,
         SortedMap<String, Report> reports,
@@ -24,6 +26,7 @@ record Peers(
 
     static Peers none(long now) {
         return new Peers(
+                false,
                 Collections.emptySortedSet(),
                 now,
                 Collections.emptySortedMap(),
@@ -35,7 +38,7 @@ record Peers(
         var present = new TreeSet<>(members);
         present.remove(self);
         return new Peers(
-                present, now, Collections.emptySortedMap(), Collections.emptySortedSet(), incarnations);
+                true, present, now, Collections.emptySortedMap(), Collections.emptySortedSet(), incarnations);
     }
 
     Peers hear(Standing told, long now) {
@@ -45,13 +48,13 @@ record Peers(
         known.put(told.director(), told.incarnation());
         var strange = new TreeSet<>(unreadable);
         strange.remove(told.director());
-        return new Peers(others, since, heard, strange, known);
+        return new Peers(joined, others, since, heard, strange, known);
     }
 
     Peers strange(String member) {
         var strange = new TreeSet<>(unreadable);
         strange.add(member);
-        return new Peers(others, since, reports, strange, incarnations);
+        return new Peers(joined, others, since, reports, strange, incarnations);
     }
 
     /// Whether a standing counts: from the view, and not from an earlier life of its sender.
@@ -91,6 +94,12 @@ record Peers(
         return others.stream()
                 .allMatch(other -> isDeaf(other, now, silence)
                         || of(other).filter(s -> s.grants(epoch, claimant)).isPresent());
+    }
+
+    /// Whether a backup has seen `epoch`, but not as `claimant`'s.
+    boolean denies(int epoch, String claimant) {
+        return standings()
+                .anyMatch(s -> s.role() == Role.Kind.BACKUP && s.epoch() >= epoch && !s.grants(epoch, claimant));
     }
 
     /// Whether a member has been silent for too long. One that speaks another version is not.

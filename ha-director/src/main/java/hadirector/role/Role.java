@@ -22,17 +22,23 @@ public sealed interface Role {
     ///
     /// @param forwarding whether the data path is still open; not if this director became unfit
     /// @param offered epoch under which `target` will hold
+    /// @param withdrawn whether the offer is void; it waits for `target` to say that it knows, or has taken over before
     /// @param request the operator's, to be answered
     record HandingOver(
             Active holding,
             boolean forwarding,
             String target,
             int offered,
+            boolean withdrawn,
             long begun,
             Optional<FailoverRequest> request)
             implements Role {
         HandingOver closed() {
-            return new HandingOver(holding, false, target, offered, begun, request);
+            return new HandingOver(holding, false, target, offered, withdrawn, begun, request);
+        }
+
+        HandingOver withdraw() {
+            return new HandingOver(holding, forwarding, target, offered, true, begun, request);
         }
     }
 

@@ -63,7 +63,7 @@ final class Rules {
         boolean outdone = t.peers.claimants(t.now, t.silence()).anyMatch(other -> isBetter(other, own));
         if (!t.mayHold() || t.peers.holder().isPresent() || outdone) {
             t.role = new Backup();
-        } else if (!t.epochs.equals(new Epochs(c.epoch(), own.director()))) {
+        } else if (t.epochs.highest() > c.epoch() || t.peers.denies(c.epoch(), own.director())) {
             t.claim(); // Somebody has seen a higher epoch, or granted this one to another.
         } else if (c.guarded() && t.peers.grant(c.epoch(), own.director(), t.now, t.silence())) {
             t.hold(c.epoch(), t.now);
@@ -115,7 +115,10 @@ final class Rules {
         if (!t.peers.awaited(t.now, t.silence()).isEmpty()) {
             return;
         }
-        raise(t, a, t.epochs.highest() - 1);
+        if (t.epochs.highest() > a.epoch() && t.pause.isEmpty()) {
+            raise(t, a, t.epochs.highest());
+            t.pause("its epoch has just been raised");
+        }
         if (t.announceDue) {
             t.announceDue = false;
             t.act(new Action.Announce());
@@ -149,6 +152,9 @@ final class Rules {
         } else if (h.forwarding() && !t.fitness.fit()) {
             t.act(new Action.CloseDataPath());
             t.role = h.closed();
+        } else if (!h.withdrawn() && t.now - h.begun() >= t.settings.timing().handover()) {
+            t.epochs = t.epochs.see(h.offered() + 1, t.settings.director());
+            t.role = h.withdraw();
         } else {
             Failover.failed(t, h).ifPresent(why -> takeBack(t, h, why));
         }

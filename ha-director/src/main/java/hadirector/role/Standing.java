@@ -11,7 +11,8 @@ import java.util.Comparator;
 ///     epoch of its claim thereby grants it
 /// @param fit whether it could hold the group now
 /// @param why it is not fit, or empty
-/// @param synced whether its connection table is the holder's own or a verified copy
+/// @param copied the holding whose connection table it has, by its epoch: of a holder its own, of a backup that of
+///     its last verified snapshot, kept up to date since; 0 if it has none
 /// @param priority by its own configuration, or [#NOT_LISTED]
 /// @param configDigest equal on directors whose configurations agree
 public record Standing(
@@ -23,22 +24,24 @@ public record Standing(
         String holder,
         boolean fit,
         String why,
-        boolean synced,
+        int copied,
         int priority,
         int configDigest) {
     /// Priority of a director that never holds the group.
     public static final int NOT_LISTED = -1;
 
-    /// Of several that hold, the first may go on: highest epoch, then highest priority, then name.
+    /// Of several that hold, the first may go on: one that does not hand over, then highest epoch, then highest
+    /// priority, then name.
     static final Comparator<Standing> STRONGEST_HOLDER_FIRST =
-            Comparator.comparingInt(Standing::epoch)
+            Comparator.comparing((Standing s) -> s.role() == Role.Kind.ACTIVE)
+                    .thenComparingInt(Standing::epoch)
                     .thenComparingInt(Standing::priority)
                     .reversed()
                     .thenComparing(Standing::director);
 
-    /// Of several that could hold, the first shall: with a verified table, then highest priority, then name.
+    /// Of several that could hold, the first shall: newest verified table, then highest priority, then name.
     static final Comparator<Standing> BEST_CANDIDATE_FIRST =
-            Comparator.comparing(Standing::synced)
+            Comparator.comparingInt(Standing::copied)
                     .thenComparingInt(Standing::priority)
                     .reversed()
                     .thenComparing(Standing::director);
@@ -55,7 +58,7 @@ public record Standing(
                 "",
                 false,
                 "its configuration has no group " + group,
-                false,
+                0,
                 NOT_LISTED,
                 configDigest);
     }

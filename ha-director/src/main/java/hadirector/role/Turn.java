@@ -44,7 +44,8 @@ final class Turn {
     Step end() {
         var standing = standing();
         boolean changed = told.filter(t -> t.standing().equals(standing)).isEmpty();
-        boolean due = told.filter(t -> now - t.at() < settings.timing().tell()).isEmpty();
+        long interval = settings.timing().tell() / (role instanceof Role.Claiming ? 5 : 1);
+        boolean due = told.filter(t -> now - t.at() < interval).isEmpty();
         boolean telling = tell || changed || due;
         if (telling) {
             act(new Action.Tell(standing));
@@ -78,7 +79,7 @@ final class Turn {
                 backup ? epochs.owner() : settings.director(),
                 unfit().isEmpty(),
                 unfit(),
-                role.kind().holds() || copy.synced(),
+                copy.epoch(),
                 settings.ownPriority(),
                 settings.configDigest());
     }
@@ -88,7 +89,7 @@ final class Turn {
             case Role.Backup _ -> epochs.highest();
             case Role.Claiming c -> c.epoch();
             case Role.Active a -> a.epoch();
-            case Role.HandingOver h -> h.holding().epoch();
+            case Role.HandingOver h -> h.withdrawn() ? h.offered() + 1 : h.holding().epoch();
         };
     }
 
@@ -96,6 +97,9 @@ final class Turn {
     String unfit() {
         if (stop.isPresent()) {
             return "it is stopping";
+        }
+        if (!peers.joined()) {
+            return "it has not joined the cluster yet";
         }
         if (!fitness.fit()) {
             return fitness.why();
@@ -117,7 +121,7 @@ final class Turn {
 
     /// The others that could hold the group with every connection, the best first.
     List<Standing> successors() {
-        return peers.candidates(now, silence()).filter(Standing::synced).toList();
+        return peers.candidates(now, silence()).filter(s -> s.copied() == epoch()).toList();
     }
 
     void claim() {
@@ -132,14 +136,14 @@ final class Turn {
     void hold(int epoch, long since) {
         epochs = epochs.see(epoch, settings.director());
         role = new Role.Active(epoch, since);
-        copy = Copy.OWN;
+        copy = Copy.own(epoch);
         act(new Action.OpenDataPath(epoch));
     }
 
     void offer(Role.Active holding, boolean forwarding, String target, Optional<FailoverRequest> request) {
         int offered = epochs.highest() + 1;
         epochs = epochs.see(offered, target);
-        role = new Role.HandingOver(holding, forwarding, target, offered, now, request);
+        role = new Role.HandingOver(holding, forwarding, target, offered, false, now, request);
         act(new Action.HandOver(target, offered));
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector;
+
+import org.jspecify.annotations.NullMarked;

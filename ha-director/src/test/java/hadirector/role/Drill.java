@@ -1,0 +1,131 @@
+package hadirector.role;
+
+import hadirector.role.FailoverRequest.Outcome;
+import hadirector.role.GroupSettings.Timing;
+import hadirector.role.Role.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// A role machine in the hands of a test, with peers lb2 and lb3 that say what the test wants.
+final class Drill {
+    static final long SECOND = 1_000_000_000L;
+
+    private GroupRole group;
+    private long now = Long.MAX_VALUE - SECOND; // Times compare by difference, so they may overflow.
+    private List<Action> actions = List.of();
+
+    Drill(boolean preempt) {
+        var priority = Map.of("lb1", 50, "lb2", 100, "lb3", 10);
+        var settings = new GroupSettings("lb1", 1, "web", priority, preempt, 0, Timing.DEFAULT);
+        group = GroupRole.start(settings, now);
+    }
+
+    /// lb1, fit, in a view with `others`.
+    static Drill joined(String... others) {
+        return new Drill(false).fit().view(others);
+    }
+
+    /// lb1 holding under epoch 1; then `others` join.
+    static Drill holding(boolean preempt, String... others) {
+        return new Drill(preempt).fit().view().on(new Event.GuardPassed(1)).view(others);
+    }
+
+    Drill on(Event event) {
+        var step = group.step(event, now);
+        group = step.next();
+        actions = step.actions();
+        return this;
+    }
+
+    Drill fit() {
+        return on(new Event.Fitness(true, ""));
+    }
+
+    Drill unfit() {
+        return on(new Event.Fitness(false, "link eth0 is down"));
+    }
+
+    Drill view(String... others) {
+        return view(false, others);
+    }
+
+    Drill merge(String... others) {
+        return view(true, others);
+    }
+
+    private Drill view(boolean merged, String... others) {
+        var members = new ArrayList<>(List.of(others));
+        members.add("lb1");
+        return on(new Event.ViewChanged(members, merged));
+    }
+
+    Drill hear(Standing standing) {
+        return on(new Event.Heard(standing));
+    }
+
+    Drill after(long nanos) {
+        now += nanos;
+        return on(new Event.Tick());
+    }
+
+    Drill ask(String target) {
+        return on(new Event.FailoverRequested(new FailoverRequest("lb1", 1, Optional.of(target), false)));
+    }
+
+    static Standing told(String director, Kind role, int epoch, String holder, int copied) {
+        int priority = director.equals("lb2") ? 100 : 10;
+        return new Standing(director, "web", 1, role, epoch, holder, true, "", copied, priority, 0);
+    }
+
+    static Standing backup(String director, int epoch, String holder, int copied) {
+        return told(director, Kind.BACKUP, epoch, holder, copied);
+    }
+
+    static Standing unfit(String director, int epoch) {
+        return new Standing(director, "web", 1, Kind.BACKUP, epoch, "", false, "link eth1 is down", 0, 100, 0);
+    }
+
+    static Standing active(String director, int epoch) {
+        return told(director, Kind.ACTIVE, epoch, director, epoch);
+    }
+
+    Kind role() {
+        return group.role().kind();
+    }
+
+    int epoch() {
+        return group.standing().epoch();
+    }
+
+    GroupRole group() {
+        return group;
+    }
+
+    String whyNot() {
+        return group.whyNot(now);
+    }
+
+    /// What the last event made the director do, beside telling the others.
+    List<Action> actions() {
+        return actions.stream().filter(a -> !(a instanceof Action.Tell)).toList();
+    }
+
+    boolean tells() {
+        return actions.stream().anyMatch(a -> a instanceof Action.Tell);
+    }
+
+    /// The last event's answer to the operator.
+    String answer() {
+        return actions.stream()
+                .filter(Action.Answer.class::isInstance)
+                .map(Action.Answer.class::cast)
+                .map(answer -> switch (answer.outcome()) {
+                    case Outcome.Moved(String holder, int epoch, _) -> "moved to %s, %d".formatted(holder, epoch);
+                    case Outcome.Refused(String why) -> why;
+                })
+                .findFirst()
+                .orElse("");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.role;
+
+import org.jspecify.annotations.NullMarked;

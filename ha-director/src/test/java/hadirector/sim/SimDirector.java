@@ -1,0 +1,292 @@
+package hadirector.sim;
+
+import hadirector.role.Action;
+import hadirector.role.Event;
+import hadirector.role.FailoverRequest;
+import hadirector.role.GroupRole;
+import hadirector.role.GroupSettings;
+import hadirector.role.Role;
+import hadirector.role.Standing;
+import hadirector.sim.SimNetwork.Channel;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/// One process: the role machine under test, and a model of the engine and of replication around it.
+final class SimDirector {
+    /// What the run watches.
+    interface Watch {
+        void opened(SimDirector director, Role.Kind before, int epoch);
+
+        void viewed(SimDirector director, Set<String> members, boolean merged);
+
+        void announced(SimDirector director);
+
+        void closed(SimDirector director);
+
+        void handsOver(SimDirector director, String target);
+
+        void answered(FailoverRequest request, FailoverRequest.Outcome outcome);
+
+        void stopped(SimDirector director);
+    }
+
+    private static final int TABLE_MAX = 30;
+
+    private final SimWorld world;
+    private final SimNetwork network;
+    private final SimClock clock;
+    private final Watch watch;
+    private final Mutant mutant;
+    private final int machine;
+    private final Map<String, Long> sent = new HashMap<>();
+    private final Map<SimDirector, Long> expected = new HashMap<>();
+    private final TreeSet<Long> table = new TreeSet<>();
+    private SortedMap<String, SimDirector> peers = new TreeMap<>();
+    private GroupRole group;
+    private Event.Fitness fitness = new Event.Fitness(false, "starting");
+    private boolean alive = true;
+    private boolean open;
+    private int epochHeld;
+
+    SimDirector(
+            SimWorld world, SimNetwork network, SimClock clock, Watch watch, Mutant mutant, int machine, GroupSettings settings) {
+        this.world = world;
+        this.network = network;
+        this.clock = clock;
+        this.watch = watch;
+        this.mutant = mutant;
+        this.machine = machine;
+        group = GroupRole.start(settings, clock.read(world.now()));
+    }
+
+    int machine() {
+        return machine;
+    }
+
+    String name() {
+        return group.settings().director();
+    }
+
+    boolean isAlive() {
+        return alive;
+    }
+
+    boolean isOpen() {
+        return open;
+    }
+
+    boolean isFit() {
+        return fitness.fit();
+    }
+
+    GroupRole group() {
+        return group;
+    }
+
+    Set<Long> table() {
+        return table;
+    }
+
+    /// The highest epoch under which it has held the group or heard from a holder in its view.
+    int epochHeld() {
+        return epochHeld;
+    }
+
+    @Override
+    public String toString() {
+        return "%s: %s %s".formatted(name(), group.standing(), group.whyNot(clock.read(world.now())));
+    }
+
+    void kill() {
+        alive = false;
+        open = false;
+    }
+
+    void view(SortedMap<String, SimDirector> members, boolean merged) {
+        peers = members;
+        var names = new TreeSet<>(members.keySet());
+        names.add(name());
+        watch.viewed(this, names, merged);
+        take(new Event.ViewChanged(List.copyOf(names), merged));
+    }
+
+    void fitness(boolean fit, String why) {
+        fitness = new Event.Fitness(fit, why);
+        take(fitness);
+    }
+
+    void take(Event event) {
+        if (alive) {
+            for (var each : mutant.distort(group, event)) {
+                step(each);
+            }
+        }
+    }
+
+    private void step(Event event) {
+        var before = group.role().kind();
+        var step = group.step(event, clock.read(world.now()));
+        group = step.next();
+        for (var action : mutant.distort(step.actions())) {
+            run(action, before);
+        }
+    }
+
+    private void run(Action action, Role.Kind before) {
+        switch (action) {
+            case Action.OpenDataPath(int epoch) -> open(before, epoch);
+            case Action.CloseDataPath _ -> close();
+            case Action.Announce _ -> watch.announced(this);
+            case Action.Tell(Standing standing) -> tell(standing);
+            case Action.CheckGuard(int epoch) -> guard(epoch);
+            case Action.HandOver(String target, int epoch) -> handOver(target, epoch);
+            case Action.RequestSnapshot(String holder, int epoch) -> requestSnapshot(holder, epoch);
+            case Action.Forward(String holder, FailoverRequest request) ->
+                    send(holder, Channel.CONTROL, to -> to.take(new Event.FailoverRequested(request)));
+            case Action.Answer(FailoverRequest request, FailoverRequest.Outcome outcome) ->
+                    watch.answered(request, outcome);
+            case Action.Stopped _ -> watch.stopped(this);
+        }
+    }
+
+    private void open(Role.Kind before, int epoch) {
+        open = true;
+        expected.clear();
+        watch.opened(this, before, epoch);
+        epochHeld = Math.max(epochHeld, epoch);
+    }
+
+    private void close() {
+        open = false;
+        watch.closed(this);
+    }
+
+    private void tell(Standing standing) {
+        for (var peer : peers.keySet()) {
+            send(peer, Channel.CONTROL, to -> to.hear(standing));
+        }
+    }
+
+    private void hear(Standing standing) {
+        if (standing.role().holds() && peers.containsKey(standing.director())) {
+            epochHeld = Math.max(epochHeld, standing.epoch());
+        }
+        take(new Event.Heard(standing));
+    }
+
+    private void guard(int epoch) {
+        boolean passes = !world.chance(2);
+        var verdict = passes ? new Event.GuardPassed(epoch) : new Event.GuardFailed(epoch, "the address answers");
+        world.after(world.upTo(20 * SimWorld.MS), () -> take(verdict));
+    }
+
+    private interface Message {
+        void arrive(SimDirector to);
+    }
+
+    private void send(String peer, Channel channel, Message message) {
+        var to = peers.get(peer);
+        if (to != null) {
+            network.send(this, to, channel, () -> message.arrive(to));
+        }
+    }
+
+    // Replication: a numbered stream from the holder to each member of its view.
+
+    /// A client opens a connection, or an old one ends. While it hands over, the model's holder gets no new ones.
+    void traffic() {
+        if (!open || group.role().kind() != Role.Kind.ACTIVE) {
+            return;
+        }
+        long entry = world.now();
+        table.add(entry);
+        replicate(to -> to.table.add(entry), group.standing().epoch());
+        if (table.size() > TABLE_MAX) {
+            long ended = table.removeFirst();
+            replicate(to -> to.table.remove(ended), group.standing().epoch());
+        }
+    }
+
+    private void replicate(Message change, int epoch) {
+        Message unlessStale = to -> {
+            if (epoch >= to.epochHeld) { // Of a holder: a mere claim makes nothing stale.
+                change.arrive(to);
+            }
+        };
+        for (var peer : peers.keySet()) {
+            stream(peer, epoch, unlessStale);
+        }
+    }
+
+    private void stream(String peer, int epoch, Message change) {
+        long number = sent.merge(peer, 1L, Long::sum);
+        send(peer, Channel.SYNC, to -> to.receive(this, number, epoch, change));
+    }
+
+    private void receive(SimDirector from, long number, int epoch, Message change) {
+        var next = expected.get(from);
+        if (next == null) {
+            return; // Before a snapshot.
+        }
+        if (next != number) {
+            expected.remove(from);
+            take(new Event.Synced(epoch, false));
+            return;
+        }
+        expected.put(from, number + 1);
+        change.arrive(this);
+    }
+
+    private void requestSnapshot(String holder, int epoch) {
+        expected.clear();
+        send(holder, Channel.SYNC, to -> to.snapshot(name(), epoch));
+    }
+
+    private void snapshot(String peer, int epoch) {
+        if (!group.role().kind().holds() || group.standing().epoch() != epoch) {
+            return;
+        }
+        long number = sent.merge(peer, 1L, Long::sum);
+        var entries = new TreeSet<>(table);
+        boolean verified = !world.chance(5);
+        send(peer, Channel.SYNC, to -> to.applySnapshot(this, number, epoch, entries, verified));
+    }
+
+    private void applySnapshot(SimDirector from, long number, int epoch, Set<Long> entries, boolean verified) {
+        if (open || epoch < group.standing().epoch()) {
+            return;
+        }
+        if (verified) {
+            expected.clear(); // What is still under way from another holder is older.
+            table.clear();
+            table.addAll(entries);
+            expected.put(from, number + 1);
+        }
+        take(new Event.Synced(epoch, verified));
+    }
+
+    private void handOver(String target, int epoch) {
+        watch.handsOver(this, target);
+        var entries = new TreeSet<>(table);
+        stream(target, group.standing().epoch(), to -> to.handoverArrived(entries, epoch));
+    }
+
+    private void handoverArrived(Set<Long> entries, int epoch) {
+        handedOver = entries;
+        take(new Event.HandoverArrived(epoch));
+        handedOver = NOTHING;
+    }
+
+    private static final Set<Long> NOTHING = Set.of();
+    private Set<Long> handedOver = NOTHING;
+
+    /// What the holder had when it handed over, while that is being taken.
+    Set<Long> handedOver() {
+        return handedOver;
+    }
+}

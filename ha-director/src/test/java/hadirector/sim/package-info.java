@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.sim;
+
+import org.jspecify.annotations.NullMarked;
