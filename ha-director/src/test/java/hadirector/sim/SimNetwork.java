@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 
 /// Reliable connections between processes, as JGroups gives them: in order per sender, receiver and channel; what the
 /// wire loses comes later; a cut direction holds everything back until it heals; when either side has taken the other
@@ -92,7 +93,7 @@ final class SimNetwork {
         }
     }
 
-    private static void reset(@org.jspecify.annotations.Nullable Link link) {
+    private static void reset(@Nullable Link link) {
         if (link != null) {
             link.resets++;
             link.heldBack.clear();

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// One run from one seed: a time of faults with invariants at every step, then a calm time that must heal everything.
 final class SimRun implements SimDirector.Watch {
@@ -303,7 +304,7 @@ final class SimRun implements SimDirector.Watch {
         }
     }
 
-    private java.util.stream.Stream<SimDirector> holders() {
+    private Stream<SimDirector> holders() {
         return alive.stream().filter(d -> d.group().role() instanceof Role.Active);
     }
 

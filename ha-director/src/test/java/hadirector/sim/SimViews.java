@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Membership as JGroups gives it: each process learns by itself and late who can be reached, so two views may
 /// contradict each other for a while; whoever parted and came together again gets a merged view.
@@ -95,7 +96,7 @@ final class SimViews {
 
     /// A process that has just started has parted from nobody unless a first view said so.
     private static boolean hasParted(
-            @org.jspecify.annotations.Nullable Map<SimDirector, Integer> before, SimDirector other, int partings) {
+            @Nullable Map<SimDirector, Integer> before, SimDirector other, int partings) {
         int seen = before == null ? 0 : before.getOrDefault(other, 0);
         return partings != seen;
     }
