@@ -25,6 +25,9 @@ import hadirector.model.Vip;
 import hadirector.role.Event;
 import hadirector.role.FailoverRequest;
 import hadirector.role.GroupSettings;
+import hadirector.role.RefusedMessage;
+import hadirector.role.RoleCodec;
+import hadirector.role.RoleMessage;
 import hadirector.role.Standing;
 import hadirector.sync.ConnectionSync;
 import hadirector.sync.SnapshotState;
@@ -60,6 +63,7 @@ public final class Director implements Operations, AutoCloseable {
     private final ConnectionSync sync;
     private final HealthMonitor health;
     private final ControlBus bus;
+    private final RoleCodec codec;
     private final EventLog log;
     private final Loop loop = new Loop(this::tick);
     private final Supplier<ConfigResult> reader;
@@ -99,6 +103,7 @@ public final class Director implements Operations, AutoCloseable {
         this.channel = channel;
         log = new EventLog(config.name());
         bus = new ControlBus(channel);
+        codec = new RoleCodec(config.cluster().name());
         sync =
                 new ConnectionSync(
                         config.cluster().name(), config.name(), config.groups().keySet(), channel, engine.table());
@@ -140,8 +145,9 @@ public final class Director implements Operations, AutoCloseable {
 
     private void tick() {
         for (var group : groups.values()) {
-            if (sync.snapshot(group.name()) == SnapshotState.BROKEN && group.role().standing().synced()) {
-                group.feed(new Event.Synced(group.role().standing().epoch(), false));
+            int copied = group.role().standing().copied();
+            if (sync.snapshot(group.name()) == SnapshotState.BROKEN && copied != 0) {
+                group.feed(new Event.Synced(copied, false));
             }
             group.feed(new Event.Tick());
         }
@@ -252,24 +258,28 @@ public final class Director implements Operations, AutoCloseable {
         if (first) {
             tellFitness(); // Not before: a director that has seen no view would claim, unaware of the holder.
         }
-        drains.words().forEach((target, word) -> tellOthers(new ControlMessage.Drain(target, word)));
+        drains.words().forEach((target, word) -> tellOthers(drain(target, word)));
     }
 
-    private void tellOthers(ControlMessage message) {
+    private static RoleMessage drain(Target target, Drains.Word word) {
+        return new RoleMessage.ServerOverride(target.service(), target.realServer(), word.drained(), word.at());
+    }
+
+    private void tellOthers(RoleMessage message) {
         var others = view.members().stream().filter(name -> !name.equals(config.name())).toList();
-        bus.sendAll(others, ControlCodec.encode(message));
+        bus.sendAll(others, codec.encode(message));
     }
 
-    private void received(String sender, ControlMessage message) {
+    private void received(String sender, RoleMessage message) {
         switch (message) {
-            case ControlMessage.Told(Standing standing) -> told(sender, standing);
-            case ControlMessage.Asked(String group, FailoverRequest request) ->
+            case RoleMessage.Told(Standing standing) -> told(sender, standing);
+            case RoleMessage.Ask(String group, FailoverRequest request) ->
                     feed(group, new Event.FailoverRequested(request));
-            case ControlMessage.Answered(String group, FailoverRequest request, var outcome) ->
-                    answered(request, outcome);
-            case ControlMessage.Drain(Target target, Drains.Word word) -> {
-                if (drains.take(target, word)) {
-                    log.event(word.drained() ? "drained" : "enabled", "realserver", target, "by", sender);
+            case RoleMessage.Answered(String _, long request, var outcome) -> answered(request, outcome);
+            case RoleMessage.ServerOverride(String service, Endpoint realServer, boolean isDrained, long at) -> {
+                var target = new Target(service, realServer);
+                if (drains.take(target, new Drains.Word(isDrained, at))) {
+                    log.event(isDrained ? "drained" : "enabled", "realserver", target, "by", sender);
                     applyWeights();
                 }
             }
@@ -287,12 +297,12 @@ public final class Director implements Operations, AutoCloseable {
         } else if (standing.priority() != Standing.NOT_LISTED) {
             var stranger =
                     Standing.stranger(config.name(), standing.group(), incarnation, ConfigDigest.of(config));
-            bus.send(sender, ControlCodec.encode(new ControlMessage.Told(stranger)));
+            bus.send(sender, codec.encode(new RoleMessage.Told(stranger)));
         }
     }
 
-    private void answered(FailoverRequest request, FailoverRequest.Outcome outcome) {
-        var waiting = asked.remove(request.id());
+    private void answered(long request, FailoverRequest.Outcome outcome) {
+        var waiting = asked.remove(request);
         if (waiting != null) {
             waiting.complete(outcome);
         }
@@ -394,7 +404,7 @@ public final class Director implements Operations, AutoCloseable {
                             }
                             var word = drains.now(target, drain, System.currentTimeMillis());
                             boolean _ = drains.take(target, word);
-                            tellOthers(new ControlMessage.Drain(target, word));
+                            tellOthers(drain(target, word));
                             applyWeights();
                             log.event(drain ? "drained" : "enabled", "realserver", target, "by", "operator");
                             return new Answer.Done(
@@ -521,19 +531,29 @@ public final class Director implements Operations, AutoCloseable {
                 String sender, ClusterChannel.MessageKind kind, byte[] message, int offset, int length) {
             switch (kind) {
                 case SYNC -> sync.message(sender, message, offset, length);
-                case CONTROL -> {
-                    var decoded = ControlCodec.decode(message, offset, length);
-                    loop.execute(
-                            () ->
-                                    decoded.ifPresentOrElse(
-                                            known -> received(sender, known), () -> unreadable(sender)));
-                }
+                case CONTROL -> control(sender, message, offset, length);
             }
         }
     }
 
+    private void control(String sender, byte[] message, int offset, int length) {
+        try {
+            var known = codec.decode(message, offset, length);
+            loop.execute(() -> received(sender, known));
+        } catch (RefusedMessage refused) {
+            loop.execute(() -> refused(sender, refused));
+        }
+    }
+
+    /// A kind of message that is new is skipped; a sender of another version may hold groups.
+    private void refused(String sender, RefusedMessage refused) {
+        log.warn("refused-message", "sender", sender, "why", refused.reason());
+        if (refused.reason() == RefusedMessage.Reason.VERSION) {
+            unreadable(sender);
+        }
+    }
+
     private void unreadable(String sender) {
-        log.warn("unreadable-message", "sender", sender);
         groups.values().forEach(group -> group.feed(new Event.Unreadable(sender)));
     }
 
@@ -562,22 +582,22 @@ public final class Director implements Operations, AutoCloseable {
     private final class Outlet implements GroupControl.Outlet {
         @Override
         public void tell(Standing standing) {
-            tellOthers(new ControlMessage.Told(standing));
+            tellOthers(new RoleMessage.Told(standing));
         }
 
         @Override
         public void forward(String group, String holder, FailoverRequest request) {
-            bus.send(holder, ControlCodec.encode(new ControlMessage.Asked(group, request)));
+            bus.send(holder, codec.encode(new RoleMessage.Ask(group, request)));
         }
 
         @Override
         public void answer(String group, FailoverRequest request, FailoverRequest.Outcome outcome) {
             if (request.origin().equals(config.name())) {
-                answered(request, outcome);
+                answered(request.id(), outcome);
             } else {
                 bus.send(
                         request.origin(),
-                        ControlCodec.encode(new ControlMessage.Answered(group, request, outcome)));
+                        codec.encode(new RoleMessage.Answered(group, request.id(), outcome)));
             }
         }
 

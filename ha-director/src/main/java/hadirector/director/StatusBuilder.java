@@ -77,7 +77,7 @@ record StatusBuilder(
                 standing.epoch(),
                 standing.fit(),
                 standing.fit() ? null : standing.why(),
-                standing.synced(),
+                standing.copied() != 0,
                 snapshot.transitions(),
                 vips,
                 gateways);

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /// Bytes of a control message, big-endian, as long as it takes.
 final class WireWriter {
-    private static final int TEXT_MAX = 0xffff;
+    private static final int TEXT_MAX = 1_000;
 
     private ByteBuffer to = ByteBuffer.allocate(128);
 
@@ -30,11 +30,9 @@ final class WireWriter {
         return this;
     }
 
+    /// A reason that is too long is cut; names are shorter.
     WireWriter text(String text) {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        if (utf8.length > TEXT_MAX) {
-            throw new IllegalArgumentException("text of " + utf8.length + " bytes in a control message");
-        }
+        byte[] utf8 = text.substring(0, Math.min(text.length(), TEXT_MAX)).getBytes(StandardCharsets.UTF_8);
         u16(utf8.length);
         room(utf8.length).put(utf8);
         return this;
