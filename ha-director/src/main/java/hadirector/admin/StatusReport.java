@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import hadirector.engine.EngineStats;
 import hadirector.sync.SyncStats;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,11 +56,11 @@ public record StatusReport(
             long connectionsMax,
             Map<String, Long> counters) {
         public Engine {
-            counters = Map.copyOf(counters);
+            counters = sorted(counters);
         }
 
         public static Engine of(String kind, String mode, @Nullable String failure, EngineStats stats) {
-            var counters = new TreeMap<String, Long>();
+            var counters = new HashMap<String, Long>();
             stats.counters().forEach((counter, value) -> counters.put(counter.name(), value));
             return new Engine(
                     kind, mode, failure, stats.connections(), stats.connectionsMax(), counters);
@@ -71,7 +73,7 @@ public record StatusReport(
     public record Cluster(String name, long view, List<String> members, Map<String, String> warnings) {
         public Cluster {
             members = List.copyOf(members);
-            warnings = Map.copyOf(warnings);
+            warnings = sorted(warnings);
         }
     }
 
@@ -132,11 +134,11 @@ public record StatusReport(
             long entriesDropped,
             Map<String, Long> messagesRefused) {
         public Peer {
-            messagesRefused = Map.copyOf(messagesRefused);
+            messagesRefused = sorted(messagesRefused);
         }
 
         public static Peer of(SyncStats.Peer peer, @Nullable Instant snapshot) {
-            var refused = new TreeMap<String, Long>();
+            var refused = new HashMap<String, Long>();
             peer.refused().forEach((why, count) -> refused.put(why.name(), count));
             return new Peer(
                     peer.name(),
@@ -227,5 +229,10 @@ public record StatusReport(
             double bytesIn,
             double bytesOut) {
         public static final Rates NONE = new Rates(0, 0, 0, 0, 0);
+    }
+
+    /// A copy by name, so that equal reports are equal text.
+    private static <V> Map<String, V> sorted(Map<String, V> map) {
+        return Collections.unmodifiableMap(new TreeMap<>(map));
     }
 }
