@@ -55,15 +55,14 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
     private static final class Outgoing {
         final int peer;
         final int handoverEpoch;
-        final List<Integer> keys;
+        List<Integer> keys = List.of();
         int next = -1;
         int sent;
         long digest;
 
-        Outgoing(int peer, int handoverEpoch, List<Integer> keys) {
+        Outgoing(int peer, int handoverEpoch) {
             this.peer = peer;
             this.handoverEpoch = handoverEpoch;
-            this.keys = keys;
         }
     }
 
@@ -177,13 +176,13 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
 
     @Override
     public synchronized void snapshot(int id, int peer) {
-        outgoing.add(new Outgoing(peer, 0, new ArrayList<>(entries.keySet())));
+        outgoing.add(new Outgoing(peer, 0));
         notifyAll();
     }
 
     @Override
     public synchronized void handover(int id, int peer, int ofEpoch) {
-        outgoing.add(new Outgoing(peer, ofEpoch, List.of()));
+        outgoing.add(new Outgoing(peer, ofEpoch));
         notifyAll();
     }
 
@@ -220,6 +219,7 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
         }
         if (out.next < 0) {
             offer(Change.SNAPSHOT_BEGIN, out.peer, 0, 0);
+            out.keys = new ArrayList<>(entries.keySet()); // Now: what came before is wanted again.
             out.next = 0;
         }
         for (int end = Math.min(out.next + SLICE, out.keys.size()); out.next < end; out.next++) {
