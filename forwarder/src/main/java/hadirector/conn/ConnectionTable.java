@@ -32,6 +32,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// For so long nobody gets a slot that was freed: a processor may still run the fast path with it.
     public static final long QUARANTINE_NANOS = 100_000_000;
 
+    private static final int SPARE_SLOTS = 8_192;
     private static final long MAPPED = 0xffff_0000_0000L;
     private static final int NAT = ForwardingMethod.NAT.number();
     private static final int LIVE = 1;
@@ -49,6 +50,7 @@ public final class ConnectionTable implements AutoCloseable {
     private boolean recording;
     private int used;
     private int size;
+    private int endedDirty;
 
     /// @param connectionsMax that fit
     /// @param seed of the hash, secret
@@ -205,7 +207,7 @@ public final class ConnectionTable implements AutoCloseable {
 
     /// More slots than connections, for those that rest or wait to be replicated.
     static int slots(int connectionsMax) {
-        return connectionsMax + connectionsMax / 8 + 64;
+        return connectionsMax + connectionsMax / 8 + SPARE_SLOTS;
     }
 
     private int allocate(long now) {
@@ -233,6 +235,8 @@ public final class ConnectionTable implements AutoCloseable {
         entries.putByte(slot, Entries.MARKS, marks(slot) & ~LIVE);
         if ((marks(slot) & DIRTY) == 0) {
             release(slot, now);
+        } else {
+            endedDirty++;
         }
     }
 
@@ -429,8 +433,14 @@ public final class ConnectionTable implements AutoCloseable {
         int slot = dirty.take();
         entries.putByte(slot, Entries.MARKS, marks(slot) & ~DIRTY);
         if (!live(slot)) {
+            endedDirty--;
             release(slot, now);
         }
+    }
+
+    /// Whether so many connections of [#dirty] have ended that new ones may soon find no slot.
+    boolean crowded() {
+        return endedDirty > (slotsMax - max) / 2;
     }
 
     /// The last time that a snapshot named the connection; see [SnapshotReceiver].

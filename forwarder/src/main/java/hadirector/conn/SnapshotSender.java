@@ -21,6 +21,10 @@ final class SnapshotSender {
         this.peer = peer;
     }
 
+    int peer() {
+        return peer;
+    }
+
     /// Writes up to `limit` records, as far as there is room.
     ///
     /// @return whether the snapshot is whole

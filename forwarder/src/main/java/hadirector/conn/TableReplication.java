@@ -46,6 +46,11 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
     private final MemorySegment none = arena.allocate(EntryLayout.LENGTH, Long.BYTES);
     private final Object receiving = new Object();
     private boolean replicating;
+
+    /// Changes go unrecorded until the ring moves again; then everybody gets snapshots.
+    private boolean overflowed;
+
+    private int resyncs;
     private volatile boolean closed;
 
     /// @param wakeup ends the owner thread's sleep; called from any thread
@@ -58,6 +63,11 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         outbound = new ChangeRing(ringCapacity);
         inbound = new ChangeRing(ringCapacity);
         receiver = new ChangeReceiver(table, resolver);
+    }
+
+    /// Applies all that has come until now, for a takeover.
+    public void settle(long now) {
+        inbound.drain(receiver.at(now), inbound.size());
     }
 
     /// This director holds the group from now on: its connections expire here, by their full timeouts at first, and
@@ -85,6 +95,7 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         int taken = inbound.drain(receiver.at(now), BATCH);
         boolean sweeping = receiver.sweep(now);
         int written = writeChanges(now);
+        watchOverflow(now);
         boolean copying = writeSnapshots(now);
         if (outbound.size() > 0) {
             outbound.signal();
@@ -96,12 +107,32 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         switch (command) {
             case Command.Replicate(boolean on) -> {
                 replicating = on;
-                table.recording(on);
+                table.recording(on && !overflowed);
             }
             case Command.Snapshot(int group, int peer) ->
                 snapshots.add(new SnapshotSender(table, groups.index(group), peer));
             case Command.Handover handover ->
                 handovers.add(new PendingHandover(handover, table.dirty().added()));
+        }
+    }
+
+    /// Whoever does not take changes for long must not keep the slots of ended connections.
+    private void watchOverflow(long now) {
+        if (table.crowded()) {
+            overflowed = true;
+            table.recording(false);
+            while (table.dirty().peek() != ConnectionTable.NONE) {
+                table.takeDirty(now);
+            }
+        } else if (overflowed && outbound.size() <= ringCapacity / 2) {
+            overflowed = false;
+            table.recording(replicating);
+            for (int group = 0; group < groups.size() && replicating; group++) {
+                if (groups.held(group)) {
+                    snapshots.add(new SnapshotSender(table, group, EVERY_PEER));
+                    resyncs++;
+                }
+            }
         }
     }
 
@@ -134,7 +165,7 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
     private boolean writeHandovers() {
         for (var next = handovers.peek(); next != null; next = handovers.peek()) {
             var handover = next.command();
-            if (table.dirty().taken() - next.after() < 0) {
+            if (overflowed || resyncs > 0 || table.dirty().taken() - next.after() < 0) {
                 return true;
             }
             if (!outbound.offer(Change.HANDOVER, handover.group(), handover.peer(), handover.epoch(), none, 0)) {
@@ -149,6 +180,7 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         var snapshot = snapshots.peek();
         if (snapshot != null && snapshot.write(outbound, scratch, now, BATCH)) {
             snapshots.remove();
+            resyncs -= snapshot.peer() == EVERY_PEER ? 1 : 0;
         }
         return !snapshots.isEmpty() && outbound.free() > 0;
     }

@@ -104,6 +104,35 @@ class TableReplicationTest {
     }
 
     @Test
+    void whoTakesNothingForLongGetsASnapshotAndKeepsNoSlots() {
+        try (var slow = new TestDirector(100, 4, 3, NOW)) {
+            slow.replication.open(GROUP, 1, NOW);
+            slow.replication.replicate(true);
+            slow.replication.run(NOW);
+            long now = NOW;
+            for (int i = 0; i < 30_000; i++) {
+                now += 1_000_000;
+                int slot = slow.insert(connection(i), ESTABLISHED, now);
+                assertThat(slot).isNotNegative();
+                if (i < 29_950) {
+                    slow.test.table.remove(slot, now);
+                }
+                slow.replication.run(now);
+            }
+            slow.replication.handover(GROUP, PEER, 2);
+            for (int i = 0; i < 200; i++) {
+                slow.passTo(backup, PEER, 4, now);
+                slow.replication.run(now);
+                backup.replication.run(now);
+            }
+            assertThat(backup.connections()).hasSize(50).isEqualTo(slow.connections());
+            assertThat(backup.events)
+                    .containsExactly(
+                            "snapshot of epoch 1 verified, 50 entries", "handover at epoch 2 with 50 connections");
+        }
+    }
+
+    @Test
     void aHandoverComesAfterAllThatChangedBeforeIt() {
         try (var slow = new TestDirector(100, 4, 3, NOW)) {
             slow.replication.open(GROUP, 1, NOW);
