@@ -42,3 +42,10 @@ install_packages() {
     [ -z "$made" ] || rm -f $policy
     return $result
 }
+
+# test_classpath MODULE: compiles the module and its tests (from the project's folder) and prints their class path.
+test_classpath() {
+    ./mvnw -q -B -ntp -pl "$1" -am test-compile dependency:build-classpath \
+        -Dmdep.outputFile=target/bench-classpath -Dmdep.includeScope=test >&2 || return 1
+    echo "$1/target/test-classes:$1/target/classes:$(cat "$1/target/bench-classpath")"
+}
