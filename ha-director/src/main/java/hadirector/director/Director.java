@@ -56,6 +56,11 @@ import org.jspecify.annotations.Nullable;
 public final class Director implements Operations, AutoCloseable {
     private static final long ANSWER_SECONDS = 10;
     private static final long STOP_SECONDS = 5;
+
+    /// How long a director whose link came back is not fit: partitions merge within that time, and it then hears of the
+    /// holder that took over instead of claiming, alone in its own view, above it.
+    private static final long LINK_SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
+
     private static final long RATES_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final ForwardingEngine engine;
@@ -82,6 +87,8 @@ public final class Director implements Operations, AutoCloseable {
     private Runnable onFailure = () -> {};
     private volatile HealthListener probes = _ -> {};
     private Set<String> linksDown = Set.of();
+    private boolean linksBack;
+    private long linksBackAt;
     private long ratesAt = System.nanoTime();
     private volatile DirectorConfig config;
     private volatile Set<Target> drained = Set.of();
@@ -152,6 +159,10 @@ public final class Director implements Operations, AutoCloseable {
             group.feed(new Event.Tick());
         }
         long now = System.nanoTime();
+        if (linksBack && now - linksBackAt >= LINK_SETTLE_NANOS) {
+            linksBack = false;
+            tellFitness();
+        }
         if (now - ratesAt >= RATES_NANOS) {
             ratesAt = now;
             rates.sample(engine.stats(), now);
@@ -166,7 +177,11 @@ public final class Director implements Operations, AutoCloseable {
     private void happened(EngineEvent event) {
         switch (event) {
             case EngineEvent.LinksDown(Set<String> down) -> {
-                log.event("links-down", "interfaces", String.join(",", new TreeSet<>(down)));
+                log.event("links", "down", down.isEmpty() ? "none" : String.join(",", new TreeSet<>(down)));
+                if (!down.containsAll(linksDown)) {
+                    linksBackAt = System.nanoTime();
+                    linksBack = true;
+                }
                 linksDown = down;
                 tellFitness();
             }
@@ -228,7 +243,9 @@ public final class Director implements Operations, AutoCloseable {
             String why =
                     failure != null
                             ? "its engine failed: " + failure
-                            : down.isEmpty() ? "" : "no carrier on " + String.join(", ", down);
+                            : !down.isEmpty()
+                                    ? "no carrier on " + String.join(", ", down)
+                                    : linksBack ? "a link has just come back, it waits for the cluster" : "";
             group.feed(new Event.Fitness(why.isEmpty(), why));
         }
     }

@@ -1,7 +1,6 @@
 package hadirector.main;
 
 import hadirector.admin.ControlServer;
-import hadirector.admin.StatusReport;
 import hadirector.cli.ExitCode;
 import hadirector.cli.Runner;
 import hadirector.config.ConfigReader;
@@ -15,6 +14,7 @@ import hadirector.engine.PacketEngine;
 import hadirector.group.JGroupsChannel;
 import hadirector.metrics.DirectorMetrics;
 import hadirector.metrics.MetricsServer;
+import hadirector.proxy.ProxyEngine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -78,7 +78,7 @@ final class DirectorProcess implements Runner {
             }
             case EngineChoice.Proxy(String why) -> {
                 LOG.info("{} event=engine kind=proxy why=\"{}\"", config.name(), why);
-                throw new UnsupportedOperationException("proxy");
+                yield new ProxyEngine(config.connectionsMax(), events);
             }
             case EngineChoice.Impossible(String why) -> throw new IllegalStateException(why);
         };
@@ -110,19 +110,8 @@ final class DirectorProcess implements Runner {
             throws IOException {
         var address = config.metrics();
         return address.isPresent()
-                ? MetricsServer.start(address.get(), metrics::scrape, () -> unhealthy(director.status()))
+                ? MetricsServer.start(address.get(), metrics::scrape, () -> director.status().unhealthy())
                 : () -> {};
-    }
-
-    private static Optional<String> unhealthy(StatusReport status) {
-        String failure = status.engine().failure();
-        if (failure != null) {
-            return Optional.of("the engine failed: " + failure);
-        }
-        return status.groups().stream()
-                .filter(group -> group.holder() == null)
-                .findFirst()
-                .map(group -> "no director holds group " + group.name());
     }
 
     /// SIGTERM ends the JVM when this returns; an orderly end counts as exit code 0.
