@@ -55,7 +55,8 @@ final class VirtioHeader {
         return u16(memory, at + CHECKSUM_OFFSET);
     }
 
-    /// What a frame was received with becomes what it is sent with: of the flags only [#NEEDS_CHECKSUM] has a meaning there.
+    /// What a frame was received with becomes what it is sent with: of the flags only [#NEEDS_CHECKSUM] has a meaning
+    /// there, and the header length (0: unknown) is how much the kernel puts into one piece of memory, instead of all 64 KiB.
     static void prepareToSend(MemorySegment memory, long at, int headerLength) {
         memory.set(JAVA_BYTE, at + FLAGS, (byte) (memory.get(JAVA_BYTE, at + FLAGS) & NEEDS_CHECKSUM));
         memory.set(JAVA_SHORT_UNALIGNED, at + HEADER_LENGTH, (short) headerLength);

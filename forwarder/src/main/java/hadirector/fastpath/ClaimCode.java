@@ -22,6 +22,9 @@ import static hadirector.ebpf.Width.WORD;
 import hadirector.ebpf.Alu;
 import hadirector.ebpf.Assembler;
 import hadirector.ebpf.Helper;
+import hadirector.packet.ArpView;
+import hadirector.packet.EthernetView;
+import hadirector.packet.Ipv4View;
 import java.nio.ByteOrder;
 
 /// Writes the program for the tcx ingress hook. Registers: r6 the `__sk_buff`, r7 the EtherType, r8 start and r9 end of
@@ -47,24 +50,23 @@ final class ClaimCode {
     private static final int PACKET_OTHERHOST = 3; // linux/if_packet.h
     private static final int TCX_NEXT = -1;
     private static final int VLAN_ID_MASK = 0xfff;
-    private static final int ETHERTYPE_IPV4 = 0x0800;
-    private static final int ETHERTYPE_ARP = 0x0806;
-    private static final int TCP = 6;
-    private static final int UDP = 17;
 
-    // Offsets from the start of the frame: RFC 826, RFC 791.
-    private static final int ARP_TYPES = 14;
-    private static final int ARP_LENGTHS = 18;
-    private static final int ARP_TARGET = 38;
-    private static final int ARP_END = 42;
-    private static final int IP = 14;
-    private static final int IP_FRAGMENT = IP + 6;
-    private static final int IP_PROTOCOL = IP + 9;
-    private static final int IP_SOURCE = IP + 12;
-    private static final int IP_TARGET = IP + 16;
-    private static final int IP_END = IP + 20;
-    private static final int PORTS_END = IP_END + 4;
-    private static final int FRAGMENT_OFFSET_MASK = 0x1fff;
+    // Offsets from the start of the frame.
+    private static final int ARP = EthernetView.LENGTH;
+    private static final int ARP_TYPES = ARP; // Hardware and protocol: Ethernet and IPv4 (RFC 826).
+    private static final int ARP_ETHERNET_IPV4 = 1 << 16 | EthernetView.TYPE_IPV4;
+    private static final int ARP_LENGTHS = ARP + 4; // Of their addresses: 6 and 4.
+    private static final int ARP_LENGTHS_6_4 = 0x0604;
+    private static final int ARP_TARGET = ARP + (int) ArpView.TARGET;
+    private static final int ARP_END = ARP + ArpView.LENGTH;
+    private static final int IP = EthernetView.LENGTH;
+    private static final int IP_FRAGMENT = IP + (int) Ipv4View.FRAGMENT;
+    private static final int IP_PROTOCOL = IP + (int) Ipv4View.PROTOCOL;
+    private static final int IP_SOURCE = IP + (int) Ipv4View.SOURCE;
+    private static final int IP_TARGET = IP + (int) Ipv4View.DESTINATION;
+    private static final int IP_END = IP + Ipv4View.LENGTH_MIN;
+    private static final int PORTS_LENGTH = 4;
+    private static final int PLAIN_HEADER = 0x45;
 
     private static final int KEY_ADDRESS = -4;
     private static final int KEY_FLOW = -8 - FlowKey.LENGTH;
@@ -101,8 +103,8 @@ final class ClaimCode {
                 .alu(Alu.AND, R0, VLAN_ID_MASK)
                 .jump(NOT_EQUAL, R0, 0, "next")
                 .load(WORD, R7, R6, SKB_PROTOCOL)
-                .jump(EQUAL, R7, a.network16(ETHERTYPE_IPV4), "headers")
-                .jump(NOT_EQUAL, R7, a.network16(ETHERTYPE_ARP), "next")
+                .jump(EQUAL, R7, a.network16(EthernetView.TYPE_IPV4), "headers")
+                .jump(NOT_EQUAL, R7, a.network16(EthernetView.TYPE_ARP), "next")
                 .label("headers");
     }
 
@@ -120,7 +122,7 @@ final class ClaimCode {
         loadPacket();
         a.label("linear");
         endsBeyond(IP_END, "next");
-        a.jump(EQUAL, R7, a.network16(ETHERTYPE_ARP), "arp");
+        a.jump(EQUAL, R7, a.network16(EthernetView.TYPE_ARP), "arp");
     }
 
     private void ipv4() {
@@ -131,11 +133,11 @@ final class ClaimCode {
     /// Later fragments have no ports, so they cannot be told from the host's own and go on.
     private void flow() {
         a.load(BYTE, R7, R8, IP_PROTOCOL)
-                .jump(EQUAL, R7, TCP, "ports")
-                .jump(NOT_EQUAL, R7, UDP, "next")
+                .jump(EQUAL, R7, Ipv4View.TCP, "ports")
+                .jump(NOT_EQUAL, R7, Ipv4View.UDP, "next")
                 .label("ports")
                 .load(HALF, R1, R8, IP_FRAGMENT)
-                .alu(Alu.AND, R1, a.network16(FRAGMENT_OFFSET_MASK))
+                .alu(Alu.AND, R1, a.network16(Ipv4View.OFFSET_MASK))
                 .jump(NOT_EQUAL, R1, 0, "next")
                 .store(WORD, R10, KEY_FLOW + FlowKey.PROTOCOL, 0)
                 .store(BYTE, R10, KEY_FLOW + FlowKey.PROTOCOL, R7)
@@ -144,8 +146,8 @@ final class ClaimCode {
                 .load(WORD, R1, R8, IP_TARGET)
                 .store(WORD, R10, KEY_FLOW + FlowKey.TARGET, R1)
                 .load(BYTE, R1, R8, IP)
-                .jump(NOT_EQUAL, R1, 0x45, "options");
-        endsBeyond(PORTS_END, "next");
+                .jump(NOT_EQUAL, R1, PLAIN_HEADER, "options");
+        endsBeyond(IP_END + PORTS_LENGTH, "next");
         a.load(WORD, R1, R8, IP_END).store(WORD, R10, KEY_FLOW + FlowKey.SOURCE_PORT, R1).jump("look up flow");
         portsBehindOptions();
         a.label("look up flow")
@@ -170,7 +172,7 @@ final class ClaimCode {
                 .move(R1, R6)
                 .move(R3, R10)
                 .alu(Alu.ADD, R3, KEY_FLOW + FlowKey.SOURCE_PORT)
-                .move(R4, 4)
+                .move(R4, PORTS_LENGTH)
                 .call(Helper.SKB_LOAD_BYTES)
                 .jump(NOT_EQUAL, R0, 0, "next");
     }
@@ -192,9 +194,9 @@ final class ClaimCode {
         a.label("arp");
         endsBeyond(ARP_END, "next");
         a.load(WORD, R1, R8, ARP_TYPES)
-                .jump32(NOT_EQUAL, R1, a.network32(0x0001_0800), "next")
+                .jump32(NOT_EQUAL, R1, a.network32(ARP_ETHERNET_IPV4), "next")
                 .load(HALF, R1, R8, ARP_LENGTHS)
-                .jump(NOT_EQUAL, R1, a.network16(0x0604), "next");
+                .jump(NOT_EQUAL, R1, a.network16(ARP_LENGTHS_6_4), "next");
         lookUpAddress(ARP_TARGET);
         a.jump(NOT_EQUAL, R0, 0, "punt").jump("next");
     }
