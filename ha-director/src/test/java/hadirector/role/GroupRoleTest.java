@@ -132,6 +132,20 @@ class GroupRoleTest {
     }
 
     @Test
+    void aCopyOfAnEarlierHoldingDoesNotMakeASuccessor() {
+        var lb1 = holding(true, "lb3").hear(backup("lb3", 5, "lb3", 0)); // Raises to epoch 6.
+        assertThat(lb1.view("lb2").after(2 * SECOND).hear(backup("lb2", 6, "lb1", 5)).role()).isEqualTo(Kind.ACTIVE);
+        assertThat(lb1.hear(backup("lb2", 6, "lb1", 6)).role()).isEqualTo(Kind.HANDING_OVER);
+    }
+
+    @Test
+    void theTargetOfAHandOverAnnouncesAgainWhenTheOldHolderIsSilent() {
+        var lb1 = joined("lb2").hear(active("lb2", 3)).on(new Event.HandoverArrived(4));
+        assertThat(lb1.hear(told("lb2", Kind.HANDING_OVER, 3, "lb2", 3)).actions()).isEmpty();
+        assertThat(lb1.hear(backup("lb2", 4, "lb1", 0)).actions()).containsExactly(new Announce());
+    }
+
+    @Test
     void withPreemptAWorseDirectorGetsNothing() {
         assertThat(holding(true, "lb3").hear(backup("lb3", 1, "lb1", 1)).role()).isEqualTo(Kind.ACTIVE);
     }
@@ -195,6 +209,7 @@ class GroupRoleTest {
     @Test
     void aHandOverThatComesTooLateIsRefused() {
         var lb1 = joined("lb2").hear(active("lb2", 5)).on(new Event.HandoverArrived(4));
+        assertThat(lb1.actions()).isEmpty();
         assertThat(lb1.role()).isEqualTo(Kind.BACKUP);
         assertThat(lb1.tells()).isTrue();
     }

@@ -50,6 +50,7 @@ final class SimDirector {
     private GroupRole group;
     private Event.Fitness fitness = new Event.Fitness(false, "starting");
     private boolean alive = true;
+    private boolean joined;
     private boolean open;
     private int epochHeld;
 
@@ -78,6 +79,10 @@ final class SimDirector {
 
     boolean isOpen() {
         return open;
+    }
+
+    boolean hasJoined() {
+        return joined;
     }
 
     boolean isFit() {
@@ -109,6 +114,7 @@ final class SimDirector {
 
     void view(SortedMap<String, SimDirector> members, boolean merged) {
         peers = members;
+        joined = true;
         var names = new TreeSet<>(members.keySet());
         names.add(name());
         watch.viewed(this, names, merged);

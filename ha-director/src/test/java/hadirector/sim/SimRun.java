@@ -233,6 +233,7 @@ final class SimRun implements SimDirector.Watch {
         if (before.holds()) {
             return;
         }
+        demand(director.hasJoined(), director.name() + " holds though it has seen no view");
         demand(director.isFit(), director.name() + " holds though it is not fit");
         demand(director.table().containsAll(director.handedOver()), "the table was not whole at the hand-over");
         for (var other : alive) {
