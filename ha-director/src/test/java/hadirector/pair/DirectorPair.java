@@ -7,6 +7,7 @@ import hadirector.admin.NoDirectorException;
 import hadirector.admin.Reply;
 import hadirector.admin.Request;
 import hadirector.admin.StatusReport;
+import hadirector.engine.Counter;
 import hadirector.lab.Host;
 import hadirector.lab.LabProcess;
 import hadirector.lab.NetLab;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -46,6 +48,7 @@ final class DirectorPair implements AutoCloseable {
     final Segment cluster = lab.segment("ha");
     final Host client = lab.host("client");
     final List<Host> realServers = new ArrayList<>();
+    final List<Nic> realServerNics = new ArrayList<>();
     final List<EchoServer> echoes = new ArrayList<>();
     private final Map<String, Host> directors = new HashMap<>();
     private final Map<String, List<Nic>> nics = new HashMap<>();
@@ -75,7 +78,7 @@ final class DirectorPair implements AutoCloseable {
 
     private void addRealServer(int number) {
         var host = lab.host("rs" + number);
-        host.nic("eth0", inside, "10.1.0.%d/24".formatted(10 + number));
+        realServerNics.add(host.nic("eth0", inside, "10.1.0.%d/24".formatted(10 + number)));
         host.with("ip route add default via 10.1.0.1");
         realServers.add(host);
         echoes.add(host.in(() -> new EchoServer("rs" + number, PORT)));
@@ -88,6 +91,10 @@ final class DirectorPair implements AutoCloseable {
 
     /// @param more lines for the group `web`
     DirectorPair config(String more, String services) throws IOException {
+        return config("\"192.0.2.10/24@eth0\"", "\"10.1.0.1/24@eth1\"", more, services);
+    }
+
+    DirectorPair config(String vips, String gateways, String more, String services) throws IOException {
         Files.writeString(
                 configFile(),
                 """
@@ -101,8 +108,8 @@ final class DirectorPair implements AutoCloseable {
                 }
                 vip-groups {
                   web {
-                    vips = ["192.0.2.10/24@eth0"]
-                    gateways = ["10.1.0.1/24@eth1"]
+                    vips = [%s]
+                    gateways = [%s]
                     priority { lb1 = 100, lb2 = 50 }
                     %s
                   }
@@ -111,7 +118,7 @@ final class DirectorPair implements AutoCloseable {
                 %s
                 }
                 """
-                        .formatted(more, services));
+                        .formatted(vips, gateways, more, services));
         return this;
     }
 
@@ -124,14 +131,23 @@ final class DirectorPair implements AutoCloseable {
         var servers =
                 IntStream.rangeClosed(1, realServers.size())
                         .mapToObj(i -> "{ address = \"10.1.0.%d:80\" }".formatted(10 + i));
+        String check = protocol.equals("tcp") ? "tcp" : "ping";
+        return service(name, protocol, VIP + ":" + port, check, more, String.join(", ", servers.toList()));
+    }
+
+    /// @param vip address:port
+    /// @param check its type
+    /// @param servers of the list `realservers`
+    static String service(String name, String protocol, String vip, String check, String more, String servers) {
+        var address = vip.split(":", 2);
         return """
                 %s {
-                  group = web, vip = "192.0.2.10", port = %d, protocol = %s, %s
+                  group = web, vip = "%s", port = %s, protocol = %s, %s
                   check { type = %s, interval = 300ms, timeout = 250ms, rise = 1, fall = 2 }
                   realservers = [ %s ]
                 }
                 """
-                .formatted(name, port, protocol, more, protocol.equals("tcp") ? "tcp" : "ping", String.join(", ", servers.toList()));
+                .formatted(name, address[0], address[1], protocol, more, check, servers);
     }
 
     Path configFile() {
@@ -237,9 +253,27 @@ final class DirectorPair implements AutoCloseable {
 
     /// The director's status; null while it does not answer.
     @Nullable StatusReport status(String director) {
+        return ask(director, new Request.Status()) instanceof Reply.Status(StatusReport status) ? status : null;
+    }
+
+    /// What the engine of `director` has counted.
+    long counter(String director, Counter counter) {
+        var status = requireNonNull(status(director), director);
+        return status.engine().counters().getOrDefault(counter.name(), 0L);
+    }
+
+    /// The connections in the table of `director`, of one service.
+    List<Reply.Connection> connections(String director, String service) {
+        var request =
+                new Request.Connections(
+                        Optional.of(service), Optional.empty(), Optional.empty(), Request.Connections.LIMIT_MAX);
+        return ask(director, request) instanceof Reply.Connections(long _, var connections) ? connections : List.of();
+    }
+
+    /// Asks a director, as the command line does; null while it does not answer.
+    @Nullable Reply ask(String director, Request request) {
         try {
-            var reply = new ControlClient(socket(director), ANSWER).ask(new Request.Status(), _ -> {});
-            return reply instanceof Reply.Status(StatusReport status) ? status : null;
+            return new ControlClient(socket(director), ANSWER).ask(request, _ -> {});
         } catch (NoDirectorException _) {
             return null;
         }
@@ -255,6 +289,11 @@ final class DirectorPair implements AutoCloseable {
     }
 
     private List<String> java(String director, String... words) {
+        return java(director, socket(director), words);
+    }
+
+    /// The command line of a director process of that name with that control socket.
+    List<String> java(String director, Path socket, String... words) {
         var command =
                 new ArrayList<>(
                         List.of(
@@ -268,7 +307,7 @@ final class DirectorPair implements AutoCloseable {
                                 "hadirector.main.Main"));
         command.addAll(List.of(words));
         command.addAll(
-                List.of("--config", configFile().toString(), "--name", director, "--socket", socket(director).toString()));
+                List.of("--config", configFile().toString(), "--name", director, "--socket", socket.toString()));
         return command;
     }
 

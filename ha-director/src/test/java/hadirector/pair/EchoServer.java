@@ -28,11 +28,16 @@ final class EchoServer implements AutoCloseable {
     private final AtomicLong accepted = new AtomicLong();
 
     EchoServer(String name, int port) throws IOException {
+        this(name, port, new InetSocketAddress(port));
+    }
+
+    /// @param datagramsAt the address that answers come from, where several are possible
+    EchoServer(String name, int port, InetSocketAddress datagramsAt) throws IOException {
         this.name = (name + " ").getBytes(StandardCharsets.UTF_8);
         listener = ServerSocketChannel.open();
         listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
         listener.bind(new InetSocketAddress(port), 1024);
-        datagrams = DatagramChannel.open().bind(new InetSocketAddress(port));
+        datagrams = DatagramChannel.open().bind(datagramsAt);
         Thread.startVirtualThread(this::accept);
         Thread.ofPlatform().daemon().start(this::echoDatagrams);
     }
