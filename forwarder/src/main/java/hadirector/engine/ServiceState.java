@@ -42,7 +42,8 @@ final class ServiceState {
         scheduler = plan.scheduler();
     }
 
-    /// Takes over a new pool; `slots` are the servers in its order. Effective weights and connection numbers go along.
+    /// Takes over a new pool, or goes on with its own; `slots` are the servers in its order. Effective weights and connection
+    /// numbers go along.
     void adopt(ServicePlan plan, List<ServerState> slots) {
         config = plan.config();
         timeouts = new StateTimeouts(config.timeouts());
@@ -54,7 +55,7 @@ final class ServiceState {
             var server = bySlot[slot];
             server.slot = slot;
             pool.weight(slot, server.effectiveWeight());
-            pool.count(slot, server.active, server.inactive);
+            pool.count(slot, server.active - pool.active(slot), server.inactive - pool.inactive(slot));
         }
     }
 

@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.Arrays;
@@ -125,16 +126,17 @@ final class Clients {
     /// Sends a datagram until it is answered.
     static byte[] ask(DatagramSocket socket, byte[] datagram) throws IOException {
         var answer = new DatagramPacket(new byte[2048], 2048);
+        IOException lost = new IOException("not asked");
         for (int tries = 0; tries < TRIES; tries++) {
             try {
                 socket.send(new DatagramPacket(datagram, datagram.length));
                 socket.receive(answer);
                 return Arrays.copyOf(answer.getData(), answer.getLength());
-            } catch (SocketTimeoutException | java.net.PortUnreachableException _) {
-                continue; // Once more.
+            } catch (SocketTimeoutException | PortUnreachableException e) {
+                lost = e;
             }
         }
-        throw new IOException("no answer to " + datagram.length + " bytes in " + TRIES + " tries");
+        throw new IOException("no answer to " + datagram.length + " bytes in " + TRIES + " tries", lost);
     }
 
     /// Which [EchoServer] answers a datagram.

@@ -199,7 +199,9 @@ final class DirectorPair implements AutoCloseable {
                 && group.synced()
                 && group.fit()
                 && status.cluster().members().size() == directors.size()
-                && servers(status).allMatch(server -> server.verdict() == StatusReport.Verdict.UP);
+                && servers(status)
+                        .filter(server -> server.configuredWeight() > 0) // Not the removed ones that drain.
+                        .allMatch(server -> server.verdict() == StatusReport.Verdict.UP);
     }
 
     void awaitHolder(String director, String holder) throws InterruptedException {
@@ -289,11 +291,11 @@ final class DirectorPair implements AutoCloseable {
     }
 
     private List<String> java(String director, String... words) {
-        return java(director, socket(director), words);
+        return java(director, configFile(), socket(director), words);
     }
 
-    /// The command line of a director process of that name with that control socket.
-    List<String> java(String director, Path socket, String... words) {
+    /// The command line of a director process of that name with a config file and control socket of its own.
+    List<String> java(String director, Path config, Path socket, String... words) {
         var command =
                 new ArrayList<>(
                         List.of(
@@ -307,7 +309,7 @@ final class DirectorPair implements AutoCloseable {
                                 "hadirector.main.Main"));
         command.addAll(List.of(words));
         command.addAll(
-                List.of("--config", configFile().toString(), "--name", director, "--socket", socket.toString()));
+                List.of("--config", config.toString(), "--name", director, "--socket", socket.toString()));
         return command;
     }
 
