@@ -75,6 +75,7 @@ final class EchoServer implements AutoCloseable {
         }
     }
 
+    /// Returns once nobody listens any more: a thread in accept may hold the socket open for a moment.
     @Override
     public void close() {
         try {
@@ -83,5 +84,14 @@ final class EchoServer implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         udp.close();
+        ProxyLab.await(this::refuses);
+    }
+
+    private boolean refuses() {
+        try (var socket = new Socket(tcp.getInetAddress(), tcp.getLocalPort())) {
+            return !socket.isConnected();
+        } catch (IOException _) {
+            return true;
+        }
     }
 }

@@ -253,7 +253,7 @@ class ProxyTcpTest {
 
     @Test
     void anIdleConnectionEndsByItsTimeout() throws IOException {
-        var brief = new Timeouts(Duration.ofMillis(300), Duration.ofMinutes(2), Duration.ofMinutes(5));
+        var brief = new Timeouts(Duration.ofSeconds(1), Duration.ofMinutes(2), Duration.ofMinutes(5));
         lab.engine.configure(List.of(ProxyLab.group("web")), List.of(lab.service(Protocol.TCP, brief, lab.endpoints())));
         try (var socket = lab.connect()) {
             assertThat(socket.getInputStream().read()).isPositive();

@@ -95,7 +95,7 @@ class ProxyUdpTest {
                 List.of(lab.service(Protocol.UDP, brief, lab.endpoints())));
         assertThat(ask(client, "x")).hasSize(2);
         ProxyLab.await(() -> lab.engine.stats().connections() == 0);
-        assertThat(lab.engine.stats().counters()).containsEntry(Counter.EXPIRED, 1L);
+        assertThat(lab.engine.stats().counters()).extractingByKey(Counter.EXPIRED).isNotEqualTo(0L);
         assertThat(lab.rows()).allMatch(row -> row.inactive() == 0);
         assertThat(ask(client, "x")).hasSize(2);
     }
