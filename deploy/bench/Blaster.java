@@ -12,9 +12,10 @@ import java.util.HexFormat;
 /// Sends small UDP datagrams as fast as one processor can:
 /// `java --enable-native-access=ALL-UNNAMED Blaster.java INTERFACE GATEWAY-MAC SOURCE TARGET PORT FLOWS SECONDS`.
 /// Frames of 60 bytes with full checksums go from a packet socket past the queueing discipline (PACKET_QDISC_BYPASS),
-/// 64 with each sendmmsg(2), from as many source ports as FLOWS says. Prints `sent=N refused=N`.
+/// 64 with each sendmmsg(2), from as many ports as FLOWS says; 40,000 of SOURCE, the next of the address after it. Prints `sent=N refused=N`.
 void main(String[] args) throws Throwable {
     var device = NetworkInterface.getByName(args[0]);
+    byte[] mac = device.getHardwareAddress();
     byte[] gateway = HexFormat.of().parseHex(args[1].replace(":", ""));
     byte[] source = InetAddress.getByName(args[2]).getAddress();
     byte[] target = InetAddress.getByName(args[3]).getAddress();
@@ -27,7 +28,9 @@ void main(String[] args) throws Throwable {
         for (int i = 0; i < batches.length; i++) {
             var frames = new byte[BATCH][];
             for (int j = 0; j < BATCH; j++) {
-                frames[j] = frame(gateway, device.getHardwareAddress(), source, target, 20_000 + (i * BATCH + j) % flows, port);
+                int flow = (i * BATCH + j) % flows;
+                var from = ByteBuffer.allocate(4).putInt(0, ByteBuffer.wrap(source).getInt() + flow / PORTS).array();
+                frames[j] = frame(gateway, mac, from, target, 20_000 + flow % PORTS, port);
             }
             batches[i] = messages(arena, frames);
         }
@@ -43,6 +46,7 @@ void main(String[] args) throws Throwable {
 }
 
 static final int BATCH = 64;
+static final int PORTS = 40_000;
 static final int FRAME = 60;
 static final int UDP = 17;
 

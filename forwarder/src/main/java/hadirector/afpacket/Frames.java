@@ -1,18 +1,20 @@
 package hadirector.afpacket;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// The frames of one port, off heap: slots 0 to 63 for a received batch, 64 to 127 for frames that the engine makes.
+/// The frames of one port, off heap: slots 0 to 63 for a received batch, 64 to 127 for frames that the engine makes. A
+/// small received frame stays where the kernel put it, in the [PacketRing]; others lie in their slot's own room.
 ///
 /// ```
-///   |  headers: 128 x 16  | received: 64 x (130 headroom, 64 KiB + Ethernet) | made: 64 x (130 headroom, 1918) |
+///   |  received: 64 x (130 headroom, 64 KiB + Ethernet)  |  made: 64 x (130 headroom, 1918)  |  packet ring  |
 /// ```
 ///
-/// The headroom puts IP headers on 16-byte boundaries and leaves place for an outer header.
+/// The headroom puts IP headers on 16-byte boundaries and leaves place for an outer header. Its last 10 bytes are the frame's
+/// virtio header, so that both go to the kernel as one piece.
 final class Frames {
     static final int RECEIVED = 64;
     static final int MADE = 64;
@@ -20,35 +22,60 @@ final class Frames {
     static final int RECEIVED_LENGTH_MAX = 66 * 1024 - HEADROOM;
     static final int MADE_LENGTH_MAX = 2048 - HEADROOM;
 
-    private static final int HEADER_STRIDE = 16;
     private static final int RECEIVED_STRIDE = 66 * 1024;
     private static final int MADE_STRIDE = 2048;
-    private static final long RECEIVED_AT = (long) (RECEIVED + MADE) * HEADER_STRIDE;
-    private static final long MADE_AT = RECEIVED_AT + (long) RECEIVED * RECEIVED_STRIDE;
-    private static final long END = MADE_AT + (long) MADE * MADE_STRIDE;
+    private static final long MADE_AT = (long) RECEIVED * RECEIVED_STRIDE;
+
+    /// Bytes without the ring; whole pages.
+    static final long LENGTH = MADE_AT + (long) MADE * MADE_STRIDE;
+    private static final int ELSEWHERE = -1;
     private static final int TCP_DATA_OFFSET = 12;
     private static final int UDP_HEADER = 8;
     private static final int TRANSPORT_HEADER_MIN = TCP_DATA_OFFSET + 1;
 
     private final MemorySegment memory;
+    private final long[] places = new long[RECEIVED + MADE];
     private final int[] lengths = new int[RECEIVED + MADE];
 
-    Frames(Arena arena) {
-        memory = arena.allocate(END, 4096);
+    /// @param memory of [#LENGTH] bytes or more, at the start of a page
+    Frames(MemorySegment memory) {
+        this.memory = memory;
+        for (int slot = 0; slot < places.length; slot++) {
+            places[slot] = room(slot);
+        }
     }
 
     MemorySegment memory() {
         return memory;
     }
 
-    long at(int slot) {
+    /// Where the slot's own room for a frame is.
+    static long room(int slot) {
         return slot < RECEIVED
-                ? RECEIVED_AT + (long) slot * RECEIVED_STRIDE + HEADROOM
+                ? (long) slot * RECEIVED_STRIDE + HEADROOM
                 : MADE_AT + (long) (slot - RECEIVED) * MADE_STRIDE + HEADROOM;
     }
 
+    long at(int slot) {
+        return places[slot];
+    }
+
     long headerAt(int slot) {
-        return (long) slot * HEADER_STRIDE;
+        return places[slot] - VirtioHeader.LENGTH;
+    }
+
+    void place(int slot, long at, int length) {
+        places[slot] = at;
+        lengths[slot] = length;
+    }
+
+    /// The slot's frame is still to be fetched into its room.
+    void placeElsewhere(int slot) {
+        place(slot, room(slot), ELSEWHERE);
+    }
+
+    boolean isElsewhere(int slot) {
+        return lengths[slot] == ELSEWHERE;
     }
 
     int length(int slot) {
@@ -60,8 +87,8 @@ final class Frames {
     }
 
     void clearHeader(int slot) {
-        memory.set(JAVA_LONG, headerAt(slot), 0);
-        memory.set(JAVA_LONG, headerAt(slot) + Long.BYTES, 0);
+        memory.set(JAVA_LONG_UNALIGNED, headerAt(slot), 0);
+        memory.set(JAVA_SHORT_UNALIGNED, headerAt(slot) + Long.BYTES, (short) 0);
     }
 
     boolean isSuperFrame(int slot) {

@@ -1,6 +1,8 @@
 package hadirector.afpacket;
 
 import hadirector.linux.Descriptors;
+import hadirector.linux.Errno;
+import hadirector.linux.MappedMemory;
 import hadirector.linux.Poller;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,7 +32,8 @@ public final class PacketPort implements AutoCloseable {
     /// Most bytes of a frame that [#make] gives room for.
     public static final int MADE_LENGTH_MAX = Frames.MADE_LENGTH_MAX;
 
-    /// Bytes before each frame that may be used for an outer header.
+    /// Bytes before each frame that may be used for an outer header; the last 10 are the virtio header, which stays right before the
+    /// frame.
     public static final int HEADROOM = Frames.HEADROOM;
 
     private static final int ARP_BATCH = 16;
@@ -46,8 +49,9 @@ public final class PacketPort implements AutoCloseable {
     private final int arpSlot;
     private final Arena arena = Arena.ofShared();
     private final PortCounters counters = new PortCounters();
-    private final Frames frames = new Frames(arena);
-    private final ReceiveRing ring = new ReceiveRing(arena, frames);
+    private final Frames frames;
+    private final PacketRing ring;
+    private final ReceiveRing rooms;
     private final TransmitQueue queue;
     private int made;
     private boolean closed;
@@ -60,6 +64,11 @@ public final class PacketPort implements AutoCloseable {
         this.ipv4 = ipv4;
         this.arp = arp;
         this.out = out;
+        var memory = MappedMemory.zeros(Frames.LENGTH + PacketRing.LENGTH, arena);
+        MappedMemory.mapInto(memory.asSlice(Frames.LENGTH, PacketRing.LENGTH), ipv4);
+        frames = new Frames(memory);
+        ring = new PacketRing(frames, Frames.LENGTH);
+        rooms = new ReceiveRing(arena, frames);
         ipv4Slot = poller.add(ipv4);
         arpSlot = poller.add(arp);
         queue = new TransmitQueue(arena, out, counters);
@@ -74,8 +83,8 @@ public final class PacketPort implements AutoCloseable {
         var opened = new DescriptorStack();
         try {
             int lock = opened.push(PacketSockets.lock(ifindex, name));
-            int ipv4 = opened.push(PacketSockets.receiving(ifindex, PacketSockets.ETHERTYPE_IPV4, mark));
-            int arp = opened.push(PacketSockets.receiving(ifindex, PacketSockets.ETHERTYPE_ARP, mark));
+            int ipv4 = opened.push(PacketSockets.receivingIpv4(ifindex, mark));
+            int arp = opened.push(PacketSockets.receivingArp(ifindex, mark));
             int out = opened.push(PacketSockets.sending(ifindex));
             return new PacketPort(name, ifindex, poller, lock, ipv4, arp, out);
         } catch (RuntimeException e) {
@@ -100,8 +109,10 @@ public final class PacketPort implements AutoCloseable {
     ///
     /// @return how many frames, in slots 0 to n-1; one of length 0 was too long and is counted
     public int receive() {
-        int n = fill(arpSlot, arp, 0, ARP_BATCH);
-        n += fill(ipv4Slot, ipv4, n, BATCH - n);
+        int n = poller.isReady(arpSlot) ? fill(arp, 0, ARP_BATCH) : 0;
+        if (poller.isReady(ipv4Slot)) {
+            n += take(n, BATCH - n);
+        }
         counters.received += n;
         return n;
     }
@@ -181,8 +192,7 @@ public final class PacketPort implements AutoCloseable {
         var held = holder.frames;
         int headers = held.isSuperFrame(slot) ? held.headersLength(slot) : 0;
         VirtioHeader.prepareToSend(held.memory(), held.headerAt(slot), headers);
-        long base = held.memory().address();
-        queue.add(base + held.headerAt(slot), base + held.at(slot), held.length(slot));
+        queue.add(held.memory().address() + held.headerAt(slot), VirtioHeader.LENGTH + held.length(slot));
     }
 
     /// Sends what is queued; what the interface does not take is dropped and counted.
@@ -206,17 +216,41 @@ public final class PacketPort implements AutoCloseable {
         arena.close();
     }
 
-    private int fill(int pollSlot, int fd, int first, int count) {
-        if (!poller.isReady(pollSlot)) {
-            return 0;
+    private int take(int first, int count) {
+        int end = first + ring.take(first, count);
+        int slot = first;
+        while (slot < end) {
+            int begin = slot;
+            while (slot < end && frames.isElsewhere(slot)) {
+                slot++;
+            }
+            if (slot > begin) {
+                fetch(begin, slot - begin);
+            } else {
+                counters.cut += frames.length(slot) == 0 ? 1 : 0;
+                slot++;
+            }
         }
-        int n = ring.fill(fd, first, count);
-        if (n < 0) {
+        return end - first;
+    }
+
+    /// Gets frames that do not fit into the ring from the socket's queue.
+    private void fetch(int first, int count) {
+        int n = fill(ipv4, first, count);
+        for (int slot = first + n; slot < first + count; slot++) {
             counters.unreadable++;
+            frames.length(slot, 0);
+        }
+    }
+
+    private int fill(int fd, int first, int count) {
+        int n = rooms.fill(fd, first, count);
+        if (n < 0) {
+            counters.unreadable += n == -Errno.EAGAIN ? 0 : 1;
             return 0;
         }
         for (int slot = first; slot < first + n; slot++) {
-            if (ring.isCut(slot)) {
+            if (rooms.isCut(slot)) {
                 counters.cut++;
                 frames.length(slot, 0);
             }

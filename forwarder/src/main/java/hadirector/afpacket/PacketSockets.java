@@ -17,8 +17,8 @@ import java.nio.charset.StandardCharsets;
 
 /// Makes the sockets of a port, each with a virtio-net header before every frame (linux/if_packet.h).
 final class PacketSockets {
-    static final int ETHERTYPE_IPV4 = 0x0800;
-    static final int ETHERTYPE_ARP = 0x0806;
+    private static final int ETHERTYPE_IPV4 = 0x0800;
+    private static final int ETHERTYPE_ARP = 0x0806;
 
     private static final int SOL_PACKET = 263;
     private static final int PACKET_VNET_HDR = 15;
@@ -29,14 +29,24 @@ final class PacketSockets {
 
     private PacketSockets() {}
 
-    /// Receives the marked frames of one EtherType that come in on the interface, from behind the tcx hook. Never with
+    /// Receives the marked IPv4 frames that come in on the interface, from behind the tcx hook, into a [PacketRing]. Never with
     /// ETH_P_ALL: such a socket sits before the hook and costs every frame of the host a copy.
-    static int receiving(int ifindex, int etherType, int mark) {
+    static int receivingIpv4(int ifindex, int mark) {
         return configured(fd -> {
-            attachFilter(fd, mark);
-            Sockets.setOption(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
-            bind(fd, ifindex, etherType);
+            PacketRing.configure(fd);
+            receive(fd, ifindex, ETHERTYPE_IPV4, mark);
         });
+    }
+
+    /// Receives the marked ARP frames, into the socket's queue.
+    static int receivingArp(int ifindex, int mark) {
+        return configured(fd -> receive(fd, ifindex, ETHERTYPE_ARP, mark));
+    }
+
+    private static void receive(int fd, int ifindex, int etherType, int mark) {
+        attachFilter(fd, mark);
+        Sockets.setOption(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+        bind(fd, ifindex, etherType);
     }
 
     /// Sends any frame; protocol 0 receives nothing and takes each frame's EtherType from the frame.

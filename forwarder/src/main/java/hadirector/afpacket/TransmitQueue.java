@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 /// Frames that wait to be sent with one call; they stay where they are, in the slots of any port.
 final class TransmitQueue {
     static final int CAPACITY = 128;
-    private static final int PARTS = 2;
 
     private final int fd;
     private final PortCounters counters;
@@ -22,12 +21,11 @@ final class TransmitQueue {
         this.fd = fd;
         this.counters = counters;
         messages = arena.allocate((long) CAPACITY * Sockets.MMSGHDR_LENGTH, Long.BYTES);
-        parts = arena.allocate((long) CAPACITY * PARTS * Sockets.IOVEC_LENGTH, Long.BYTES);
+        parts = arena.allocate((long) CAPACITY * Sockets.IOVEC_LENGTH, Long.BYTES);
         for (int i = 0; i < CAPACITY; i++) {
             long message = (long) i * Sockets.MMSGHDR_LENGTH;
             messages.set(JAVA_LONG, message + Sockets.MSG_IOV, parts.address() + part(i));
-            messages.set(JAVA_LONG, message + Sockets.MSG_IOVLEN, PARTS);
-            parts.set(JAVA_LONG, part(i) + Long.BYTES, VirtioHeader.LENGTH);
+            messages.set(JAVA_LONG, message + Sockets.MSG_IOVLEN, 1);
         }
     }
 
@@ -35,10 +33,11 @@ final class TransmitQueue {
         return size == CAPACITY;
     }
 
-    void add(long header, long frame, int length) {
+    /// @param header address of the virtio header that the frame follows
+    /// @param length of both
+    void add(long header, int length) {
         parts.set(JAVA_LONG, part(size), header);
-        parts.set(JAVA_LONG, part(size) + Sockets.IOVEC_LENGTH, frame);
-        parts.set(JAVA_LONG, part(size) + Sockets.IOVEC_LENGTH + Long.BYTES, length);
+        parts.set(JAVA_LONG, part(size) + Long.BYTES, length);
         size++;
     }
 
@@ -66,6 +65,6 @@ final class TransmitQueue {
     }
 
     private static long part(int i) {
-        return (long) i * PARTS * Sockets.IOVEC_LENGTH;
+        return (long) i * Sockets.IOVEC_LENGTH;
     }
 }

@@ -24,6 +24,7 @@ public final class Poller implements AutoCloseable {
     private final int wakeDescriptor = Descriptors.eventfd();
     private final AtomicBoolean woken = new AtomicBoolean();
     private final int slots;
+    private int end;
     private boolean closed;
 
     /// @param descriptorsMax that will be added at the same time
@@ -34,6 +35,7 @@ public final class Poller implements AutoCloseable {
             set(slot, NONE);
         }
         set(WAKE, wakeDescriptor);
+        end = WAKE + 1;
     }
 
     /// Watches `fd` for something to read; returns its slot.
@@ -41,6 +43,7 @@ public final class Poller implements AutoCloseable {
         for (int slot = WAKE + 1; slot < slots; slot++) {
             if (descriptors.get(JAVA_INT, at(slot)) == NONE) {
                 set(slot, fd);
+                end = Math.max(end, slot + 1);
                 return slot;
             }
         }
@@ -55,7 +58,7 @@ public final class Poller implements AutoCloseable {
     ///
     /// @param timeoutMillis 0 only looks, -1 waits for ever
     public void await(int timeoutMillis) {
-        int ready = Sockets.poll(descriptors, slots, timeoutMillis);
+        int ready = Sockets.poll(descriptors, end, timeoutMillis);
         if (ready < 0) {
             clear();
         }
@@ -94,7 +97,7 @@ public final class Poller implements AutoCloseable {
     }
 
     private void clear() {
-        for (int slot = 0; slot < slots; slot++) {
+        for (int slot = 0; slot < end; slot++) {
             descriptors.set(JAVA_SHORT, at(slot) + REVENTS, (short) 0);
         }
     }

@@ -8,7 +8,7 @@ import java.lang.foreign.Arena;
 import org.junit.jupiter.api.Test;
 
 class FramesTest {
-    private final Frames frames = new Frames(Arena.ofAuto());
+    private final Frames frames = new Frames(Arena.ofAuto().allocate(Frames.LENGTH, 4096));
 
     private void superFrame(int slot, int gsoType, int gsoSize, int length) {
         long at = frames.headerAt(slot);
@@ -23,13 +23,13 @@ class FramesTest {
 
     @Test
     void slotsDoNotOverlapAndIpHeadersAreAligned() {
-        long end = 128 * 16;
+        long end = 0;
         for (int slot = 0; slot < 128; slot++) {
             assertThat(frames.at(slot) - Frames.HEADROOM).isEqualTo(end);
             assertThat((frames.memory().address() + frames.at(slot) + 14) % 16).isZero();
             end = frames.at(slot) + (slot < 64 ? Frames.RECEIVED_LENGTH_MAX : Frames.MADE_LENGTH_MAX);
         }
-        assertThat(frames.memory().byteSize()).isEqualTo(end);
+        assertThat(Frames.LENGTH).isEqualTo(end).isEqualTo(end / 4096 * 4096);
         assertThat(Frames.RECEIVED_LENGTH_MAX).isGreaterThanOrEqualTo(65535 + 14);
     }
 
@@ -60,5 +60,15 @@ class FramesTest {
         VirtioHeader.prepareToSend(frames.memory(), frames.headerAt(0), frames.headersLength(0));
         assertThat(frames.memory().get(JAVA_BYTE, frames.headerAt(0))).isEqualTo((byte) 1);
         assertThat(frames.memory().get(JAVA_SHORT_UNALIGNED, frames.headerAt(0) + 2)).isEqualTo((short) 66);
+    }
+
+    @Test
+    void framesOfTheRingStayInTheirBlocks() {
+        for (int index = 1; index < PacketRing.FRAMES; index++) {
+            long gap = PacketRing.at(index) - PacketRing.at(index - 1);
+            assertThat(gap).isGreaterThanOrEqualTo(PacketRing.FRAME_ROOM);
+            assertThat(PacketRing.at(index) / 131072).isEqualTo((PacketRing.at(index) + PacketRing.FRAME_ROOM - 1) / 131072);
+        }
+        assertThat(PacketRing.at(PacketRing.FRAMES - 1) + PacketRing.FRAME_ROOM).isLessThanOrEqualTo(PacketRing.LENGTH);
     }
 }
