@@ -290,7 +290,8 @@ final class DirectorPair implements AutoCloseable {
         return folder.resolve(director + ".sock");
     }
 
-    private List<String> java(String director, String... words) {
+    /// The command line of a director process, or of the client beside it.
+    List<String> java(String director, String... words) {
         return java(director, configFile(), socket(director), words);
     }
 
@@ -301,12 +302,13 @@ final class DirectorPair implements AutoCloseable {
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-Xmx512m",
-                                "-XX:+UseZGC",
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 "hadirector.main.Main"));
+        // As bin/director does: a director is to forward without pauses, a command to start quickly.
+        command.addAll(1, words[0].equals("run") ? List.of("-XX:+UseZGC") : List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         command.addAll(List.of(words));
         command.addAll(
                 List.of("--config", config.toString(), "--name", director, "--socket", socket.toString()));
