@@ -155,7 +155,7 @@ final class Commands {
             }
             if (millis >= await.toMillis()) {
                 return new Answer.Failed(
-                        left + " connections are left after " + millis + " ms; "
+                        left + (left == 1 ? " connection is" : " connections are") + " left after " + millis + " ms; "
                                 + named.realServer() + " stays drained");
             }
             Thread.sleep(drainPoll);

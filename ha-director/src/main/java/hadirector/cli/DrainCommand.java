@@ -78,7 +78,8 @@ final class DrainCommand implements Callable<Integer> {
 
     private static void show(Reply.Progress step, Output output) {
         if (!output.json()) {
-            output.err().printf("%d connections left after %d s%n", step.connections(), step.millis() / 1000);
+            long left = step.connections();
+            output.err().printf("%d connection%s left after %d s%n", left, left == 1 ? "" : "s", step.millis() / 1000);
             output.err().flush();
         }
     }

@@ -1,6 +1,7 @@
 package hadirector.cli;
 
-/// Colour on a terminal that wants it: standard output is one, NO_COLOR (no-color.org) is not set, TERM is not `dumb`.
+/// Colour on a terminal that wants it: standard input and output are one, NO_COLOR (no-color.org) is not set, TERM is not
+/// `dumb`.
 record Paint(boolean on) {
     /// SGR parameters of ECMA-48.
     enum Colour {
