@@ -1,17 +1,13 @@
 package hadirector.deploy;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import hadirector.lab.NeedsCommand;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,13 +21,9 @@ class TarballLabTest {
     @TempDir private static Path folder = Path.of("");
     private static Path director = Path.of("");
 
-    record Outcome(int code, String text) {}
-
     @BeforeAll
     static void unpack() throws Exception {
-        String tarball = requireNonNull(System.getProperty("tarball"));
-        assertThat(run(Map.of(), "tar", "-xzf", tarball, "-C", folder.toString(), "--strip-components=1").code())
-                .isZero();
+        Outcome.unpackTarball(folder);
         director = folder.resolve("bin/director");
     }
 
@@ -113,7 +105,7 @@ class TarballLabTest {
         for (String words : List.of("check rules rules.yml", "check config scrape.yml", "test rules rules-test.yml")) {
             var command = new ArrayList<>(List.of("promtool"));
             command.addAll(List.of(words.split(" ", -1)));
-            var said = runIn(folder.resolve("prometheus"), Map.of(), command);
+            var said = Outcome.of(folder.resolve("prometheus"), Map.of(), command);
             assertThat(said.code()).as(said.text()).isZero();
         }
     }
@@ -131,18 +123,6 @@ class TarballLabTest {
     }
 
     private static Outcome run(Map<String, String> environment, String... words) throws Exception {
-        return runIn(folder, environment, List.of(words));
-    }
-
-    private static Outcome runIn(Path in, Map<String, String> environment, List<String> words)
-            throws IOException, InterruptedException {
-        var builder = new ProcessBuilder(words).directory(in.toFile()).redirectErrorStream(true);
-        builder.environment().keySet().removeIf(name -> name.startsWith("DIRECTOR_"));
-        builder.environment().putAll(environment);
-        var process = builder.start();
-        process.getOutputStream().close();
-        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        return new Outcome(process.exitValue(), text);
+        return Outcome.of(folder, environment, List.of(words));
     }
 }
