@@ -57,9 +57,10 @@ public final class Director implements Operations, AutoCloseable {
     private static final long ANSWER_SECONDS = 10;
     private static final long STOP_SECONDS = 5;
 
-    /// How long a director whose link came back is not fit: partitions merge within that time, and it then hears of the
-    /// holder that took over instead of claiming, alone in its own view, above it.
-    private static final long LINK_SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
+    /// How long a director is not fit while it may be alone in its view without being alone: after its start, as the first
+    /// search for others may miss them, and after a link came back. Partitions merge within that time; it then hears of the
+    /// holder instead of claiming beside or above it. A view of all members ends the wait.
+    private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
 
     private static final long RATES_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -87,8 +88,8 @@ public final class Director implements Operations, AutoCloseable {
     private Runnable onFailure = () -> {};
     private volatile HealthListener probes = _ -> {};
     private Set<String> linksDown = Set.of();
-    private boolean linksBack;
-    private long linksBackAt;
+    private String settling = "";
+    private long settlingSince;
     private long ratesAt = System.nanoTime();
     private volatile DirectorConfig config;
     private volatile Set<Target> drained = Set.of();
@@ -159,8 +160,8 @@ public final class Director implements Operations, AutoCloseable {
             group.feed(new Event.Tick());
         }
         long now = System.nanoTime();
-        if (linksBack && now - linksBackAt >= LINK_SETTLE_NANOS) {
-            linksBack = false;
+        if (!settling.isEmpty() && now - settlingSince >= SETTLE_NANOS) {
+            settling = "";
             tellFitness();
         }
         if (now - ratesAt >= RATES_NANOS) {
@@ -179,8 +180,7 @@ public final class Director implements Operations, AutoCloseable {
             case EngineEvent.LinksDown(Set<String> down) -> {
                 log.event("links", "down", down.isEmpty() ? "none" : String.join(",", new TreeSet<>(down)));
                 if (!down.containsAll(linksDown)) {
-                    linksBackAt = System.nanoTime();
-                    linksBack = true;
+                    settle("a link has just come back");
                 }
                 linksDown = down;
                 tellFitness();
@@ -245,7 +245,7 @@ public final class Director implements Operations, AutoCloseable {
                             ? "its engine failed: " + failure
                             : !down.isEmpty()
                                     ? "no carrier on " + String.join(", ", down)
-                                    : linksBack ? "a link has just come back, it waits for the cluster" : "";
+                                    : settling;
             group.feed(new Event.Fitness(why.isEmpty(), why));
         }
     }
@@ -255,6 +255,11 @@ public final class Director implements Operations, AutoCloseable {
         return found == null
                 ? Set.of()
                 : Set.copyOf(found.addresses().stream().map(Vip::interfaceName).distinct().toList());
+    }
+
+    private void settle(String since) {
+        settling = since + ", it waits for the cluster";
+        settlingSince = System.nanoTime();
     }
 
     private void viewed(View next) {
@@ -270,10 +275,16 @@ public final class Director implements Operations, AutoCloseable {
             }
         }
         boolean first = view.members().isEmpty();
+        boolean complete = next.members().containsAll(config.cluster().members().keySet());
+        if (complete) {
+            settling = "";
+        } else if (first) {
+            settle("it has just started");
+        }
         view = next;
         groups.values().forEach(group -> group.feed(new Event.ViewChanged(next.members(), next.merged())));
-        if (first) {
-            tellFitness(); // Not before: a director that has seen no view would claim, unaware of the holder.
+        if (first || complete) {
+            tellFitness(); // Not before the first view: a director that has seen no view would claim, unaware of the holder.
         }
         drains.words().forEach((target, word) -> tellOthers(drain(target, word)));
     }

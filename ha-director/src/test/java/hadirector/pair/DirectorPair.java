@@ -2,6 +2,7 @@ package hadirector.pair;
 
 import static java.util.Objects.requireNonNull;
 
+import hadirector.admin.Answer;
 import hadirector.admin.ControlClient;
 import hadirector.admin.NoDirectorException;
 import hadirector.admin.Reply;
@@ -176,10 +177,39 @@ final class DirectorPair implements AutoCloseable {
     /// Starts both and waits for a settled pair: lb1 holds, lb2 is a synced backup, all realservers are up on both.
     DirectorPair startBoth() throws InterruptedException {
         start("lb1");
-        awaitHolder("lb1", "lb1"); // Whoever comes first keeps the group.
         start("lb2");
+        return settle();
+    }
+
+    /// Brings the pair, of which both run, to where [#startBoth] leaves it.
+    DirectorPair settle() throws InterruptedException {
+        await("one holder", () -> agreedHolder().isPresent());
+        if (agreedHolder().filter("lb2"::equals).isPresent()) { // Whoever comes first keeps the group.
+            awaitSettled("lb2");
+            failover("lb1");
+        }
         awaitSettled("lb1");
         return this;
+    }
+
+    private Optional<String> agreedHolder() {
+        var names =
+                directors.keySet().stream()
+                        .map(this::status)
+                        .map(status -> status == null ? null : status.groups().getFirst().holder())
+                        .map(Optional::ofNullable)
+                        .distinct()
+                        .toList();
+        return names.size() == 1 ? names.getFirst() : Optional.empty();
+    }
+
+    /// Hands the group over and waits until it has happened.
+    void failover(String to) throws InterruptedException {
+        var reply = ask(to, new Request.Failover("web", Optional.of(to)));
+        if (!(reply instanceof Reply.Result(Answer.Done _))) {
+            throw new AssertionError("failover to " + to + ": " + reply);
+        }
+        awaitHolder(to, to);
     }
 
     /// Waits until `holder` holds and both directors are fit, synced and see all realservers up.

@@ -56,11 +56,8 @@ class OperationsLabTest {
     @AfterEach
     void settle() throws Exception {
         pair.config(services(ALL, ""));
-        DIRECTORS.forEach(director -> pair.ask(director, new Request.Reload(false)));
-        if (!"lb1".equals(requireNonNull(pair.status("lb1")).groups().getFirst().holder())) {
-            failover("lb1");
-        }
-        pair.awaitSettled("lb1");
+        reloadBoth();
+        pair.settle();
     }
 
     @AfterAll
@@ -177,8 +174,7 @@ class OperationsLabTest {
             least.awaitAnswers(120);
 
             pair.config(services(ALL, ""));
-            reload("lb1");
-            reload("lb2");
+            reloadBoth();
             pair.awaitSettled("lb1");
             assertThat(clients.connects(VIP, NEW, 2_000)).as("the service is gone: reset").isFalse();
             assertThat(clients.served(VIP, SHOP, 6)).isEqualTo(Map.of("rs1", 2, "rs2", 2, "rs3", 2));
@@ -190,21 +186,64 @@ class OperationsLabTest {
     }
 
     @Test
+    void aReloadAddsAndRemovesVipsAndTheirServices() throws Exception {
+        String other = "192.0.2.12";
+        try (var shop = pair.pingPong(6)) {
+            assertThat(clients.connects(other, SHOP, 1_000)).isFalse();
+            String more = DirectorPair.service("other", "tcp", other + ":80", "tcp", "scheduler = rr", "{ address = \"10.1.0.11:80\" }");
+            pair.config("\"192.0.2.10/24@eth0\", \"192.0.2.12/24@eth0\"", "\"10.1.0.1/24@eth1\"", "", services(ALL, more));
+            reloadBoth();
+            pair.awaitSettled("lb1");
+            assertThat(clients.served(other, SHOP)).isEqualTo("rs1");
+            pair.failover("lb2");
+            assertThat(clients.served(other, SHOP)).isEqualTo("rs1");
+            pair.failover("lb1");
+            pair.config(services(ALL, ""));
+            reloadBoth();
+            pair.client.with("ip neigh flush all");
+            assertThat(clients.connects(other, SHOP, 1_000)).as("nobody answers any more").isFalse();
+            shop.awaitAnswers(60);
+            assertThat(shop.failures()).isEmpty();
+        }
+    }
+
+    @Test
+    void aReloadAddsAGroupOnTheWayAndItFindsAHolder() throws Exception {
+        try (var shop = pair.pingPong(6)) {
+            String group =
+                    "}\nmail { vips = [\"192.0.2.13/24@eth0\"], priority { lb1 = 50, lb2 = 100 }";
+            String more =
+                    DirectorPair.service("mail", "tcp", "192.0.2.13:80", "tcp", "scheduler = rr", "{ address = \"10.1.0.12:80\" }")
+                            .replace("group = web", "group = mail");
+            pair.config(group, services(ALL, more));
+            reloadBoth();
+            pair.awaitStatus("lb1", "a holder of mail", status -> status.groups().stream().allMatch(g -> g.holder() != null));
+            pair.await("served", () -> clients.connects("192.0.2.13", SHOP, 1_000));
+            assertThat(clients.served("192.0.2.13", SHOP)).isEqualTo("rs2");
+            pair.config(services(ALL, ""));
+            reloadBoth();
+            pair.client.with("ip neigh flush all");
+            assertThat(clients.connects("192.0.2.13", SHOP, 1_000)).as("nobody answers any more").isFalse();
+            shop.awaitAnswers(60);
+            assertThat(shop.failures()).isEmpty();
+        }
+    }
+
+    @Test
     void connectionsOfARemovedRealServerSurviveFailoverToADirectorThatNeverKnewIt() throws Exception {
         try (var shop = pair.pingPong(12)) {
             pair.config(services(ALL.subList(1, 3), ""));
-            reload("lb1");
+            reloadBoth();
             pair.process("lb2").kill();
             pair.start("lb2");
             pair.awaitSettled("lb1");
             assertThat(servers("lb2", "shop")).containsAll(ALL);
-            failover("lb2");
+            pair.failover("lb2");
             shop.awaitAnswers(240);
             assertThat(shop.failures()).isEmpty();
-            failover("lb1");
+            pair.failover("lb1");
             pair.config(services(ALL, ""));
-            reload("lb1");
-            reload("lb2");
+            reloadBoth();
             shop.awaitAnswers(240);
             assertThat(shop.failures()).isEmpty();
         }
@@ -216,12 +255,16 @@ class OperationsLabTest {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private void failover(String to) throws InterruptedException {
-        var reply = pair.ask(to, new Request.Failover("web", Optional.of(to)));
-        assertThat(reply).isInstanceOfSatisfying(Reply.Result.class, result -> assertThat(result.answer()).isInstanceOf(Answer.Done.class));
-        pair.awaitHolder(to, to);
+    private void reloadBoth() {
+        DIRECTORS.forEach(
+                director ->
+                        assertThat(pair.ask(director, new Request.Reload(false)))
+                                .isInstanceOfSatisfying(
+                                        Reply.Result.class,
+                                        result -> assertThat(result.answer()).isInstanceOf(Answer.Done.class)));
     }
 
+    /// By the command line.
     private String reload(String director) throws InterruptedException {
         var command = pair.cli(director, "reload");
         assertThat(command.awaitExit(CLI)).as(command.output()).isZero();
@@ -231,16 +274,16 @@ class OperationsLabTest {
     @Test
     void leastConnectionCountsStayRightOverAReload() throws Exception {
         var open = new ArrayList<Socket>();
-        assertThat(drain("lb1", "drain", "least", ALL.get(2))).isZero();
+        pair.ask("lb1", new Request.Drain("least", ALL.get(2), Optional.empty()));
         for (int i = 0; i < 10; i++) {
             open.add(clients.open(VIP, LEAST));
             assertThat(Clients.askLine(open.getLast())).isNotEqualTo("rs3");
         }
         pair.config(services(ALL, pair.service("new", "tcp", NEW)));
-        reload("lb1");
+        reloadBoth();
         pair.config(services(ALL, ""));
-        reload("lb1");
-        assertThat(drain("lb1", "enable", "least", ALL.get(2))).isZero();
+        reloadBoth();
+        pair.ask("lb1", new Request.Enable("least", ALL.get(2)));
         var answered = new ArrayList<String>();
         for (int i = 0; i < 8; i++) {
             open.add(clients.open(VIP, LEAST));
@@ -277,9 +320,9 @@ class OperationsLabTest {
             assertThat(drain("lb2", "drain", "shop", ALL.getFirst())).isZero();
             awaitDrained(true);
             assertThat(clients.served(VIP, SHOP, 6)).isEqualTo(Map.of("rs2", 3, "rs3", 3));
-            failover("lb2");
+            pair.failover("lb2");
             assertThat(clients.served(VIP, SHOP, 6)).isEqualTo(Map.of("rs2", 3, "rs3", 3));
-            failover("lb1");
+            pair.failover("lb1");
             assertThat(drain("lb1", "enable", "shop", ALL.getFirst())).isZero();
             awaitDrained(false);
             assertThat(clients.served(VIP, SHOP, 6)).isEqualTo(Map.of("rs1", 2, "rs2", 2, "rs3", 2));
@@ -352,14 +395,14 @@ class OperationsLabTest {
             Clients.askLine(socket);
             awaitForgotten();
             long dropped = pair.counter("lb2", Counter.DROP_NO_ENTRY);
-            failover("lb2");
+            pair.failover("lb2");
             long scheduled = scheduled("lb2");
             socket.getOutputStream().write('\n');
             pair.await("dropped and counted", () -> pair.counter("lb2", Counter.DROP_NO_ENTRY) > dropped);
             assertThatThrownBy(() -> socket.getInputStream().read()).isInstanceOf(SocketException.class);
             assertThat(scheduled("lb2")).isEqualTo(scheduled);
         }
-        failover("lb1");
+        pair.failover("lb1");
     }
 
     private void awaitForgotten() throws InterruptedException {
