@@ -166,6 +166,32 @@ class TableReplicationTest {
     }
 
     @Test
+    void aSnapshotOfManyConnectionsGoesOutAndIsSweptInSlices() {
+        int many = 20_000;
+        try (var big = new TestDirector(2 * many, 1_024, 3, NOW);
+                var joiner = new TestDirector(2 * many, 1_024, 4, NOW)) {
+            big.replication.open(GROUP, 5, NOW);
+            int other = big.test.groups.index(GroupId.of("other"));
+            for (int i = 0; i < many; i++) {
+                big.test.insert(connection(2 * many + i), ESTABLISHED, other, NOW + TestDirector.TIMEOUT, NOW);
+            }
+            for (int i = 0; i < many; i++) {
+                big.insert(connection(i), ESTABLISHED, NOW);
+                joiner.insert(connection(many + i), ESTABLISHED, NOW);
+            }
+            big.replication.snapshot(GROUP, PEER);
+            while (joiner.events.isEmpty()) {
+                big.replication.run(NOW);
+                big.passTo(joiner, PEER, 1_024, NOW);
+                joiner.replication.run(NOW);
+            }
+            assertThat(joiner.events).containsExactly("snapshot of epoch 5 verified, 20000 entries");
+            assertThat(joiner.connections()).hasSize(many);
+            assertThat(big.connections()).containsAll(joiner.connections());
+        }
+    }
+
+    @Test
     void connectionsOfOtherGroupsAreNotSwept() {
         int other = backup.test.groups.index(GroupId.of("other"));
         backup.test.insert(connection(1), ESTABLISHED, other, NOW + TestDirector.TIMEOUT, NOW);
@@ -173,6 +199,31 @@ class TableReplicationTest {
         holder.replication.run(NOW);
         pass();
         assertThat(backup.connections()).hasSize(1);
+    }
+
+    @Test
+    void theFormerLifeOfASlotDoesNotSaveItsConnectionFromBeingSwept() {
+        int other = GroupId.of("other");
+        entry(connection(1));
+        snapshot(other, 1);
+        snapshot(other, 1);
+        backup.receive(Change.DELETE, other, 3, payload, 0, 1);
+        snapshot(GROUP, 0);
+        backup.replication.run(NOW);
+        backup.replication.open(GROUP, 4, NOW);
+        assertThat(backup.insert(connection(2), ESTABLISHED, NOW + ConnectionTable.QUARANTINE_NANOS)).isZero();
+        backup.replication.close(GROUP);
+        snapshot(GROUP, 0);
+        assertThat(backup.connections()).isEmpty();
+    }
+
+    private void snapshot(int group, int entries) {
+        var end = MemorySegment.ofArray(new byte[EntryLayout.LENGTH]);
+        EntryCodec.encodeEnd(entries, entries == 0 ? 0 : EntryCodec.digest(payload, 0), end, 0);
+        backup.receive(Change.SNAPSHOT_BEGIN, group, 3, end, 0, 1);
+        backup.receive(Change.SNAPSHOT_ENTRY, group, 3, payload, 0, entries);
+        backup.receive(Change.SNAPSHOT_END, group, 3, end, 0, 1);
+        backup.replication.run(NOW);
     }
 
     @Test
