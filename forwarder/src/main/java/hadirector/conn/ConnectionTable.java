@@ -262,7 +262,7 @@ public final class ConnectionTable implements AutoCloseable {
         wheel.moved(slot, deadline);
     }
 
-    /// Ends connections whose time is up, those of groups held here only.
+    /// Ends connections whose time is up, but not those of groups that another director may hold.
     ///
     /// @param limit connections to look at in this call
     /// @return connections looked at; `limit` if there may be more
@@ -274,7 +274,7 @@ public final class ConnectionTable implements AutoCloseable {
                 break;
             }
             seen++;
-            if (groups.held(group(slot))) {
+            if (groups.expiring(group(slot))) {
                 expire(slot, now, expiry);
             } else {
                 wheel.file(slot, now + expiry.timeoutNanos(slot));
@@ -403,10 +403,10 @@ public final class ConnectionTable implements AutoCloseable {
         return new Endpoint(new IpAddress(addressHigh(slot, address), addressLow(slot, address)), port(slot, port));
     }
 
-    /// Up to `limit` connections as values.
-    public List<ConnectionEntry> entries(int limit, long now) {
-        var found = new ArrayList<ConnectionEntry>(Math.min(limit, size));
-        for (int slot = 0; slot < used && found.size() < limit; slot++) {
+    /// The connections in the slots from `from` up to `to`, exclusive, as values.
+    public List<ConnectionEntry> entries(int from, int to, long now) {
+        var found = new ArrayList<ConnectionEntry>();
+        for (int slot = from; slot < Math.min(to, used); slot++) {
             if (live(slot)) {
                 found.add(entry(slot, now));
             }

@@ -1,6 +1,7 @@
 package hadirector.conn;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /// The VIP groups that a table's connections belong to, and which of them this director holds. Owner thread only.
 public final class Groups {
@@ -10,6 +11,7 @@ public final class Groups {
     private boolean[] held = new boolean[0];
     private int[] epochs = new int[0];
     private long[] openedAt = new long[0];
+    private boolean[] gone = new boolean[0];
 
     /// The index of a group in entries; an unknown one gets the next.
     ///
@@ -28,6 +30,7 @@ public final class Groups {
         held = Arrays.copyOf(held, added + 1);
         epochs = Arrays.copyOf(epochs, added + 1);
         openedAt = Arrays.copyOf(openedAt, added + 1);
+        gone = Arrays.copyOf(gone, added + 1);
         ids[added] = id;
         return added;
     }
@@ -40,7 +43,21 @@ public final class Groups {
         return ids[group];
     }
 
-    /// Whether this director holds the group: only then its connections expire here and are replicated from here.
+    /// Groups of which `isConfigured` says no are gone: nobody will tell how their connections end, so they expire here.
+    ///
+    /// @param isConfigured asked with ids, see [GroupId]
+    public void retain(IntPredicate isConfigured) {
+        for (int group = 0; group < ids.length; group++) {
+            gone[group] = !isConfigured.test(ids[group]);
+        }
+    }
+
+    /// Whether connections of the group end here by their timeouts.
+    boolean expiring(int group) {
+        return held[group] || gone[group];
+    }
+
+    /// Whether this director holds the group: only then its connections are replicated from here.
     public boolean held(int group) {
         return held[group];
     }

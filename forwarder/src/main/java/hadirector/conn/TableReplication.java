@@ -245,6 +245,12 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         }
     }
 
+    /// Takes nothing in any more: threads in [#receive] return, now and later. For an owner thread that ends; everything
+    /// stays readable.
+    public void refuse() {
+        closed = true;
+    }
+
     @Override
     public void close() {
         closed = true;

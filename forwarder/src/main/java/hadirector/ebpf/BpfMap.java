@@ -76,10 +76,10 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /// Sets the first `count` of packed `keys` and `values` in one call; how many of them are in the map afterwards:
-    /// fewer than `count` if it is full.
+    /// fewer than `count` if it is full, or if the kernel has no memory at the moment.
     public int updateBatch(MemorySegment keys, MemorySegment values, int count) {
         int result = callBatch(Attr.MAP_UPDATE_BATCH, keys.address(), values.address(), count);
-        if (result == -Errno.E2BIG) {
+        if (result == -Errno.E2BIG || result == -Errno.ENOMEM) {
             return batch.get(JAVA_INT, Attr.BATCH_COUNT);
         }
         check(result, "update batch");

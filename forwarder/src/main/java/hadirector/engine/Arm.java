@@ -1,6 +1,7 @@
 package hadirector.engine;
 
 import hadirector.afpacket.PacketPort;
+import hadirector.netlink.Link;
 
 /// One interface that the engine works on. Owner thread.
 final class Arm {
@@ -9,9 +10,22 @@ final class Arm {
     /// The interface's own MAC (48 bits), by which all floating addresses are reached here.
     long mac;
 
-    Arm(PacketPort port, long mac) {
+    private boolean running;
+
+    Arm(PacketPort port, Link link) {
         this.port = port;
-        this.mac = mac;
+        mac = link.mac();
+        running = link.running();
+    }
+
+    /// Takes over what has changed.
+    ///
+    /// @return whether neighbours have to be told: the MAC is another, or the carrier is back, at whatever port of a switch
+    boolean take(Link link) {
+        boolean news = link.mac() != mac || (link.running() && !running);
+        mac = link.mac();
+        running = link.running();
+        return news;
     }
 
     String name() {

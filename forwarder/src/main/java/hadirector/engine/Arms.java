@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// The engine's interfaces, found by index without allocation; a handful. Owner thread.
 final class Arms {
     private final List<Arm> arms = new ArrayList<>();
+    /// Of arms that are closed.
+    private long unsent;
 
     @Nullable Arm byIndex(int ifindex) {
         for (int i = 0; i < arms.size(); i++) {
@@ -40,7 +42,13 @@ final class Arms {
 
     void remove(Arm arm) {
         arms.remove(arm);
+        unsent += arm.port.counters().dropped();
         arm.port.close();
+    }
+
+    /// Frames that interfaces did not take, since start.
+    long unsent() {
+        return unsent + arms.stream().mapToLong(arm -> arm.port.counters().dropped()).sum();
     }
 
     List<String> names() {
@@ -54,7 +62,6 @@ final class Arms {
     }
 
     void close() {
-        arms.forEach(arm -> arm.port.close());
-        arms.clear();
+        List.copyOf(arms).forEach(this::remove);
     }
 }

@@ -22,7 +22,8 @@ public enum Counter {
     SYNC_REFUSED("Entries of another director that were refused: unknown service, table full"),
     EXPIRED("Connections that ended by their timeout"),
     ARP_CONFLICTS("ARP frames in which another station claims an address that this director holds"),
-    REUSED("Connections replaced because the client reused the port");
+    REUSED("Connections replaced because the client reused the port"),
+    REPLIES_UNREGISTERED("NAT connections whose replies the kernel had no memory to know: these replies are not forwarded");
 
     private final String help;
 

@@ -1,7 +1,7 @@
 package hadirector.engine;
 
-import hadirector.afpacket.PacketPort;
 import hadirector.conn.ConnectionTable;
+import hadirector.conn.GroupId;
 import hadirector.conn.Groups;
 import hadirector.conn.TableReplication;
 import hadirector.fastpath.ClaimProgram;
@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private static final int RING_CAPACITY = 1 << 15;
     private static final int FLOWS_SPARE = 8192;
     private static final long HOUSEKEEPING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long NETWORK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     final ServiceTable services;
@@ -46,14 +48,16 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private final NetworkWatch watch;
     private final int watchSlot;
     private final ClaimProgram program;
+    private final Interfaces interfaces;
     private final Routes routes;
     private final ReplyFlows replies;
     private final ConnectionBook book;
     private final Announcer announcer;
     private final FrameHandler handler;
     private Set<String> reportedDown = Set.of();
-    private boolean linksChanged = true;
+    private boolean networkChanged = true;
     private long housekeepingAt;
+    private long networkAt;
     private long burstUntil;
     private volatile boolean stopped;
 
@@ -62,12 +66,14 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         long now = System.nanoTime();
         burstUntil = now;
         housekeepingAt = now;
+        networkAt = now;
         program = ClaimProgram.load(connectionsMax + FLOWS_SPARE);
         watch = new NetworkWatch();
         watchSlot = poller.add(watch.fd());
         routes = new Routes(watch);
         services = new ServiceTable(routes);
-        replies = new ReplyFlows(program);
+        replies = new ReplyFlows(program::addFlows, program::removeFlows, counters);
+        interfaces = new Interfaces(watch, program, poller, arms);
         book = new ConnectionBook(services, replies, counters, events);
         table =
                 new ConnectionTable(
@@ -91,15 +97,19 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     @Override
     public void run() {
+        Throwable failure = null;
         try {
             while (!stopped) {
                 cycle();
             }
         } catch (RuntimeException | Error e) {
-            LOG.error("the packet engine failed and closes its data path", e);
-            events.accept(new EngineEvent.Failed(String.valueOf(e)));
+            failure = e;
         } finally {
             close();
+        }
+        if (failure != null) { // Told when the data path is closed: the next holder may answer at once.
+            LOG.error("the packet engine failed and has closed its data path", failure);
+            events.accept(new EngineEvent.Failed(String.valueOf(failure)));
         }
     }
 
@@ -115,10 +125,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         busy |= replication.run(now);
         replies.flushAdded();
         announcer.run(now);
-        if (now - housekeepingAt >= 0) {
-            housekeepingAt = now + HOUSEKEEPING_NANOS;
-            housekeeping(now);
-        }
+        busy |= housekeeping(now);
         busy |= !commands.isEmpty();
         poller.await(busy ? 0 : now - burstUntil < 0 ? BURST_MILLIS : IDLE_MILLIS);
     }
@@ -140,42 +147,59 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         return received > 0;
     }
 
-    private void housekeeping(long now) {
-        int _ = table.expire(now, EXPIRE_BATCH, book);
+    /// @return whether more connections may have to end at once
+    private boolean housekeeping(long now) {
+        if (now - housekeepingAt < 0) {
+            return false;
+        }
+        boolean more = table.expire(now, EXPIRE_BATCH, book) == EXPIRE_BATCH;
+        if (more) {
+            return true;
+        }
+        housekeepingAt = now + HOUSEKEEPING_NANOS;
         replies.flushEnded();
         routes.freshen(now);
-        if (linksChanged) {
-            linksChanged = false;
-            reportLinks();
+        if (networkChanged || now - networkAt >= 0) {
+            followNetwork(now);
         }
+        return false;
+    }
+
+    /// What a change of the network calls for, once for all changes of a moment; also now and then without one, for what could not be
+    /// done before.
+    private void followNetwork(long now) {
+        networkAt = now + NETWORK_NANOS;
+        watch.poll(this);
+        if (networkChanged) {
+            networkChanged = false;
+            routes.lookUp(table);
+        }
+        services.forgetUnused();
+        interfaces.follow(wantedInterfaces()).forEach(this::announceOn);
+        reportLinks();
+    }
+
+    private Set<String> wantedInterfaces() {
+        var wanted = new TreeSet<String>();
+        services.groups().forEach(group -> group.config.addresses().forEach(vip -> wanted.add(vip.interfaceName())));
+        routes.hops().forEach(hop -> watch.link(hop.ifindex).ifPresent(link -> wanted.add(link.name())));
+        return wanted;
     }
 
     /// Owner thread: makes groups and plans the whole state.
     void configure(Collection<VipGroup> wanted, Collection<ServicePlan> plans) {
         var before = services.addresses();
         services.configure(wanted, plans, this::groupIndex);
-        before.all().stream()
-                .filter(old -> services.addresses().find(old.address()) == null)
-                .forEach(old -> program.release(old.address()));
-        wanted.stream().flatMap(group -> group.addresses().stream()).forEach(vip -> arm(vip.interfaceName()));
-        routes.hops().forEach(hop -> watch.link(hop.ifindex).ifPresent(link -> arm(link.name())));
+        var ids = wanted.stream().map(group -> GroupId.of(group.name())).collect(Collectors.toSet());
+        groups.retain(ids::contains);
+        before.all().stream().filter(old -> !services.isHeld(old.address())).forEach(old -> program.release(old.address()));
+        interfaces.open(wantedInterfaces());
         services.groups().stream().filter(group -> group.open).forEach(this::claim);
-        linksChanged = true;
+        networkChanged = true;
     }
 
     private int groupIndex(GroupState group) {
         return groups.index(group.id);
-    }
-
-    /// Opens an interface if it is there and not open yet.
-    private void arm(String name) {
-        var link = watch.link(name);
-        if (link.isPresent() && arms.byIndex(link.get().index()) == null && !name.equals("lo")) {
-            int index = link.get().index();
-            var port = PacketPort.open(name, index, ClaimProgram.MARK, poller);
-            arms.add(new Arm(port, link.get().mac()));
-            program.attach(index);
-        }
     }
 
     private void claim(GroupState group) {
@@ -185,9 +209,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     /// Owner thread: begins to answer, forward and announce for the group, or goes on under a higher epoch.
     void open(GroupState group, int epoch) {
         long now = System.nanoTime();
-        while (replication.run(now)) {
-            replies.flushAdded(); // What the last holder has sent is in place before the first announcement.
-        }
+        replication.settle(now); // What the last holder has sent is in place before the first announcement.
         replies.flushAdded();
         replication.open(group.id, epoch, now);
         if (!group.open) {
@@ -215,32 +237,28 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         replication.close(group.id);
     }
 
-    @Override
-    public void linkChanged(Link link) {
-        linksChanged = true;
-        var arm = arms.byIndex(link.index());
-        if (arm != null) {
-            arm.mac = link.mac();
-        } else if (isWanted(link)) {
-            arm(link.name()); // It was not there when the services were configured.
-        }
-        routes.routesChanged(table);
+    private void announceOn(String interfaceName) {
+        services.groups().stream()
+                .filter(group -> group.open)
+                .filter(group -> group.config.addresses().stream().anyMatch(vip -> vip.interfaceName().equals(interfaceName)))
+                .forEach(this::announce);
     }
 
-    private boolean isWanted(Link link) {
-        return services.groups().stream()
-                        .flatMap(group -> group.config.addresses().stream())
-                        .anyMatch(vip -> vip.interfaceName().equals(link.name()))
-                || routes.hops().stream().anyMatch(hop -> hop.ifindex == link.index());
+    @Override
+    public void linkChanged(Link link) {
+        networkChanged = true;
+        var arm = arms.byIndex(link.index());
+        if (arm != null && arm.take(link)) {
+            announceOn(link.name());
+        }
     }
 
     @Override
     public void linkGone(Link link) {
-        linksChanged = true;
+        networkChanged = true;
         var arm = arms.byIndex(link.index());
         if (arm != null) {
-            program.detach(link.index());
-            arms.remove(arm);
+            interfaces.close(arm);
         }
     }
 
@@ -256,21 +274,21 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     @Override
     public void addressesChanged() {
-        routes.routesChanged(table);
+        networkChanged = true;
     }
 
     @Override
     public void routesChanged() {
-        routes.routesChanged(table);
-        routes.hops().forEach(hop -> watch.link(hop.ifindex).ifPresent(link -> arm(link.name())));
+        networkChanged = true;
     }
 
     private void reportLinks() {
         var down = new TreeSet<String>();
         for (var group : services.groups()) {
             for (var vip : group.config.addresses()) {
-                if (watch.link(vip.interfaceName()).filter(Link::running).isEmpty()) {
-                    down.add(vip.interfaceName());
+                String name = vip.interfaceName();
+                if (watch.link(name).filter(Link::running).isEmpty() || arms.byName(name) == null) {
+                    down.add(name);
                 }
             }
         }
@@ -281,24 +299,37 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     }
 
     EngineStats stats() {
-        long unsent = 0;
-        for (int i = 0; i < arms.size(); i++) {
-            unsent += arms.get(i).port.counters().dropped();
-        }
         var counts = counters.toMap();
-        counts.put(Counter.DROP_SEND, unsent);
+        counts.put(Counter.DROP_SEND, arms.unsent());
         return new EngineStats(counts, table.size(), table.connectionsMax(), services.stats());
     }
 
-    /// Frees everything; the program first, so that nothing is hidden from the host that nobody reads.
+    /// Frees what the data path uses; the program first, so that nothing is hidden from the host that nobody reads. The table
+    /// stays readable.
     private void close() {
         program.close();
         arms.close();
         watch.close();
         replies.close();
+        replication.refuse();
         poller.close();
         for (var command = commands.poll(); command != null; command = commands.poll()) {
-            command.run();
+            runLate(command);
         }
+    }
+
+    /// Whoever asked something gets an answer or a reason; whoever wanted something done gets nothing any more.
+    private static void runLate(Runnable command) {
+        try {
+            command.run();
+        } catch (RuntimeException e) {
+            LOG.debug("not done, the engine is closed", e);
+        }
+    }
+
+    /// When the thread has ended, and nobody reads changes any more.
+    void free() {
+        replication.close();
+        table.close();
     }
 }

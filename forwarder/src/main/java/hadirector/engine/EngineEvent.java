@@ -4,7 +4,7 @@ import java.util.Set;
 
 /// What an engine tells its director.
 public sealed interface EngineEvent {
-    /// The interfaces that the engine needs and that have no carrier, or are gone, changed to `down`.
+    /// The interfaces that the engine needs and that have no carrier, are gone, or cannot be opened, changed to `down`.
     record LinksDown(Set<String> down) implements EngineEvent {}
 
     /// A snapshot for `group` has been applied to the table up to its end.

@@ -1,11 +1,13 @@
 package hadirector.engine;
 
+import hadirector.conn.ConnectionEntry;
 import hadirector.conn.ReplicatedTable;
 import hadirector.model.Endpoint;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Predicate;
 
 /// The data path of one director: `packet` or `proxy`. All methods are for one control thread, return
 /// without waiting for traffic, and are safe while packets flow. What the engine finds out by itself
@@ -47,8 +49,9 @@ public interface ForwardingEngine extends AutoCloseable {
     /// Counters and connection numbers of this moment.
     EngineStats stats();
 
-    /// Up to `limit` connections, newest state; may wait for the owner thread for a moment.
-    List<hadirector.conn.ConnectionEntry> connections(int limit);
+    /// Up to `limit` connections that are `wanted`, each in its newest state, but not all of one moment; may wait for the owner
+    /// thread for a moment.
+    List<ConnectionEntry> connections(Predicate<ConnectionEntry> wanted, int limit);
 
     @Override
     void close();

@@ -103,8 +103,7 @@ final class FrameHandler {
     }
 
     private void icmp() {
-        var floating = services.addresses().find(parsed.destination());
-        if (floating == null || !floating.group().open) {
+        if (!services.isHeld(parsed.destination())) {
             counters.add(Counter.DROP_CLOSED);
         } else if (new Icmp4View(frame, parsed.l4()).type() != Icmp4View.ECHO) {
             counters.add(Counter.DROP_UNSUPPORTED);
@@ -304,8 +303,8 @@ final class FrameHandler {
             }
             int slot = insert(service, server);
             if (slot >= 0) {
-                server.scheduled++;
                 if (forward(slot, TO_SERVER)) {
+                    server.scheduled++;
                     touch(slot, table.method(slot) == NAT ? TcpStates.INPUT : TcpStates.INPUT_ONLY);
                 } else {
                     table.remove(slot, now);

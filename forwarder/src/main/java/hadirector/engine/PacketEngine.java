@@ -5,6 +5,8 @@ import hadirector.conn.ReplicatedTable;
 import hadirector.model.Endpoint;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -15,12 +17,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// The engine that holds the VIPs in the process: frames are claimed at tcx ingress, decided and rewritten here and sent through
 /// packet sockets. The control thread's side; what packets need is in [DutyCycle].
 public final class PacketEngine implements ForwardingEngine {
     private static final long ANSWER_SECONDS = 10;
+    private static final int SLICE_SLOTS = 4_096;
     private static final EngineStats NOTHING = new EngineStats(Map.of(), 0, 0, List.of());
 
     private final DutyCycle cycle;
@@ -29,6 +33,7 @@ public final class PacketEngine implements ForwardingEngine {
     private Map<String, ServicePlan> plans = Map.of();
     private volatile String mode = "tcx + AF_PACKET";
     private volatile EngineStats last = NOTHING;
+    private boolean closed;
 
     /// Loads the program; no interface is touched before [#configure].
     ///
@@ -118,9 +123,21 @@ public final class PacketEngine implements ForwardingEngine {
         return last;
     }
 
+    /// {@inheritDoc}
+    ///
+    /// The owner thread is asked for a few at a time, so that packets need not wait for a table of a million.
     @Override
-    public List<ConnectionEntry> connections(int limit) {
-        return owner.isAlive() ? ask(() -> cycle.table.entries(limit, System.nanoTime())) : List.of();
+    public List<ConnectionEntry> connections(Predicate<ConnectionEntry> wanted, int limit) {
+        var found = new ArrayList<ConnectionEntry>();
+        int used = owner.isAlive() ? ask(cycle.table::slotsUsed) : 0;
+        for (int from = 0; from < used && found.size() < limit && owner.isAlive(); from += SLICE_SLOTS) {
+            int first = from;
+            ask(() -> cycle.table.entries(first, first + SLICE_SLOTS, System.nanoTime())).stream()
+                    .filter(wanted)
+                    .limit(limit - found.size())
+                    .forEach(found::add);
+        }
+        return found;
     }
 
     /// Runs `question` on the owner thread and waits.
@@ -147,11 +164,18 @@ public final class PacketEngine implements ForwardingEngine {
         }
     }
 
+    /// Closes the data path. The consumer of the table's changes must have stopped.
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         cycle.stop();
         try {
-            owner.join(TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
+            if (owner.join(Duration.ofSeconds(ANSWER_SECONDS))) {
+                cycle.free();
+            }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

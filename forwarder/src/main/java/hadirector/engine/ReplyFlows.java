@@ -2,19 +2,22 @@ package hadirector.engine;
 
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.EntryLayout;
-import hadirector.fastpath.ClaimProgram;
 import hadirector.fastpath.FlowBatch;
 import hadirector.model.ForwardingMethod;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps the kernel's list of reply tuples (realserver to client, NAT) in step with the table, in batches: added ones are told
 /// before the frames leave that caused them, ended ones now and then. An ended tuple that a new connection uses again by
-/// then stays. Owner thread; allocates nothing.
+/// then stays. What the kernel has no memory for is tried again. Owner thread; allocates nothing.
 final class ReplyFlows {
     private static final int BATCH = 1024;
     private static final int NAT = ForwardingMethod.NAT.number();
 
-    private final ClaimProgram program;
+    private final ToIntFunction<FlowBatch> register;
+    private final Consumer<FlowBatch> forget;
+    private final Counters counters;
     private final FlowBatch adding = new FlowBatch(BATCH);
     private final FlowBatch removing = new FlowBatch(BATCH);
     private final int[] endedReal = new int[BATCH];
@@ -24,8 +27,12 @@ final class ReplyFlows {
     private int ended;
     private @Nullable ConnectionTable table;
 
-    ReplyFlows(ClaimProgram program) {
-        this.program = program;
+    /// @param register see [hadirector.fastpath.ClaimProgram#addFlows]
+    /// @param forget see [hadirector.fastpath.ClaimProgram#removeFlows]
+    ReplyFlows(ToIntFunction<FlowBatch> register, Consumer<FlowBatch> forget, Counters counters) {
+        this.register = register;
+        this.forget = forget;
+        this.counters = counters;
     }
 
     void bind(ConnectionTable of) {
@@ -37,6 +44,9 @@ final class ReplyFlows {
         if (t == null || t.method(slot) != NAT) {
             return;
         }
+        if (adding.isFull()) {
+            makeRoom();
+        }
         adding.add(
                 t.addressV4(slot, EntryLayout.REAL),
                 t.addressV4(slot, EntryLayout.CLIENT),
@@ -44,8 +54,13 @@ final class ReplyFlows {
                 t.port(slot, EntryLayout.CLIENT_PORT),
                 t.protocol(slot),
                 2 * slot + 1);
+    }
+
+    private void makeRoom() {
+        flushAdded();
         if (adding.isFull()) {
-            flushAdded();
+            counters.add(Counter.REPLIES_UNREGISTERED, adding.size());
+            adding.clear();
         }
     }
 
@@ -67,8 +82,7 @@ final class ReplyFlows {
     /// Before frames are sent that make realservers reply.
     void flushAdded() {
         if (adding.size() > 0) {
-            int _ = program.addFlows(adding); // The map holds more flows than the table connections.
-            adding.clear();
+            adding.removeFirst(register.applyAsInt(adding));
         }
     }
 
@@ -77,6 +91,9 @@ final class ReplyFlows {
             return;
         }
         flushAdded();
+        if (adding.size() > 0 && ended < BATCH) {
+            return; // Else an ended one among them would be registered later and stay.
+        }
         for (int i = 0; i < ended; i++) {
             int realPort = endedPorts[i] >>> 16;
             int clientPort = endedPorts[i] & 0xffff;
@@ -85,7 +102,7 @@ final class ReplyFlows {
             }
         }
         ended = 0;
-        program.removeFlows(removing);
+        forget.accept(removing);
         removing.clear();
     }
 

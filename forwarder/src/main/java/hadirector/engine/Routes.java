@@ -3,6 +3,7 @@ package hadirector.engine;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.EntryLayout;
 import hadirector.forward.FlowRecords;
+import hadirector.linux.ErrnoException;
 import hadirector.model.ForwardingMethod;
 import hadirector.model.IpAddress;
 import hadirector.netlink.Link;
@@ -57,14 +58,22 @@ final class Routes {
         return hops.values();
     }
 
-    /// Looks route, interface and neighbour up anew.
+    /// Looks route, interface and neighbour up anew; what the kernel has no answer to stays as it was.
     void refresh(Hop hop) {
-        var route = watch.ask().nextHop(IpAddress.v4(hop.address)).filter(r -> !r.local());
+        var route = nextHop(hop.address).filter(r -> !r.local());
         if (route.isPresent()) {
             hop.ifindex = route.get().ifindex();
             hop.neighbour = route.get().neighbour();
             hop.sourceMac = watch.link(hop.ifindex).map(Link::mac).orElse(0L);
             mac(route.get()).ifPresentOrElse(mac -> hop.destinationMac = mac, () -> ask(hop));
+        }
+    }
+
+    private Optional<NextHop> nextHop(int address) {
+        try {
+            return watch.ask().nextHop(IpAddress.v4(address));
+        } catch (ErrnoException _) {
+            return Optional.empty(); // No memory at the moment, or a kind of route that is no error we know: asked again.
         }
     }
 
@@ -109,7 +118,7 @@ final class Routes {
     }
 
     /// Looks all hops up anew after a change of routes or links; the records of those that changed follow.
-    void routesChanged(ConnectionTable table) {
+    void lookUp(ConnectionTable table) {
         for (var hop : hops.values()) {
             int ifindex = hop.ifindex;
             long source = hop.sourceMac;

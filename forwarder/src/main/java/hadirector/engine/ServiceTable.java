@@ -134,6 +134,12 @@ final class ServiceTable {
         return index.find(protocol, vip, port);
     }
 
+    /// Whether `address` belongs to an open group.
+    boolean isHeld(int address) {
+        var floating = addresses.find(address);
+        return floating != null && floating.group().open;
+    }
+
     FloatingAddresses addresses() {
         return addresses;
     }

@@ -88,7 +88,7 @@ public final class ClaimProgram implements AutoCloseable {
     }
 
     /// Registers the flows of a batch, in its order; how many of them are in the map now: fewer than `batch.size()`
-    /// if it is full.
+    /// if it is full or the kernel has no memory at the moment.
     public int addFlows(FlowBatch batch) {
         return batch.size() == 0 ? 0 : flows.updateBatch(batch.keys(), batch.values(), batch.size());
     }

@@ -44,6 +44,13 @@ public final class FlowBatch implements AutoCloseable {
         size = 0;
     }
 
+    /// Removes the first `count`; the others keep their order.
+    public void removeFirst(int count) {
+        size -= count;
+        MemorySegment.copy(keys, (long) count * FlowKey.LENGTH, keys, 0, (long) size * FlowKey.LENGTH);
+        MemorySegment.copy(values, (long) count * Integer.BYTES, values, 0, (long) size * Integer.BYTES);
+    }
+
     MemorySegment keys() {
         return keys;
     }

@@ -2,6 +2,7 @@ package hadirector.netlink;
 
 import static hadirector.netlink.Rtnetlink.*;
 
+import hadirector.linux.ErrnoException;
 import hadirector.model.IpAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,16 +14,20 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The kernel's links, addresses and neighbours, kept up to date. Its owner thread waits for [#fd] in its own poll(2) and calls
 /// [#poll], which never waits for anything. If the kernel had to drop messages, all is read anew, and the listener hears
 /// only of what is different. Routes are not kept: a listener asks again for the next hops that it uses.
 public final class NetworkWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NetworkWatch.class);
     private static final int GROUPS =
             RTMGRP_LINK
                     | RTMGRP_NEIGH
                     | RTMGRP_IPV4_IFADDR
                     | RTMGRP_IPV4_ROUTE
+                    | RTMGRP_IPV4_RULE
                     | RTMGRP_IPV6_IFADDR
                     | RTMGRP_IPV6_ROUTE;
 
@@ -41,9 +46,12 @@ public final class NetworkWatch implements AutoCloseable {
         /// Addresses of this machine have changed; once per poll.
         void addressesChanged();
 
-        /// Routes have changed; once per poll.
+        /// Routes or IPv4's rules have changed; once per poll.
         void routesChanged();
     }
+
+    /// Datagrams taken in one [#poll], so that a flood of changes (a routing daemon's whole table) leaves time for others.
+    private static final int POLL_MAX = 256;
 
     private record NeighbourKey(int ifindex, IpAddress address) {}
 
@@ -54,6 +62,8 @@ public final class NetworkWatch implements AutoCloseable {
     private final Set<InterfaceAddress> addresses = new HashSet<>();
     private boolean addressesChanged;
     private boolean routesChanged;
+    /// What is known is out of date, and reading it anew did not work yet.
+    private boolean stale;
 
     /// Reads the present state.
     public NetworkWatch() {
@@ -92,16 +102,28 @@ public final class NetworkWatch implements AutoCloseable {
         return netlink;
     }
 
-    /// Takes in what has happened since the last call and tells the listener.
+    /// Takes in what has happened since the last call and tells the listener. Call it now and then also if [#fd] is not
+    /// readable: after an error of the kernel's the state is read again then.
     public void poll(Listener listener) {
+        if (stale) {
+            readAnew(listener);
+        }
         try {
-            for (var messages = socket.receive(); !messages.isEmpty(); messages = socket.receive()) {
-                messages.forEach(m -> take(m, listener));
-            }
+            receive(listener);
         } catch (NetlinkSocket.OverrunException _) {
             readAnew(listener);
         }
         tellCollected(listener);
+    }
+
+    private void receive(Listener listener) throws NetlinkSocket.OverrunException {
+        for (int i = 0; i < POLL_MAX; i++) {
+            var messages = socket.receive();
+            if (messages.isEmpty()) {
+                return;
+            }
+            messages.forEach(m -> take(m, listener));
+        }
     }
 
     @Override
@@ -118,8 +140,8 @@ public final class NetworkWatch implements AutoCloseable {
             case RTM_DELNEIGH -> gone(Parse.neighbour(m), listener);
             case RTM_NEWADDR -> change(Parse.address(m), true);
             case RTM_DELADDR -> change(Parse.address(m), false);
-            case RTM_NEWROUTE, RTM_DELROUTE -> routesChanged = true;
-            case NLMSG_OVERRUN -> readAnew(listener);
+            case RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWRULE, RTM_DELRULE -> routesChanged = true;
+            case NLMSG_OVERRUN -> stale = true;
             default -> {} // A kernel newer than this may say more.
         }
     }
@@ -156,23 +178,35 @@ public final class NetworkWatch implements AutoCloseable {
         }
     }
 
-    /// What waits in the socket is older than what was lost, so it goes first.
+    /// What waits in the socket is older than what was lost, so it goes first. If the kernel has no consistent answer, the next
+    /// poll asks again.
     private void readAnew(Listener listener) {
+        stale = true;
         socket.discard();
         routesChanged = true;
-        var newLinks = netlink.links();
+        try {
+            compare(netlink.links(), netlink.neighbours(), new HashSet<>(netlink.addresses()), listener);
+            stale = false;
+        } catch (ErrnoException e) {
+            LOG.warn("the network's state could not be read, it will be tried again: {}", e.getMessage());
+        }
+    }
+
+    private void compare(
+            List<Link> newLinks,
+            List<Neighbour> newNeighbours,
+            Set<InterfaceAddress> newAddresses,
+            Listener listener) {
         var indexes = new HashSet<Integer>();
         newLinks.forEach(link -> indexes.add(link.index()));
         missing(links, indexes).forEach(link -> gone(link, listener));
         newLinks.forEach(link -> changed(link, listener));
 
-        var newNeighbours = netlink.neighbours();
         var keys = new HashSet<NeighbourKey>();
         newNeighbours.forEach(neighbour -> keys.add(key(neighbour)));
         missing(neighbours, keys).forEach(neighbour -> gone(neighbour, listener));
         newNeighbours.forEach(neighbour -> changed(neighbour, listener));
 
-        var newAddresses = new HashSet<>(netlink.addresses());
         addressesChanged |= !newAddresses.equals(addresses);
         addresses.clear();
         addresses.addAll(newAddresses);

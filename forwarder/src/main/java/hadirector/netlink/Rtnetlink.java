@@ -17,6 +17,8 @@ final class Rtnetlink {
     static final int RTM_NEWNEIGH = 28;
     static final int RTM_DELNEIGH = 29;
     static final int RTM_GETNEIGH = 30;
+    static final int RTM_NEWRULE = 32;
+    static final int RTM_DELRULE = 33;
 
     static final int NLM_F_REQUEST = 1;
     static final int NLM_F_ACK = 4;
@@ -28,6 +30,7 @@ final class Rtnetlink {
     static final int RTMGRP_NEIGH = 4;
     static final int RTMGRP_IPV4_IFADDR = 0x10;
     static final int RTMGRP_IPV4_ROUTE = 0x40;
+    static final int RTMGRP_IPV4_RULE = 0x80;
     static final int RTMGRP_IPV6_IFADDR = 0x100;
     static final int RTMGRP_IPV6_ROUTE = 0x400;
 

@@ -12,7 +12,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /// The engine that needs no privilege: while a group is open, its services are sockets on its VIPs, which the machine must own
@@ -132,10 +132,8 @@ public final class ProxyEngine implements ForwardingEngine {
     }
 
     @Override
-    public synchronized List<ConnectionEntry> connections(int limit) {
-        var found = new ArrayList<ConnectionEntry>();
-        services.values().forEach(service -> service.entries(found, limit));
-        return found;
+    public synchronized List<ConnectionEntry> connections(Predicate<ConnectionEntry> wanted, int limit) {
+        return services.values().stream().flatMap(ProxyService::entries).filter(wanted).limit(limit).toList();
     }
 
     /// Waits a moment for the sockets to be closed. The consumer of the table's changes must have stopped.

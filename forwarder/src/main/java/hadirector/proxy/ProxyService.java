@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One virtual service: its realservers, its sockets while its group is held, and its connections. The control thread
@@ -106,13 +107,8 @@ final class ProxyService {
         }
     }
 
-    void entries(List<ConnectionEntry> into, int limit) {
-        for (var relay : relays) {
-            if (into.size() >= limit) {
-                return;
-            }
-            into.add(relay.entry());
-        }
+    Stream<ConnectionEntry> entries() {
+        return relays.stream().map(Relay::entry);
     }
 
     EngineStats.Service stats() {

@@ -60,6 +60,33 @@ class ConnectionTableTest {
     }
 
     @Test
+    void connectionsOfABackupStayUntilTheirGroupIsGone() {
+        int slot = test.insert(TestTable.connection(random), 1, group, 0, 0);
+        long now = 600 * TestTable.SECOND;
+        int _ = table.expire(now, 10, new NoTime());
+        assertThat(table.live(slot)).isTrue();
+
+        test.groups.retain(id -> id != TestTable.GROUP_ID);
+        int _ = table.expire(2 * now, 10, new NoTime());
+        assertThat(table.size()).isZero();
+    }
+
+    private static final class NoTime implements Expiry {
+        @Override
+        public long timeoutNanos(int slot) {
+            return TestTable.SECOND;
+        }
+
+        @Override
+        public long lastChance(int slot, long now) {
+            return now;
+        }
+
+        @Override
+        public void expired(int slot) {}
+    }
+
+    @Test
     void refusesAnImpossibleSize() {
         assertThatThrownBy(() -> new TestTable(0, 1, 0)).isInstanceOf(IllegalArgumentException.class);
     }

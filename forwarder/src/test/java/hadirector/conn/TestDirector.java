@@ -53,7 +53,7 @@ final class TestDirector implements EntryResolver, Expiry, AutoCloseable {
     /// All connections without their timeouts.
     Set<ConnectionEntry> connections() {
         var found = new HashSet<ConnectionEntry>();
-        for (var e : test.table.entries(Integer.MAX_VALUE, 0)) {
+        for (var e : test.table.entries(0, Integer.MAX_VALUE, 0)) {
             found.add(new ConnectionEntry(e.protocol(), e.client(), e.virtual(), e.real(), e.method(), e.state(), 0));
         }
         return found;

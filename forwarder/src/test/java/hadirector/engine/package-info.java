@@ -1,4 +1,3 @@
-/// Benches of the engine's parts together.
 @NullMarked
 package hadirector.engine;
 

@@ -268,7 +268,7 @@ class ProxyTcpTest {
             int name = socket.getInputStream().read() - '0';
             assertThat(lab.engine.stats().connections()).isEqualTo(1);
             assertThat(lab.rows().stream().mapToLong(EngineStats.Server::active).sum()).isEqualTo(1);
-            var entries = lab.engine.connections(10);
+            var entries = lab.engine.connections(_ -> true, 10);
             assertThat(entries).hasSize(1);
             assertThat(entries.getFirst().real()).isEqualTo(lab.endpoints().get(name - 1));
             assertThat(entries.getFirst().client())

@@ -57,7 +57,7 @@ class ProxyUdpTest {
         assertThat(names).hasSize(3);
         assertThat(lab.rows().stream().mapToLong(EngineStats.Server::inactive).sum()).isEqualTo(7);
         assertThat(lab.rows().stream().mapToLong(EngineStats.Server::packetsOut).sum()).isGreaterThanOrEqualTo(17);
-        assertThat(lab.engine.connections(100)).hasSize(7).allMatch(c -> c.state() == ConnectionState.UDP);
+        assertThat(lab.engine.connections(_ -> true, 100)).hasSize(7).allMatch(c -> c.state() == ConnectionState.UDP);
     }
 
     @Test

@@ -21,6 +21,7 @@ import hadirector.health.Verdict;
 import hadirector.health.probe.HealthMonitor;
 import hadirector.model.Check;
 import hadirector.model.Endpoint;
+import hadirector.model.Protocol;
 import hadirector.model.Vip;
 import hadirector.role.Event;
 import hadirector.role.FailoverRequest;
@@ -49,6 +50,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// One director at work: brings config, health, roles, replication and engine together. Everything that decides runs on
@@ -382,7 +384,7 @@ public final class Director implements Operations, AutoCloseable {
 
     @Override
     public List<ConnectionEntry> connections(ConnectionFilter filter, int limit) {
-        return engine.connections(Integer.MAX_VALUE).stream().filter(filter).limit(limit).toList();
+        return engine.connections(filter, limit);
     }
 
     @Override
@@ -499,12 +501,32 @@ public final class Director implements Operations, AutoCloseable {
                 introduce(group.name());
             } else {
                 known.feed(new Event.Reconfigured(group.priority(), group.preempt(), ConfigDigest.of(next)));
+                if (!addresses(before, group.name()).containsAll(addresses(next, group.name()))) {
+                    copyAnew(known);
+                }
                 if (!group.equals(before.groups().get(group.name())) && known.role().role().kind().holds()) {
                     engine.announce(group.name());
                 }
             }
         }
         tellFitness();
+    }
+
+    private record Listening(Protocol protocol, Endpoint vip) {}
+
+    private static Set<Listening> addresses(DirectorConfig config, String group) {
+        return config.services().values().stream()
+                .filter(service -> service.group().equals(group))
+                .map(service -> new Listening(service.protocol(), service.vip()))
+                .collect(Collectors.toSet());
+    }
+
+    /// Connections of a service that was unknown here until now were refused: only a new snapshot brings them.
+    private static void copyAnew(GroupControl group) {
+        int copied = group.role().standing().copied();
+        if (copied != 0) {
+            group.feed(new Event.Synced(copied, false));
+        }
     }
 
     private void introduce(String name) {

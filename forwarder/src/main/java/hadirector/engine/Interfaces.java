@@ -1,0 +1,102 @@
+package hadirector.engine;
+
+import hadirector.afpacket.InterfaceBusyException;
+import hadirector.afpacket.PacketPort;
+import hadirector.fastpath.ClaimProgram;
+import hadirector.linux.ErrnoException;
+import hadirector.linux.Poller;
+import hadirector.netlink.Link;
+import hadirector.netlink.NetworkWatch;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Opens the interfaces that are wanted as [Arms] when they are there, and closes those that are wanted no more: program and
+/// packet sockets come and go together. Owner thread.
+final class Interfaces {
+    private static final Logger LOG = LoggerFactory.getLogger(Interfaces.class);
+
+    private final NetworkWatch watch;
+    private final ClaimProgram program;
+    private final Poller poller;
+    private final Arms arms;
+    /// What is wanted and there and could not be opened: each is told once.
+    private final Set<String> failing = new HashSet<>();
+
+    Interfaces(NetworkWatch watch, ClaimProgram program, Poller poller, Arms arms) {
+        this.watch = watch;
+        this.program = program;
+        this.poller = poller;
+        this.arms = arms;
+    }
+
+    /// Opens all of `wanted` that are there and not open.
+    ///
+    /// @throws InterfaceBusyException if another engine has one
+    /// @throws ErrnoException if the kernel refuses
+    void open(Set<String> wanted) {
+        wanted.stream().flatMap(name -> missing(name).stream()).forEach(this::open);
+    }
+
+    /// Makes the arms those of `wanted`. What cannot be opened now is logged and left for the next call.
+    ///
+    /// @return names of the newly opened
+    List<String> follow(Set<String> wanted) {
+        closeAllBut(wanted);
+        failing.retainAll(wanted);
+        var opened = new ArrayList<String>();
+        for (String name : wanted) {
+            for (var link : missing(name)) {
+                if (tryOpen(link)) {
+                    opened.add(name);
+                }
+            }
+        }
+        return opened;
+    }
+
+    /// What has no MAC has no Ethernet frames for us: the loopback, tunnels.
+    private List<Link> missing(String name) {
+        return watch.link(name).filter(link -> link.mac() != 0 && arms.byIndex(link.index()) == null).stream().toList();
+    }
+
+    private boolean tryOpen(Link link) {
+        try {
+            open(link);
+            failing.remove(link.name());
+            return true;
+        } catch (InterfaceBusyException | ErrnoException | IllegalStateException e) {
+            if (failing.add(link.name())) {
+                LOG.warn("{} cannot be used, it will be tried again: {}", link.name(), e.getMessage());
+            }
+            return false;
+        }
+    }
+
+    private void open(Link link) {
+        var port = PacketPort.open(link.name(), link.index(), ClaimProgram.MARK, poller);
+        try {
+            program.attach(link.index());
+        } catch (RuntimeException e) {
+            port.close();
+            throw e;
+        }
+        arms.add(new Arm(port, link));
+    }
+
+    private void closeAllBut(Set<String> wanted) {
+        for (int i = arms.size() - 1; i >= 0; i--) {
+            if (!wanted.contains(arms.get(i).name())) {
+                close(arms.get(i));
+            }
+        }
+    }
+
+    void close(Arm arm) {
+        program.detach(arm.ifindex());
+        arms.remove(arm);
+    }
+}
