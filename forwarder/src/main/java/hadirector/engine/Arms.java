@@ -9,6 +9,7 @@ final class Arms {
     private final List<Arm> arms = new ArrayList<>();
     /// Of arms that are closed.
     private long unsent;
+    private volatile List<String> names = List.of();
 
     @Nullable Arm byIndex(int ifindex) {
         for (int i = 0; i < arms.size(); i++) {
@@ -38,10 +39,12 @@ final class Arms {
 
     void add(Arm arm) {
         arms.add(arm);
+        rename();
     }
 
     void remove(Arm arm) {
         arms.remove(arm);
+        rename();
         unsent += arm.port.counters().dropped();
         arm.port.close();
     }
@@ -51,8 +54,13 @@ final class Arms {
         return unsent + arms.stream().mapToLong(arm -> arm.port.counters().dropped()).sum();
     }
 
+    private void rename() {
+        names = arms.stream().map(Arm::name).sorted().toList();
+    }
+
+    /// For any thread.
     List<String> names() {
-        return arms.stream().map(Arm::name).sorted().toList();
+        return names;
     }
 
     void flush() {

@@ -31,7 +31,6 @@ public final class PacketEngine implements ForwardingEngine {
     private final Thread owner;
     private final long seed = ThreadLocalRandom.current().nextLong();
     private Map<String, ServicePlan> plans = Map.of();
-    private volatile String mode = "tcx + AF_PACKET";
     private volatile EngineStats last = NOTHING;
     private boolean closed;
 
@@ -51,7 +50,8 @@ public final class PacketEngine implements ForwardingEngine {
 
     @Override
     public String mode() {
-        return mode;
+        var names = cycle.arms.names();
+        return "tcx + AF_PACKET on " + (names.isEmpty() ? "no interface" : String.join(", ", names));
     }
 
     /// {@inheritDoc}
@@ -65,11 +65,11 @@ public final class PacketEngine implements ForwardingEngine {
             boolean same = known != null && known.config().equals(service);
             next.put(service.name(), same ? known : ServicePlan.of(service, seed + service.name().hashCode()));
         }
-        mode =
+        boolean _ =
                 ask(
                         () -> {
                             cycle.configure(groups, next.values());
-                            return "tcx + AF_PACKET on " + String.join(", ", cycle.arms.names());
+                            return true;
                         });
         plans = next;
     }

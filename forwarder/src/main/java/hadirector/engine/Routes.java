@@ -29,11 +29,15 @@ final class Routes {
     private static final int TO_SERVER = 0;
     private static final int TO_CLIENT = 1;
     private static final long FRESHEN_NANOS = TimeUnit.SECONDS.toNanos(4);
+    /// So many look-ups in vain may packets cause between two calls of [#freshen]: each costs as much as a hundred packets.
+    private static final int IN_VAIN_MAX = 64;
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final NetworkWatch watch;
     private final Map<Integer, Hop> hops = new HashMap<>();
     private long freshenAt;
+    /// Look-ups for single packets that found nothing since [#freshen] was last called.
+    private int lookedUpInVain;
 
     Routes(NetworkWatch watch) {
         this.watch = watch;
@@ -91,6 +95,7 @@ final class Routes {
 
     /// Has the kernel confirm all neighbours in use, unresolved ones more often.
     void freshen(long now) {
+        lookedUpInVain = 0;
         if (now - freshenAt < 0) {
             return;
         }
@@ -177,8 +182,7 @@ final class Routes {
         int address = table.addressV4(slot, EntryLayout.REAL);
         var hop = hops.get(address);
         if (hop == null) {
-            hop = new Hop(address); // Of a realserver that is not in the config any more.
-            refresh(hop);
+            hop = lookUpOnce(address); // Of a realserver that is not in the config any more.
         }
         if (hop.isResolved()) {
             write(hop, table, slot);
@@ -188,8 +192,7 @@ final class Routes {
 
     /// A reply before the client's first packet here: after a takeover.
     private boolean resolveClient(ConnectionTable table, int slot) {
-        var hop = new Hop(table.addressV4(slot, EntryLayout.CLIENT));
-        refresh(hop);
+        var hop = lookUpOnce(table.addressV4(slot, EntryLayout.CLIENT));
         if (hop.isResolved()) {
             FlowRecords.nextHop(
                     table.records(slot),
@@ -199,6 +202,15 @@ final class Routes {
                     hop.ifindex);
         }
         return hop.isResolved();
+    }
+
+    private Hop lookUpOnce(int address) {
+        var hop = new Hop(address);
+        if (lookedUpInVain < IN_VAIN_MAX) {
+            refresh(hop);
+            lookedUpInVain += hop.isResolved() ? 0 : 1;
+        }
+        return hop;
     }
 
     private static void fill(ConnectionTable table, int slot, int direction) {
