@@ -185,6 +185,24 @@ class OperationsLabTest {
         }
     }
 
+    /// Entries of a service that it does not know are refused, and one that is established says nothing new for long.
+    @Test
+    void aBackupThatLearnsAServiceLaterGetsTheConnectionsThatItHadRefused() throws Exception {
+        pair.config(services(ALL, pair.service("new", "tcp", NEW)));
+        reload("lb1");
+        pair.await("the new service", () -> clients.connects(VIP, NEW, 1_000));
+        try (var early = pair.client.in(() -> new PingPong(VIP, NEW, 12, Duration.ofMillis(20))).awaitConnected()) {
+            early.awaitAnswers(120);
+            reload("lb2");
+            pair.awaitSettled("lb1");
+            pair.failover("lb2");
+            early.awaitAnswers(120);
+            pair.failover("lb1");
+            early.awaitAnswers(120);
+            assertThat(early.failures()).isEmpty();
+        }
+    }
+
     @Test
     void aReloadAddsAndRemovesVipsAndTheirServices() throws Exception {
         String other = "192.0.2.12";
