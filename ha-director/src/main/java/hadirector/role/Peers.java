@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /// @param joined whether there has been a view at all
 /// @param since when the view came
 /// @param unreadable members whose messages this director cannot read
-/// @param incarnations the newest known of each director ever heard
+/// @param incarnations the newest known of each member that has been heard since it came
 record Peers(
         boolean joined,
         SortedSet<String> others,
@@ -37,8 +37,9 @@ record Peers(
     Peers view(List<String> members, String self, long now) {
         var present = new TreeSet<>(members);
         present.remove(self);
-        return new Peers(
-                true, present, now, Collections.emptySortedMap(), Collections.emptySortedSet(), incarnations);
+        var known = new TreeMap<>(incarnations);
+        known.keySet().retainAll(present); // Who comes back may have a clock that was set back.
+        return new Peers(true, present, now, Collections.emptySortedMap(), Collections.emptySortedSet(), known);
     }
 
     Peers hear(Standing told, long now) {
@@ -89,11 +90,11 @@ record Peers(
                 .toList();
     }
 
-    /// Whether every member has granted `epoch` to `claimant`, but for those that are deaf.
+    /// Whether every member has granted `epoch` to `claimant`, but for those that are deaf or do not know the group.
     boolean grant(int epoch, String claimant, long now, long silence) {
         return others.stream()
                 .allMatch(other -> isDeaf(other, now, silence)
-                        || of(other).filter(s -> s.grants(epoch, claimant)).isPresent());
+                        || of(other).filter(s -> s.isStranger() || s.grants(epoch, claimant)).isPresent());
     }
 
     /// Whether a backup has seen `epoch`, but not as `claimant`'s.

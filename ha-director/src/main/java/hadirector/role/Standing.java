@@ -63,6 +63,11 @@ public record Standing(
                 configDigest);
     }
 
+    /// Whether the sender does not know the group: it cannot hold it, and has nothing to grant.
+    boolean isStranger() {
+        return role == Role.Kind.BACKUP && priority == NOT_LISTED && !fit && epoch == 0 && holder.isEmpty();
+    }
+
     boolean isEligible() {
         return fit && priority != NOT_LISTED;
     }

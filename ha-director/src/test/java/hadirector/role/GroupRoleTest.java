@@ -83,6 +83,13 @@ class GroupRoleTest {
     }
 
     @Test
+    void aDirectorThatDoesNotKnowTheGroupHasNothingToGrant() {
+        var lb1 = joined("lb2").hear(Standing.stranger("lb2", "web", 1, 0));
+        assertThat(lb1.actions()).containsExactly(new CheckGuard(1));
+        assertThat(lb1.on(new Event.GuardPassed(1)).role()).isEqualTo(Kind.ACTIVE);
+    }
+
+    @Test
     void aBackupGrantsAClaimByTellingItsEpochAndClaimant() {
         var lb1 = joined("lb2").hear(told("lb2", Kind.CLAIMING, 4, "lb2", 0));
         assertThat(lb1.tells()).isTrue();
@@ -250,6 +257,13 @@ class GroupRoleTest {
         var lb1 = joined("lb2").hear(later).hear(active("lb2", 9));
         assertThat(lb1.group().holder()).isEmpty();
         assertThat(joined("lb3").hear(active("lb2", 9)).group().holder()).isEmpty();
+    }
+
+    @Test
+    void aDirectorThatComesBackWithItsClockSetBackIsHeard() {
+        var lb1 = joined("lb2").hear(Drill.backup("lb2", 0, "", 0)).view();
+        var reborn = new Standing("lb2", "web", 0, Kind.BACKUP, 0, "", true, "", 0, 100, 0);
+        assertThat(lb1.view("lb2").hear(reborn).group().heard("lb2")).contains(reborn);
     }
 
     @Test
