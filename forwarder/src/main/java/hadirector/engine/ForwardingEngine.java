@@ -47,6 +47,8 @@ public interface ForwardingEngine extends AutoCloseable {
     ReplicatedTable table();
 
     /// Counters and connection numbers of this moment.
+    ///
+    /// @throws IllegalStateException if the engine does not answer
     EngineStats stats();
 
     /// Up to `limit` connections that are `wanted`, each in its newest state, but not all of one moment; may wait for the owner

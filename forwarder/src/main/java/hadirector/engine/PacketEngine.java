@@ -24,6 +24,10 @@ import java.util.function.Supplier;
 /// packet sockets. The control thread's side; what packets need is in [DutyCycle].
 public final class PacketEngine implements ForwardingEngine {
     private static final long ANSWER_SECONDS = 10;
+
+    /// Less than what an operator or a scrape waits.
+    private static final long STATS_SECONDS = 2;
+
     private static final int SLICE_SLOTS = 4_096;
     private static final EngineStats NOTHING = new EngineStats(Map.of(), 0, 0, List.of());
 
@@ -118,7 +122,7 @@ public final class PacketEngine implements ForwardingEngine {
     @Override
     public EngineStats stats() {
         if (owner.isAlive()) {
-            last = ask(cycle::stats);
+            last = ask(cycle::stats, STATS_SECONDS);
         }
         return last;
     }
@@ -142,6 +146,10 @@ public final class PacketEngine implements ForwardingEngine {
 
     /// Runs `question` on the owner thread and waits.
     private <T> T ask(Supplier<T> question) {
+        return ask(question, ANSWER_SECONDS);
+    }
+
+    private <T> T ask(Supplier<T> question, long seconds) {
         var answer = new CompletableFuture<T>();
         cycle.command(
                 () -> {
@@ -152,7 +160,7 @@ public final class PacketEngine implements ForwardingEngine {
                     }
                 });
         try {
-            return answer.orTimeout(ANSWER_SECONDS, TimeUnit.SECONDS).join();
+            return answer.orTimeout(seconds, TimeUnit.SECONDS).join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;

@@ -6,10 +6,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Sends control messages without ever holding up the thread that decides: each member has a short queue and a thread of
 /// its own. What a member that does not take them misses is told again; standings are repeated.
 final class ControlBus implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlBus.class);
     private static final int WAITING_MAX = 256;
 
     private final ClusterChannel channel;
@@ -43,7 +46,11 @@ final class ControlBus implements AutoCloseable {
         try {
             while (true) {
                 byte[] message = waiting.take();
-                channel.send(member, MessageKind.CONTROL, message, message.length);
+                try {
+                    channel.send(member, MessageKind.CONTROL, message, message.length);
+                } catch (RuntimeException e) {
+                    LOG.warn("not sent to={}", member, e); // The next may be.
+                }
             }
         } catch (InterruptedException _) {
             return; // Closed.

@@ -10,6 +10,7 @@ import hadirector.config.ConfigResult;
 import hadirector.config.DirectorConfig;
 import hadirector.conn.ConnectionEntry;
 import hadirector.engine.EngineEvent;
+import hadirector.engine.EngineStats;
 import hadirector.engine.ForwardingEngine;
 import hadirector.group.ClusterChannel;
 import hadirector.group.View;
@@ -42,13 +43,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -56,15 +55,12 @@ import org.jspecify.annotations.Nullable;
 /// One director at work: brings config, health, roles, replication and engine together. Everything that decides runs on
 /// the thread of its [Loop]; the methods of [Operations] come from operators' threads and ask that thread.
 public final class Director implements Operations, AutoCloseable {
-    private static final long ANSWER_SECONDS = 10;
+    /// Longer than an engine may take to answer.
+    private static final long ANSWER_SECONDS = 30;
+
     private static final long STOP_SECONDS = 5;
-
-    /// How long a director is not fit while it may be alone in its view without being alone: after its start, as the first
-    /// search for others may miss them, and after a link came back. Partitions merge within that time; it then hears of the
-    /// holder instead of claiming beside or above it. A view of all members ends the wait.
-    private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
-
-    private static final long RATES_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final Duration RATES = Duration.ofSeconds(2);
+    private static final EngineStats NO_STATS = new EngineStats(Map.of(), 0, 0, List.of());
 
     private final ForwardingEngine engine;
     private final ClusterChannel channel;
@@ -73,7 +69,7 @@ public final class Director implements Operations, AutoCloseable {
     private final ControlBus bus;
     private final RoleCodec codec;
     private final EventLog log;
-    private final Loop loop = new Loop(this::tick);
+    private final Loop loop = new Loop(this::tick, this::loopDied);
     private final Supplier<ConfigResult> reader;
     private final long incarnation = System.currentTimeMillis();
     private final Instant started = Instant.now();
@@ -81,18 +77,19 @@ public final class Director implements Operations, AutoCloseable {
     private final Weights weights = new Weights();
     private final Drains drains = new Drains();
     private final RateEstimator rates = new RateEstimator();
-    private final Map<Long, CompletableFuture<FailoverRequest.Outcome>> asked = new ConcurrentHashMap<>();
-    private final AtomicLong requests = new AtomicLong();
+    private final Failovers failovers;
+    private final Links links = new Links();
+    private final Refusals refusals = new Refusals();
+    private final Thread sampler = Thread.ofPlatform().name("rates").daemon().unstarted(this::sampleRates);
     private final Map<String, Instant> snapshots = new ConcurrentHashMap<>();
     private final Map<String, Integer> digests = new ConcurrentHashMap<>();
     private final Set<String> stopping = new TreeSet<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private Runnable onFailure = () -> {};
+    private volatile Runnable onFailure = () -> {};
     private volatile HealthListener probes = _ -> {};
-    private Set<String> linksDown = Set.of();
-    private String settling = "";
-    private long settlingSince;
-    private long ratesAt = System.nanoTime();
+    private boolean ending;
+    private volatile FirstLook firstLook = new FirstLook(List.of(), System.nanoTime());
+    private volatile EngineStats lastStats = NO_STATS;
     private volatile DirectorConfig config;
     private volatile Set<Target> drained = Set.of();
     private volatile View view = new View(0, List.of(), false);
@@ -113,6 +110,7 @@ public final class Director implements Operations, AutoCloseable {
         this.channel = channel;
         log = new EventLog(config.name());
         bus = new ControlBus(channel);
+        failovers = new Failovers(config.name(), incarnation);
         codec = new RoleCodec(config.cluster().name());
         sync =
                 new ConnectionSync(
@@ -127,7 +125,9 @@ public final class Director implements Operations, AutoCloseable {
         engine.configure(config.groups().values(), config.services().values());
         weights.configure(config.services().values());
         config.groups().keySet().forEach(name -> groups.put(name, control(name)));
+        firstLook = new FirstLook(config.services().values(), System.nanoTime());
         loop.start();
+        sampler.start();
         health.configure(config.services().values());
         sync.start();
         channel.connect(new Members());
@@ -162,13 +162,31 @@ public final class Director implements Operations, AutoCloseable {
             group.feed(new Event.Tick());
         }
         long now = System.nanoTime();
-        if (!settling.isEmpty() && now - settlingSince >= SETTLE_NANOS) {
-            settling = "";
+        if (links.settle(now) | firstLook.ends(now)) {
             tellFitness();
         }
-        if (now - ratesAt >= RATES_NANOS) {
-            ratesAt = now;
-            rates.sample(engine.stats(), now);
+    }
+
+    /// On a thread of its own: an engine that is slow to answer must not hold up the roles.
+    private void sampleRates() {
+        try {
+            while (true) {
+                Thread.sleep(RATES);
+                stats().ifPresent(stats -> rates.sample(stats, System.nanoTime()));
+            }
+        } catch (InterruptedException _) {
+            return; // Closed.
+        }
+    }
+
+    /// Empty if the engine does not answer.
+    private Optional<EngineStats> stats() {
+        try {
+            var stats = engine.stats();
+            lastStats = stats;
+            return Optional.of(stats);
+        } catch (IllegalStateException _) {
+            return Optional.empty();
         }
     }
 
@@ -181,10 +199,7 @@ public final class Director implements Operations, AutoCloseable {
         switch (event) {
             case EngineEvent.LinksDown(Set<String> down) -> {
                 log.event("links", "down", down.isEmpty() ? "none" : String.join(",", new TreeSet<>(down)));
-                if (!down.containsAll(linksDown)) {
-                    settle("a link has just come back");
-                }
-                linksDown = down;
+                links.changed(down, System.nanoTime());
                 tellFitness();
             }
             case EngineEvent.SnapshotApplied(String group, int epoch, boolean verified, int entries) -> {
@@ -218,6 +233,14 @@ public final class Director implements Operations, AutoCloseable {
         onFailure.run();
     }
 
+    /// Without its thread a director would hold its groups for ever and hear of nothing: fail-stop, like the engine.
+    private void loopDied(Error error) {
+        failure = "the director's thread ended: " + error;
+        config.groups().keySet().forEach(engine::close);
+        stopped.countDown();
+        onFailure.run();
+    }
+
     /// Lets `listener` see each probe's result, for metrics. Before [#start].
     public void observeProbes(HealthListener listener) {
         probes = listener;
@@ -240,16 +263,17 @@ public final class Director implements Operations, AutoCloseable {
             return;
         }
         for (var group : groups.values()) {
-            var down = new TreeSet<>(interfaces(group.name()));
-            down.retainAll(linksDown);
-            String why =
-                    failure != null
-                            ? "its engine failed: " + failure
-                            : !down.isEmpty()
-                                    ? "no carrier on " + String.join(", ", down)
-                                    : settling;
+            String why = unfit(group.name());
             group.feed(new Event.Fitness(why.isEmpty(), why));
         }
+    }
+
+    private String unfit(String group) {
+        if (failure != null) {
+            return "its engine failed: " + failure;
+        }
+        String why = links.unfit(interfaces(group));
+        return why.isEmpty() && !firstLook.isOver() ? "its first health checks are under way" : why;
     }
 
     private Set<String> interfaces(String group) {
@@ -257,11 +281,6 @@ public final class Director implements Operations, AutoCloseable {
         return found == null
                 ? Set.of()
                 : Set.copyOf(found.addresses().stream().map(Vip::interfaceName).distinct().toList());
-    }
-
-    private void settle(String since) {
-        settling = since + ", it waits for the cluster";
-        settlingSince = System.nanoTime();
     }
 
     private void viewed(View next) {
@@ -279,16 +298,21 @@ public final class Director implements Operations, AutoCloseable {
         boolean first = view.members().isEmpty();
         boolean complete = next.members().containsAll(config.cluster().members().keySet());
         if (complete) {
-            settling = "";
+            links.complete();
         } else if (first) {
-            settle("it has just started");
+            links.started(System.nanoTime());
         }
         view = next;
+        refusals.forget();
         groups.values().forEach(group -> group.feed(new Event.ViewChanged(next.members(), next.merged())));
         if (first || complete) {
             tellFitness(); // Not before the first view: a director that has seen no view would claim, unaware of the holder.
         }
-        drains.words().forEach((target, word) -> tellOthers(drain(target, word)));
+    }
+
+    /// To one that has joined, or has read a config with other realservers.
+    private void tellDrains(String peer) {
+        drains.words().forEach((target, word) -> bus.send(peer, codec.encode(drain(target, word))));
     }
 
     private static RoleMessage drain(Target target, Drains.Word word) {
@@ -303,12 +327,12 @@ public final class Director implements Operations, AutoCloseable {
     private void received(String sender, RoleMessage message) {
         switch (message) {
             case RoleMessage.Told(Standing standing) -> told(sender, standing);
-            case RoleMessage.Ask(String group, FailoverRequest request) ->
-                    feed(group, new Event.FailoverRequested(request));
-            case RoleMessage.Answered(String _, long request, var outcome) -> answered(request, outcome);
+            case RoleMessage.Ask(String group, FailoverRequest request) -> asked(sender, group, request);
+            case RoleMessage.Answered(String _, long request, var outcome) -> failovers.ended(request, outcome);
             case RoleMessage.ServerOverride(String service, Endpoint realServer, boolean isDrained, long at) -> {
                 var target = new Target(service, realServer);
-                if (drains.take(target, new Drains.Word(isDrained, at))) {
+                // Of one that this config does not have yet it is told again after the reload.
+                if (weights.knows(target) && drains.take(target, new Drains.Word(isDrained, at))) {
                     log.event(isDrained ? "drained" : "enabled", "realserver", target, "by", sender);
                     applyWeights();
                 }
@@ -316,11 +340,20 @@ public final class Director implements Operations, AutoCloseable {
         }
     }
 
-    private void told(String sender, Standing standing) {
-        if (!standing.director().equals(sender)) {
-            return; // Nobody speaks for another.
+    private void asked(String sender, String group, FailoverRequest request) {
+        if (request.origin().equals(sender)) { // Nobody speaks for another.
+            feed(group, new Event.FailoverRequested(request));
         }
-        digests.put(sender, standing.configDigest());
+    }
+
+    private void told(String sender, Standing standing) {
+        if (!standing.director().equals(sender) || !view.members().contains(sender)) {
+            return;
+        }
+        var before = digests.put(sender, standing.configDigest());
+        if (before == null || before != standing.configDigest()) {
+            tellDrains(sender);
+        }
         var group = groups.get(standing.group());
         if (group != null) {
             group.feed(new Event.Heard(standing));
@@ -328,13 +361,6 @@ public final class Director implements Operations, AutoCloseable {
             var stranger =
                     Standing.stranger(config.name(), standing.group(), incarnation, ConfigDigest.of(config));
             bus.send(sender, codec.encode(new RoleMessage.Told(stranger)));
-        }
-    }
-
-    private void answered(long request, FailoverRequest.Outcome outcome) {
-        var waiting = asked.remove(request);
-        if (waiting != null) {
-            waiting.complete(outcome);
         }
     }
 
@@ -352,13 +378,15 @@ public final class Director implements Operations, AutoCloseable {
         groups.forEach((name, group) -> snapshotOfGroups.put(name, group.snapshot()));
         var targets = new HashMap<Target, TargetHealth>();
         health.snapshot().forEach(target -> targets.put(target.target(), target));
+        var stats = stats();
+        String silent = stats.isPresent() ? null : "it does not answer; the numbers are old";
         return new StatusBuilder(
                         config,
                         started,
                         engine.kind(),
                         engine.mode(),
-                        failure,
-                        engine.stats(),
+                        failure != null ? failure : silent,
+                        stats.orElse(lastStats),
                         view,
                         warnings(),
                         snapshotOfGroups,
@@ -393,26 +421,8 @@ public final class Director implements Operations, AutoCloseable {
         if (control == null) {
             return new Answer.Invalid("no group " + group);
         }
-        long began = System.nanoTime();
-        var request = new FailoverRequest(config.name(), requests.incrementAndGet(), target, false);
-        var outcome = new CompletableFuture<FailoverRequest.Outcome>();
-        asked.put(request.id(), outcome);
-        loop.execute(() -> control.feed(new Event.FailoverRequested(request)));
-        try {
-            return switch (outcome.get(ANSWER_SECONDS, TimeUnit.SECONDS)) {
-                case FailoverRequest.Outcome.Moved(String holder, int epoch, long _) ->
-                        new Answer.Done(
-                                "%s is held by %s (epoch %d)".formatted(group, holder, epoch),
-                                (System.nanoTime() - began) / 1_000_000);
-                case FailoverRequest.Outcome.Refused(String why) -> new Answer.Refused(why);
-            };
-        } catch (TimeoutException _) {
-            return new Answer.Failed("no answer from the holder of " + group + " within " + ANSWER_SECONDS + " s");
-        } catch (InterruptedException | ExecutionException e) {
-            return new Answer.Failed("interrupted: " + e.getMessage());
-        } finally {
-            asked.remove(request.id());
-        }
+        return failovers.ask(
+                group, target, request -> loop.execute(() -> control.feed(new Event.FailoverRequested(request))));
     }
 
     @Override
@@ -427,69 +437,94 @@ public final class Director implements Operations, AutoCloseable {
 
     private Answer override(Target target, boolean drain) {
         long began = System.nanoTime();
-        return loop.ask(
-                        () -> {
-                            if (!weights.knows(target)) {
-                                return (Answer) new Answer.Invalid("no realserver " + target + " in the config");
-                            }
-                            var word = drains.now(target, drain, System.currentTimeMillis());
-                            boolean _ = drains.take(target, word);
-                            tellOthers(drain(target, word));
-                            applyWeights();
-                            log.event(drain ? "drained" : "enabled", "realserver", target, "by", "operator");
-                            return new Answer.Done(
-                                    target + (drain ? " is draining" : " is enabled"),
-                                    (System.nanoTime() - began) / 1_000_000);
-                        })
-                .join();
+        return onLoop(
+                () -> {
+                    if (!weights.knows(target)) {
+                        return new Answer.Invalid("no realserver " + target + " in the config");
+                    }
+                    var word = drains.now(target, drain, System.currentTimeMillis());
+                    boolean _ = drains.take(target, word);
+                    tellOthers(drain(target, word));
+                    applyWeights();
+                    log.event(drain ? "drained" : "enabled", "realserver", target, "by", "operator");
+                    return new Answer.Done(
+                            target + (drain ? " is draining" : " is enabled"), (System.nanoTime() - began) / 1_000_000);
+                });
     }
 
+    /// The answer that the director's thread gives; an operator does not wait for ever for one that is stuck.
+    private Answer onLoop(Supplier<Answer> task) {
+        try {
+            return loop.ask(task).get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException _) {
+            return new Answer.Failed("the director is busy; it may still do it");
+        } catch (ExecutionException e) {
+            return new Answer.Failed(String.valueOf(e.getCause()));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return new Answer.Failed("interrupted");
+        }
+    }
+
+    /// One at a time: a file that was read earlier must not be applied later.
     @Override
-    public Answer reload(boolean dryRun) {
+    public synchronized Answer reload(boolean dryRun) {
         long began = System.nanoTime();
         return switch (reader.get()) {
             case ConfigResult.Invalid(var problems) ->
                     new Answer.Invalid(problems.stream().map(Object::toString).toList());
             case ConfigResult.Valid(DirectorConfig next, var _) -> {
                 var difference = ConfigDifference.between(config, next);
-                var failed = dryRun || difference.isEmpty() ? Optional.<String>empty() : apply(next);
-                long millis = (System.nanoTime() - began) / 1_000_000;
-                yield failed.isPresent()
-                        ? new Answer.Failed(failed.get())
-                        : new Answer.Done(reloaded(difference, dryRun), millis, difference.lines());
+                yield dryRun || difference.isEmpty()
+                        ? done(difference, dryRun, began)
+                        : onLoop(() -> apply(next).orElseGet(() -> done(difference, false, began)));
             }
         };
     }
 
+    private static Answer done(ConfigDifference difference, boolean dryRun, long began) {
+        long millis = (System.nanoTime() - began) / 1_000_000;
+        return new Answer.Done(reloaded(difference, dryRun), millis, difference.lines());
+    }
+
     private static String reloaded(ConfigDifference difference, boolean dryRun) {
-        int count = difference.changes().size();
+        int restart = difference.needRestart().size();
+        int count = difference.changes().size() - restart;
         String changes = count == 0 ? "nothing" : count + (count == 1 ? " change" : " changes");
-        return dryRun ? "a reload would apply: " + changes : "applied: " + changes;
+        String rest = restart == 0 ? "" : "; " + restart + (restart == 1 ? " needs" : " need") + " a restart";
+        return (dryRun ? "a reload would apply: " : "applied: ") + changes + rest;
     }
 
-    /// Applies groups and services of `next`; settings that need a restart stay. Empty if it worked.
-    private Optional<String> apply(DirectorConfig next) {
-        return loop.ask(
-                        () -> {
-                            var before = config;
-                            try {
-                                adopt(before, Configs.merged(before, next));
-                                log.event("reloaded", "services", config.services().size());
-                                return Optional.<String>empty();
-                            } catch (RuntimeException e) {
-                                adopt(config, before);
-                                return Optional.of("the engine refused the new config, the old one runs on: " + e.getMessage());
-                            }
-                        })
-                .join();
+    /// Applies groups and services of `next`; settings that need a restart stay. Why it did not work, or empty.
+    private Optional<Answer> apply(DirectorConfig next) {
+        if (ending) {
+            return Optional.of(new Answer.Refused("the director is stopping"));
+        }
+        var before = config;
+        try {
+            adopt(Configs.merged(before, next));
+            log.event("reloaded", "services", config.services().size());
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            log.warn("reload-failed", "why", e);
+            engine.configure(before.groups().values(), before.services().values());
+            weights.configure(before.services().values());
+            applyWeights();
+            groups.values().forEach(GroupControl::reopen);
+            return Optional.of(
+                    new Answer.Failed("the engine refused the new config, the old one runs on: " + e.getMessage()));
+        }
     }
 
-    private void adopt(DirectorConfig before, DirectorConfig next) {
-        before.groups().keySet().stream()
-                .filter(name -> !next.groups().containsKey(name))
-                .forEach(this::dismiss);
-        config = next;
+    /// The engine first: if it refuses, nothing else has changed.
+    private void adopt(DirectorConfig next) {
+        var before = config;
+        var gone = new TreeSet<>(groups.keySet());
+        gone.removeAll(next.groups().keySet());
+        gone.forEach(engine::close);
         engine.configure(next.groups().values(), next.services().values());
+        config = next;
+        groups.keySet().removeAll(gone);
         weights.configure(next.services().values());
         drains.retain(weights.targets());
         sync.groups(next.groups().keySet());
@@ -532,12 +567,9 @@ public final class Director implements Operations, AutoCloseable {
     private void introduce(String name) {
         var control = control(name);
         groups.put(name, control);
-        control.feed(new Event.ViewChanged(view.members(), false));
-    }
-
-    private void dismiss(String name) {
-        engine.close(name);
-        groups.remove(name);
+        if (!view.members().isEmpty()) {
+            control.feed(new Event.ViewChanged(view.members(), false));
+        }
     }
 
     /// Hands over what is held, then leaves; at most a few seconds.
@@ -545,6 +577,7 @@ public final class Director implements Operations, AutoCloseable {
         loop.execute(
                 () -> {
                     log.event("stopping");
+                    ending = true;
                     stopping.addAll(groups.keySet());
                     List.copyOf(groups.values()).forEach(group -> group.feed(new Event.Stopping()));
                     if (stopping.isEmpty()) {
@@ -559,13 +592,16 @@ public final class Director implements Operations, AutoCloseable {
         }
     }
 
+    /// Ends everything; what has not been handed over is closed before the others see this director go and take it.
     @Override
     public void close() {
+        loop.close();
+        config.groups().keySet().forEach(engine::close);
         channel.close();
         sync.close();
         health.close();
         bus.close();
-        loop.close();
+        sampler.interrupt();
         engine.close();
     }
 
@@ -597,7 +633,9 @@ public final class Director implements Operations, AutoCloseable {
 
     /// A kind of message that is new is skipped; a sender of another version may hold groups.
     private void refused(String sender, RefusedMessage refused) {
-        log.warn("refused-message", "sender", sender, "why", refused.reason());
+        if (refusals.isNew(sender, refused.reason())) {
+            log.warn("refused-message", "sender", sender, "reason", refused.reason(), "why", String.valueOf(refused.getMessage()));
+        }
         if (refused.reason() == RefusedMessage.Reason.VERSION) {
             unreadable(sender);
         }
@@ -610,6 +648,7 @@ public final class Director implements Operations, AutoCloseable {
     private final class Verdicts implements HealthListener {
         @Override
         public void probed(Target target, Check check, ProbeResult result, Duration took) {
+            firstLook.probed(target);
             probes.probed(target, check, result, took);
         }
 
@@ -643,7 +682,7 @@ public final class Director implements Operations, AutoCloseable {
         @Override
         public void answer(String group, FailoverRequest request, FailoverRequest.Outcome outcome) {
             if (request.origin().equals(config.name())) {
-                answered(request.id(), outcome);
+                failovers.ended(request.id(), outcome);
             } else {
                 bus.send(
                         request.origin(),

@@ -130,6 +130,15 @@ final class GroupControl {
         engine.open(name, epoch);
     }
 
+    /// Brings the data path back to what the role is, after a reload that the engine did not take.
+    void reopen() {
+        switch (snapshot.role().role()) {
+            case Role.Active(int epoch, long _) -> engine.open(name, epoch);
+            case Role.HandingOver h when h.forwarding() -> engine.open(name, h.holding().epoch());
+            case Role.HandingOver _, Role.Backup _, Role.Claiming _ -> {}
+        }
+    }
+
     private void report(GroupRole role) {
         switch (role.role()) {
             case Role.Active(int epoch, long _) ->

@@ -39,8 +39,9 @@ final class Weights {
         return Set.copyOf(configured.keySet());
     }
 
+    /// One that comes after its realserver has left the config is of no use, nor when it returns.
     void verdict(Target target, boolean isUp) {
-        if (isUp) {
+        if (isUp && knows(target)) {
             up.add(target);
         } else {
             up.remove(target);

@@ -1,0 +1,173 @@
+package hadirector.director;
+
+import hadirector.conn.Change;
+import hadirector.conn.ChangeRing;
+import hadirector.conn.ConnectionEntry;
+import hadirector.conn.EntryCodec;
+import hadirector.conn.EntryLayout;
+import hadirector.conn.GroupId;
+import hadirector.conn.ReplicatedTable;
+import hadirector.engine.EngineEvent;
+import hadirector.engine.EngineStats;
+import hadirector.engine.ForwardingEngine;
+import hadirector.model.Endpoint;
+import hadirector.model.VipGroup;
+import hadirector.model.VirtualService;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// An engine without packets: it remembers what it is told, and its table is empty but replicates as any other.
+final class FakeEngine implements ForwardingEngine, ReplicatedTable {
+    /// Every order in turn: `open web 1`, `close web`, `announce web`.
+    final List<String> orders = new CopyOnWriteArrayList<>();
+
+    volatile Consumer<EngineEvent> events = _ -> {};
+    volatile @Nullable RuntimeException refusesConfig;
+    volatile @Nullable Error opensWith;
+    volatile boolean silent;
+    private final ChangeRing ring = new ChangeRing(64);
+    private final Map<String, Integer> open = new TreeMap<>();
+    private final Map<String, String> servers = new TreeMap<>();
+    private Set<String> groups = Set.of();
+
+    /// Groups that are open, with their epochs.
+    synchronized Map<String, Integer> open() {
+        return new TreeMap<>(open);
+    }
+
+    /// `shop/10.1.0.11:80` to `1 up`.
+    synchronized Map<String, String> servers() {
+        return new TreeMap<>(servers);
+    }
+
+    @Override
+    public String kind() {
+        return "fake";
+    }
+
+    @Override
+    public String mode() {
+        return "fake";
+    }
+
+    @Override
+    public synchronized void configure(Collection<VipGroup> wanted, Collection<VirtualService> services) {
+        var refusal = refusesConfig;
+        groups = new TreeSet<>(wanted.stream().map(VipGroup::name).toList());
+        open.keySet().retainAll(groups);
+        if (refusal != null) {
+            refusesConfig = null;
+            throw refusal;
+        }
+        var known = new HashMap<>(servers);
+        servers.clear();
+        for (var service : services) {
+            for (var server : service.realServers()) {
+                String name = service.name() + "/" + server.endpoint();
+                servers.put(name, known.getOrDefault(name, "down"));
+            }
+        }
+    }
+
+    @Override
+    public synchronized void server(String service, Endpoint realServer, int weight, boolean up) {
+        servers.put(service + "/" + realServer, weight + (up ? " up" : " down"));
+    }
+
+    @Override
+    public synchronized void open(String group, int epoch) {
+        var error = opensWith;
+        if (error != null) {
+            throw error;
+        }
+        orders.add("open " + group + " " + epoch);
+        open.put(group, epoch);
+    }
+
+    @Override
+    public void announce(String group) {
+        orders.add("announce " + group);
+    }
+
+    @Override
+    public synchronized void close(String group) {
+        orders.add("close " + group);
+        open.remove(group);
+    }
+
+    @Override
+    public ReplicatedTable table() {
+        return this;
+    }
+
+    @Override
+    public synchronized EngineStats stats() {
+        if (silent) {
+            throw new IllegalStateException("no answer");
+        }
+        return new EngineStats(Map.of(), 0, 100, List.of());
+    }
+
+    @Override
+    public List<ConnectionEntry> connections(Predicate<ConnectionEntry> wanted, int limit) {
+        return new ArrayList<>();
+    }
+
+    @Override
+    public void close() {
+        orders.add("end");
+    }
+
+    @Override
+    public ChangeRing changes() {
+        return ring;
+    }
+
+    @Override
+    public void replicate(boolean on) {}
+
+    @Override
+    public synchronized void snapshot(int group, int peer) {
+        int epoch = open.entrySet().stream()
+                .filter(entry -> GroupId.of(entry.getKey()) == group)
+                .mapToInt(Map.Entry::getValue)
+                .findFirst()
+                .orElse(0);
+        write(Change.SNAPSHOT_BEGIN, group, peer, epoch);
+        write(Change.SNAPSHOT_END, group, peer, epoch);
+    }
+
+    @Override
+    public synchronized void handover(int group, int peer, int epoch) {
+        write(Change.HANDOVER, group, peer, epoch);
+    }
+
+    private void write(int kind, int group, int peer, int epoch) {
+        var payload = MemorySegment.ofArray(new byte[EntryLayout.LENGTH]);
+        EntryCodec.encodeEnd(0, 0, payload, 0);
+        boolean _ = ring.offer(kind, group, peer, epoch, payload, 0);
+        ring.signal();
+    }
+
+    @Override
+    public void receive(int kind, int group, int epoch, MemorySegment payload, long at, int count) {
+        for (String name : groups) {
+            if (GroupId.of(name) == group && kind == Change.SNAPSHOT_END) {
+                events.accept(new EngineEvent.SnapshotApplied(name, epoch, true, 0));
+            } else if (GroupId.of(name) == group && kind == Change.HANDOVER) {
+                events.accept(new EngineEvent.HandoverArrived(name, epoch));
+            }
+        }
+    }
+}

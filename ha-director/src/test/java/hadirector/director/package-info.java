@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.director;
+
+import org.jspecify.annotations.NullMarked;
