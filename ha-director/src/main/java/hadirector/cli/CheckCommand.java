@@ -9,10 +9,14 @@ import hadirector.config.ConfigReader;
 import hadirector.config.ConfigResult;
 import hadirector.config.DirectorConfig;
 import hadirector.config.Environment;
+import hadirector.config.Problem;
+import hadirector.preflight.Machine;
+import hadirector.preflight.Preflight;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -22,7 +26,8 @@ import picocli.CommandLine.Spec;
         description = "Check the config file, and tell what a reload of the running director would change.",
         footer = {
             "",
-            "Prints every mistake with file:line, the value, what it must be and why. Changes nothing.",
+            "Prints every mistake with file:line, the value, what it must be and why. Changes nothing. Without",
+            "--name also warns of addresses of this machine that stand in a director's way.",
             "",
             "Examples:",
             "  director check",
@@ -44,10 +49,19 @@ final class CheckCommand implements Callable<Integer> {
         var output = Output.of(spec.commandLine(), options);
         return switch (ConfigReader.read(options.config(), options.name(), Environment.ofThisMachine())) {
             case ConfigResult.Valid(DirectorConfig config, var warnings) ->
-                    valid(config, warnings.stream().map(Object::toString).toList(), output);
+                    valid(config, warnings(config, warnings), output);
             case ConfigResult.Invalid(var problems) ->
                     output.answer(new Answer.Invalid(problems.stream().map(Object::toString).toList()));
         };
+    }
+
+    /// The file's, and if this machine is the director, what stands in its way here.
+    private List<String> warnings(DirectorConfig config, List<Problem> ofFile) {
+        boolean packet = config.engine() != DirectorConfig.EngineChoice.PROXY;
+        var ofMachine = options.name().isPresent()
+                ? List.<Preflight.Finding>of()
+                : Preflight.findings(config, Machine.local(), packet);
+        return Stream.concat(ofFile.stream(), ofMachine.stream()).map(Object::toString).toList();
     }
 
     private int valid(DirectorConfig config, List<String> warnings, Output output) {

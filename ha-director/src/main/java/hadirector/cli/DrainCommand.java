@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "With --wait it shows the connections that are left until there are none, or until --deadline: then it",
-            "exits with 1, and the realserver stays drained. 'director enable' undoes it.",
+            "exits with 1, and the realserver stays drained. 'director enable' undoes it. The directors remember",
+            "it between them as long as one of them runs; to keep a realserver out for good, give it weight 0.",
             "",
             "Examples:",
             "  director drain shop 10.1.0.11:80",

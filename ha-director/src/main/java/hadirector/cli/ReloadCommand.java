@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "A file with a mistake changes nothing: all mistakes are printed, exit code 2. A realserver that is gone",
-            "from the file is drained. Reload each director of the cluster.",
+            "from the file is drained. Reload each director of the cluster. SIGHUP does the same without an answer.",
             "",
             "Examples:",
             "  director reload --dry-run",

@@ -14,6 +14,8 @@ import hadirector.engine.PacketEngine;
 import hadirector.group.JGroupsChannel;
 import hadirector.metrics.DirectorMetrics;
 import hadirector.metrics.MetricsServer;
+import hadirector.preflight.Machine;
+import hadirector.preflight.Preflight;
 import hadirector.proxy.ProxyEngine;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -56,16 +58,28 @@ final class DirectorProcess implements Runner {
             System.err.println(why);
             return ExitCode.FAILED;
         }
-        var engine = engine(choice, config, events);
+        for (var finding : Preflight.findings(config, Machine.local(), choice instanceof EngineChoice.Packet)) {
+            LOG.warn("{} event=preflight what=\"{}\"", config.name(), finding);
+        }
         try {
-            var director = new Director(config, reader, engine, new JGroupsChannel(config.cluster(), config.name()));
+            var director = director(config, reader, engine(choice, config, events));
             listener.complete(director::engineEvent);
             return serve(director, config, socket);
         } catch (Exception e) {
-            engine.close();
-            LOG.error("{} could not start", config.name(), e);
-            System.err.println(config.name() + " could not start: " + e.getMessage());
+            LOG.error("{} event=not-started why=\"{}\"", config.name(), e.getMessage());
+            LOG.debug("{} event=not-started", config.name(), e);
             return ExitCode.FAILED;
+        }
+    }
+
+    /// The director closes the engine from now on.
+    private static Director director(DirectorConfig config, Supplier<ConfigResult> reader, ForwardingEngine engine)
+            throws Exception {
+        try {
+            return new Director(config, reader, engine, new JGroupsChannel(config.cluster(), config.name()));
+        } catch (Exception e) {
+            engine.close();
+            throw e;
         }
     }
 
@@ -95,15 +109,22 @@ final class DirectorProcess implements Runner {
                                 config.cluster().name(), config.name(), director::status, control::counts);
                 var _ = serveMetrics(config, director, metrics)) {
             director.observeProbes(metrics);
-            director.start();
             Runtime.getRuntime().addShutdownHook(hook);
+            Hangup.on(() -> reload(director, config.name()));
+            director.start();
             int code = outcome.get();
             director.stop();
             return code;
         } finally {
+            outcome.complete(ExitCode.FAILED); // If it could not start; the hook is not to call that orderly.
             director.close();
             ended.countDown();
         }
+    }
+
+    private static void reload(Director director, String name) {
+        var answer = director.reload(false);
+        LOG.info("{} event=hangup reload=\"{}\"", name, answer);
     }
 
     private static AutoCloseable serveMetrics(DirectorConfig config, Director director, DirectorMetrics metrics)

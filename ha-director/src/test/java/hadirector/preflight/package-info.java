@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.preflight;
+
+import org.jspecify.annotations.NullMarked;
