@@ -162,7 +162,9 @@ public final class Director implements Operations, AutoCloseable {
             group.feed(new Event.Tick());
         }
         long now = System.nanoTime();
-        if (links.settle(now) | firstLook.ends(now)) {
+        boolean settled = links.settle(now);
+        boolean looked = firstLook.ends(now);
+        if (settled || looked) {
             tellFitness();
         }
     }

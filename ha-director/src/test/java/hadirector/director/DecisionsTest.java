@@ -79,9 +79,9 @@ class DecisionsTest {
     void equalConfigsHaveEqualDigestsWhateverTheirOrder() {
         var a = TestConfig.group("a", "eth0", 1);
         var b = TestConfig.group("b", "eth1", 2);
-        int digest = ConfigDigest.of(new TestConfig(List.of(a, b), List.of(), "lb1", "lb2").of("lb1"));
-        assertThat(ConfigDigest.of(new TestConfig(List.of(b, a), List.of(), "lb1", "lb2").of("lb2"))).isEqualTo(digest);
-        assertThat(ConfigDigest.of(new TestConfig(List.of(a), List.of(), "lb1", "lb2").of("lb1"))).isNotEqualTo(digest);
+        int digest = ConfigDigest.of(new TestConfig(List.of(a, b), List.of(), List.of("lb1", "lb2")).of("lb1"));
+        assertThat(ConfigDigest.of(new TestConfig(List.of(b, a), List.of(), List.of("lb1", "lb2")).of("lb2"))).isEqualTo(digest);
+        assertThat(ConfigDigest.of(new TestConfig(List.of(a), List.of(), List.of("lb1", "lb2")).of("lb1"))).isNotEqualTo(digest);
     }
 
     @Test

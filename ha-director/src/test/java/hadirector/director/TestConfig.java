@@ -24,18 +24,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Configs of a cluster of lb1 and lb2.
-record TestConfig(List<VipGroup> groups, List<VirtualService> services, String... members) {
+record TestConfig(List<VipGroup> groups, List<VirtualService> services, List<String> members) {
     static final Map<String, Integer> PRIORITY = Map.of("lb1", 100, "lb2", 50);
 
     /// Group web on eth0 with the service shop of two realservers.
     static TestConfig shop() {
         var shop = service("shop", 10, 80, "10.1.0.11", "10.1.0.12");
-        return new TestConfig(List.of(group("web", "eth0", 10)), List.of(shop), "lb1", "lb2");
+        return new TestConfig(List.of(group("web", "eth0", 10)), List.of(shop), List.of("lb1", "lb2"));
     }
 
     /// Of a cluster of lb1 only, which then waits for nobody.
     TestConfig alone() {
-        return new TestConfig(groups, services, "lb1");
+        return new TestConfig(groups, services, List.of("lb1"));
     }
 
     TestConfig with(VirtualService... more) {

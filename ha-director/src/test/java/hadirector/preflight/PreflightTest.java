@@ -21,10 +21,10 @@ class PreflightTest {
     private static final String VIP = "192.0.2.10";
 
     /// A machine whose eth0 has these addresses.
-    private record Host(boolean bindsForeignAddresses, String... addresses) implements Machine {
+    private record Host(boolean bindsForeignAddresses, List<String> addresses) implements Machine {
         @Override
         public Optional<String> interfaceOf(IpAddress address) {
-            return List.of(addresses).contains(address.toString()) ? Optional.of("eth0") : Optional.empty();
+            return addresses.contains(address.toString()) ? Optional.of("eth0") : Optional.empty();
         }
     }
 
@@ -48,14 +48,14 @@ class PreflightTest {
 
     @Test
     void nothingIsFoundOnAMachineThatIsReady() {
-        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(false, CLUSTER), true)).isEmpty();
-        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(false, CLUSTER, VIP), false)).isEmpty();
-        assertThat(findings(config("127.0.0.1", "127.0.1.10", "lb1"), new Host(false), false)).isEmpty();
+        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(false, List.of(CLUSTER)), true)).isEmpty();
+        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(false, List.of(CLUSTER, VIP)), false)).isEmpty();
+        assertThat(findings(config("127.0.0.1", "127.0.1.10", "lb1"), new Host(false, List.of()), false)).isEmpty();
     }
 
     @Test
     void aVipThatTheHostHasIsFoundWithTheCommandThatRemovesIt() {
-        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(false, CLUSTER, VIP), true))
+        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(false, List.of(CLUSTER, VIP)), true))
                 .singleElement()
                 .asString()
                 .startsWith("192.0.2.10 is configured on eth0")
@@ -64,12 +64,12 @@ class PreflightTest {
 
     @Test
     void aVipOfOthersIsNoneOfOurConcern() {
-        assertThat(findings(config(CLUSTER, VIP, "lb2"), new Host(false, CLUSTER, VIP), true)).isEmpty();
+        assertThat(findings(config(CLUSTER, VIP, "lb2"), new Host(false, List.of(CLUSTER, VIP)), true)).isEmpty();
     }
 
     @Test
     void aClusterAddressThatIsNotThereIsFound() {
-        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(false), true))
+        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(false, List.of()), true))
                 .singleElement()
                 .asString()
                 .startsWith("the cluster address 10.9.0.1 of lb1 is on no interface");
@@ -77,10 +77,10 @@ class PreflightTest {
 
     @Test
     void theProxyEngineNeedsItsVipOnTheHostOrLeaveToBindIt() {
-        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(false, CLUSTER), false))
+        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(false, List.of(CLUSTER)), false))
                 .singleElement()
                 .asString()
                 .contains("cannot bind 192.0.2.10", "ip address add 192.0.2.10/24 dev eth0");
-        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(true, CLUSTER), false)).isEmpty();
+        assertThat(findings(config(CLUSTER, VIP, "lb1"), new Host(true, List.of(CLUSTER)), false)).isEmpty();
     }
 }
