@@ -139,6 +139,14 @@ final class GroupControl {
         }
     }
 
+    private String connections() {
+        try {
+            return Long.toString(engine.stats().connections());
+        } catch (IllegalStateException _) {
+            return "unknown"; // A silent engine is no reason to leave the step.
+        }
+    }
+
     private void report(GroupRole role) {
         switch (role.role()) {
             case Role.Active(int epoch, long _) ->
@@ -149,7 +157,7 @@ final class GroupControl {
                             "epoch",
                             epoch,
                             "connections",
-                            engine.stats().connections());
+                            connections());
             case Role.Backup _ ->
                     log.event("backup", "group", name, "holder", role.holder().orElse("none"));
             case Role.Claiming(int epoch, long _, boolean _) -> log.event("claiming", "group", name, "epoch", epoch);
