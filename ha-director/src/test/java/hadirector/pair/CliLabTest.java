@@ -289,7 +289,7 @@ class CliLabTest {
         var second = run("lb1", "run");
         assertThat(second.code()).isEqualTo(ExitCode.FAILED);
         assertThat(second.text())
-                .contains("lb1 could not start: another director runs: it answers on the admin-socket " + pair.socket("lb1"));
+                .contains("lb1 event=not-started why=\"another director runs: it answers on the admin-socket " + pair.socket("lb1"));
         assertThat(done("lb1", "status")).startsWith("lb1 ");
     }
 

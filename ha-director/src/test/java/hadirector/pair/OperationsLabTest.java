@@ -441,7 +441,7 @@ class OperationsLabTest {
             Files.writeString(file, Files.readString(pair.configFile()).replace(":9620", ":9621"));
             var second = pair.host("lb1").start(Map.of(), pair.java("lb2", file, socket, "run"));
             assertThat(second.awaitExit(CLI)).as(second.output()).isEqualTo(1);
-            assertThat(second.output()).contains("lb2 could not start: another engine runs on eth");
+            assertThat(second.output()).contains("lb2 event=not-started why=\"another engine runs on eth");
             shop.awaitAnswers(60);
             assertThat(shop.failures()).isEmpty();
         } finally {
