@@ -27,67 +27,70 @@ class FailoverLabTest {
         pair.close();
     }
 
+    /// What takes the group from its holder, until the other director holds it.
+    @FunctionalInterface
+    private interface Fault {
+        void strike() throws Exception;
+    }
+
     @Test
     void connectionsSurviveKill9AndTheWayBack() throws Exception {
         try (var clients = pair.pingPong(CONNECTIONS);
                 var probe = pair.gapProbe(80)) {
-            clients.awaitAnswers(5L * CONNECTIONS);
-            var _ = probe.takeGap();
-            pair.process("lb1").kill();
-            pair.awaitHolder("lb2", "lb2");
-            clients.awaitAnswers(20L * CONNECTIONS);
-            report("kill -9", clients, probe);
-
+            through("kill -9", clients, probe, () -> {
+                pair.process("lb1").kill();
+                pair.awaitHolder("lb2", "lb2");
+            });
             pair.start("lb1");
             pair.awaitSettled("lb2");
-            assertThat(pair.cli("lb2", "failover", "web").awaitExit(Duration.ofSeconds(20))).isZero();
-            pair.awaitHolder("lb2", "lb1");
-            clients.awaitAnswers(20L * CONNECTIONS);
-            report("back to the rejoined director", clients, probe);
+            through("back to the rejoined director", clients, probe, () -> {
+                assertThat(pair.cli("lb2", "failover", "web").awaitExit(Duration.ofSeconds(20))).isZero();
+                pair.awaitHolder("lb2", "lb1");
+            });
         }
     }
 
     @Test
     void connectionsSurviveSigterm() throws Exception {
-        try (var clients = pair.pingPong(CONNECTIONS);
-                var probe = pair.gapProbe(80)) {
-            clients.awaitAnswers(5L * CONNECTIONS);
-            var _ = probe.takeGap();
+        through("SIGTERM", () -> {
             pair.process("lb1").signal("TERM");
             assertThat(pair.process("lb1").awaitExit(Duration.ofSeconds(20))).isZero();
             pair.awaitHolder("lb2", "lb2");
-            clients.awaitAnswers(20L * CONNECTIONS);
-            report("SIGTERM", clients, probe);
-        }
+        });
     }
 
     @Test
     void connectionsSurviveAnOperatorsFailover() throws Exception {
-        try (var clients = pair.pingPong(CONNECTIONS);
-                var probe = pair.gapProbe(80)) {
-            clients.awaitAnswers(5L * CONNECTIONS);
-            var _ = probe.takeGap();
+        through("failover command", () -> {
             var command = pair.cli("lb2", "failover", "web", "--to", "lb2");
             assertThat(command.awaitExit(Duration.ofSeconds(20))).as(command.output()).isZero();
             assertThat(command.output()).contains("lb2").contains("ms");
-            clients.awaitAnswers(20L * CONNECTIONS);
-            report("failover command", clients, probe);
-        }
+        });
     }
 
     @Test
     void connectionsSurviveLinkDownOfTheHolder() throws Exception {
-        try (var clients = pair.pingPong(CONNECTIONS);
-                var probe = pair.gapProbe(80)) {
-            clients.awaitAnswers(5L * CONNECTIONS);
-            var _ = probe.takeGap();
+        through("all links of the holder down", () -> {
             for (int nic = 0; nic < 3; nic++) {
                 pair.nic("lb1", nic).unplug();
             }
             pair.awaitHolder("lb2", "lb2");
-            clients.awaitAnswers(20L * CONNECTIONS);
-            report("all links of the holder down", clients, probe);
+        });
+    }
+
+    private void through(String name, Fault fault) throws Exception {
+        try (var clients = pair.pingPong(CONNECTIONS);
+                var probe = pair.gapProbe(80)) {
+            through(name, clients, probe, fault);
         }
+    }
+
+    private void through(String name, PingPong clients, GapProbe probe, Fault fault) throws Exception {
+        clients.awaitAnswers(5L * CONNECTIONS);
+        var _ = probe.takeGap();
+        fault.strike();
+        clients.awaitAnswers(20L * CONNECTIONS);
+        report(name, clients, probe);
     }
 
     private void report(String fault, PingPong clients, GapProbe probe) {
