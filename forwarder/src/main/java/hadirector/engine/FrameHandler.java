@@ -77,7 +77,12 @@ final class FrameHandler {
         partial = port.needsChecksum(slot);
         now = nowNanos;
         counters.add(Counter.FRAMES_RECEIVED, port.wirePackets(slot));
-        switch (parsed.parse(frame, port.frame(slot), port.length(slot))) {
+        parsed.parse(frame, port.frame(slot), port.length(slot));
+        if (parsed.isV6()) {
+            counters.add(Counter.DROP_UNSUPPORTED);
+            return;
+        }
+        switch (parsed.kind()) {
             case TCP, UDP -> transport();
             case ARP -> arp();
             case ICMP -> icmp();

@@ -14,7 +14,8 @@ final class Answerable {
     private Answerable() {}
 
     static boolean is(MemorySegment frame, ParsedFrame parsed, boolean partial) {
-        return isWholePacket(parsed.kind())
+        return !parsed.isV6()
+                && isWholePacket(parsed.kind())
                 && isBetweenHosts(frame, parsed)
                 && FrameChecksums.areValid(frame, parsed, partial)
                 && !isError(frame, parsed);

@@ -69,7 +69,7 @@ final class FrameProperties {
 
     private void checkRewrite(boolean direct) {
         FrameKind kind = start();
-        if (kind != FrameKind.TCP && kind != FrameKind.UDP) {
+        if ((kind != FrameKind.TCP && kind != FrameKind.UDP) || parsed.isV6()) {
             return;
         }
         boolean right = FrameChecksums.areValid(frame, parsed, partial);

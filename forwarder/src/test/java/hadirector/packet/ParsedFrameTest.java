@@ -56,7 +56,7 @@ class ParsedFrameTest {
     void tellsTheOtherKinds() {
         assertThat(parse(FrameBuilder.icmp("198.51.100.7", "192.0.2.10", 8, 0, 0).build())).isEqualTo(FrameKind.ICMP);
         assertThat(parse(FrameBuilder.ip(47, "198.51.100.7", "192.0.2.10").build())).isEqualTo(FrameKind.OTHER_PROTOCOL);
-        assertThat(parse(FrameBuilder.udp(CLIENT, VIP).with(12, 0x86, 13, 0xdd))).isEqualTo(FrameKind.OTHER_TYPE);
+        assertThat(parse(FrameBuilder.udp(CLIENT, VIP).with(12, 0x88, 13, 0xcc))).isEqualTo(FrameKind.OTHER_TYPE);
         assertThat(parse(new byte[14])).isEqualTo(FrameKind.OTHER_TYPE);
     }
 
@@ -64,10 +64,14 @@ class ParsedFrameTest {
     void tellsFirstMiddleAndLastFragments() {
         for (int fragment : new int[] {0x2000, 0x2001, 0x0001, 0x1fff}) {
             assertThat(parse(FrameBuilder.udp(CLIENT, VIP).fragment(fragment).build())).isEqualTo(FrameKind.FRAGMENT);
-            assertThat(parsed.fragment()).isEqualTo(fragment);
+            assertThat(parsed.fragmentOffset()).isEqualTo((fragment & 0x1fff) * 8);
+            assertThat(parsed.moreFragments()).isEqualTo(fragment >= 0x2000);
+            assertThat(parsed.fragmentId()).isEqualTo(0x1234);
+            assertThat(parsed.hasPorts()).isEqualTo(fragment == 0x2000);
         }
         assertThat(parse(FrameBuilder.udp(CLIENT, VIP).fragment(0xc000).build())).isEqualTo(FrameKind.UDP);
-        assertThat(parsed.fragment()).isZero();
+        assertThat(parsed.fragmentOffset()).isZero();
+        assertThat(parsed.hasPorts()).isTrue();
     }
 
     @Test
