@@ -55,7 +55,7 @@ public sealed interface Change {
         @Override
         public String toString() {
             return "+ realserver %s %s (%s, weight %d)".formatted(
-                    service, realServer.endpoint(), realServer.method().word(), realServer.weight());
+                    service, realServer.endpoint(), ChangeText.method(realServer), realServer.weight());
         }
     }
 

@@ -1,6 +1,7 @@
 package hadirector.config;
 
 import hadirector.model.Check;
+import hadirector.model.RealServer;
 import hadirector.model.Timeouts;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
@@ -30,6 +31,12 @@ final class ChangeText {
                 service.scheduler().word(),
                 servers,
                 servers == 1 ? "" : "s");
+    }
+
+    /// `nat`, `dr`, `tun ipip`, `tun gue:6080`.
+    static String method(RealServer realServer) {
+        String method = realServer.method().word();
+        return realServer.tunnel().map(tunnel -> method + " " + tunnel.word()).orElse(method);
     }
 
     static String of(Timeouts timeouts) {

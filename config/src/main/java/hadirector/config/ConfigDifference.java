@@ -114,7 +114,7 @@ public record ConfigDifference(List<Change> changes) {
             } else {
                 String of = service + " " + realServer.endpoint();
                 part("weight", of, old.weight(), realServer.weight(), String::valueOf, changes);
-                part("method", of, old.method(), realServer.method(), method -> method.word(), changes);
+                part("method", of, ChangeText.method(old), ChangeText.method(realServer), Function.identity(), changes);
             }
         }
     }

@@ -9,6 +9,7 @@ import hadirector.model.Protocol;
 import hadirector.model.RealServer;
 import hadirector.model.SchedulerKind;
 import hadirector.model.Timeouts;
+import hadirector.model.TunnelKind;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
@@ -35,7 +36,9 @@ record ServiceReader(
     private static final Map<String, Protocol> PROTOCOLS = Words.of(List.of(Protocol.values()), Protocol::word);
     private static final Map<String, SchedulerKind> SCHEDULERS = Words.of(List.of(SchedulerKind.values()), SchedulerKind::word);
     private static final Map<String, ForwardingMethod> METHODS =
-            Words.of(List.of(ForwardingMethod.NAT, ForwardingMethod.DIRECT_ROUTING), ForwardingMethod::word);
+            Words.of(
+                    List.of(ForwardingMethod.NAT, ForwardingMethod.DIRECT_ROUTING, ForwardingMethod.TUNNEL),
+                    ForwardingMethod::word);
     private static final String REAL_SERVERS = "a list, such as [{ address = \"10.1.0.11:80\", weight = 1 }]";
 
     Optional<VirtualService> read(Section.Entry entry) {
@@ -53,7 +56,10 @@ record ServiceReader(
         var endpoint = vip.flatMap(address -> port.map(number -> new Endpoint(address, number)));
         endpoint.ifPresent(at ->
                 protocol.ifPresent(word -> services.claim(word.word() + " " + at, section.node())));
-        var method = section.find("method").flatMap(ServiceReader::method).orElse(ForwardingMethod.NAT);
+        var tunnel = section.find("tun");
+        var usual = new Forwarding(
+                section.find("method").flatMap(ServiceReader::method).orElse(ForwardingMethod.NAT),
+                tunnel.flatMap(ServiceReader::tunnel).orElse(TunnelKind.usual()));
         var service = new VirtualService(
                 name,
                 group.map(VipGroup::name).orElse(""),
@@ -63,10 +69,20 @@ record ServiceReader(
                 section.findSection("timeouts").map(ServiceReader::timeouts).orElse(Timeouts.IPVS),
                 check(section, protocol),
                 section.require("realservers", REAL_SERVERS)
-                        .map(node -> realServers(node, method, port))
+                        .map(node -> realServers(node, usual, port))
                         .orElse(List.of()));
+        tunnel.ifPresent(node -> checkTunnel(node, service));
         section.done();
         return Optional.of(service);
+    }
+
+    /// How a service's realservers are reached if they do not say it themselves.
+    private record Forwarding(ForwardingMethod method, TunnelKind tunnel) {}
+
+    private static void checkTunnel(Node node, VirtualService service) {
+        if (service.realServers().stream().noneMatch(server -> server.tunnel().isPresent())) {
+            node.wrong("is for method tun, which no realserver of the service has");
+        }
     }
 
     private Optional<VipGroup> group(Node node) {
@@ -90,9 +106,11 @@ record ServiceReader(
     }
 
     private static Optional<ForwardingMethod> method(Node node) {
-        return node.shown().equals(ForwardingMethod.TUNNEL.word())
-                ? node.mustBe("nat or dr, because tunnels are not supported yet")
-                : node.word(METHODS);
+        return node.word(METHODS);
+    }
+
+    private static Optional<TunnelKind> tunnel(Node node) {
+        return node.parse(TunnelKind::parse, "ipip, gre or gue with its UDP port, such as gue:6080");
     }
 
     private static Timeouts timeouts(Section section) {
@@ -113,7 +131,7 @@ record ServiceReader(
         return section.findSection("check").flatMap(check -> CheckReader.read(check, protocol.orElse(Protocol.TCP)));
     }
 
-    private List<RealServer> realServers(Node node, ForwardingMethod method, Optional<Integer> port) {
+    private List<RealServer> realServers(Node node, Forwarding usual, Optional<Integer> port) {
         var nodes = node.list(REAL_SERVERS);
         int count = nodes.map(List::size).orElse(1);
         if (count > REAL_SERVERS_MAX) {
@@ -127,38 +145,47 @@ record ServiceReader(
         var realServers = new ArrayList<RealServer>();
         for (var element : nodes.orElse(List.of())) {
             element.section("an object, such as { address = \"10.1.0.11:80\" }")
-                    .flatMap(section -> realServer(section, method, port, once))
+                    .flatMap(section -> realServer(section, usual, port, once))
                     .ifPresent(realServers::add);
         }
         return realServers;
     }
 
     private Optional<RealServer> realServer(
-            Section section, ForwardingMethod usual, Optional<Integer> port, Once<Endpoint> once) {
+            Section section, Forwarding usual, Optional<Integer> port, Once<Endpoint> once) {
         int weight = section.find("weight")
                 .flatMap(node -> node.integer(0, WEIGHT_MAX))
                 .orElse(1);
-        var method = section.find("method").map(ServiceReader::method).orElse(Optional.of(usual));
+        var method = section.find("method").map(ServiceReader::method).orElse(Optional.of(usual.method()));
+        var tunnel = section.find("tun").map(ServiceReader::tunnel).orElse(Optional.of(usual.tunnel()));
         var node = section.require("address", "address:port, such as 10.1.0.11:80");
         var endpoint = node.flatMap(Addresses::realServer);
         section.done();
-        if (node.isEmpty() || endpoint.isEmpty() || method.isEmpty()) {
+        if (node.isEmpty() || endpoint.isEmpty() || method.isEmpty() || tunnel.isEmpty()) {
             return Optional.empty();
+        }
+        boolean isTunnel = method.get() == ForwardingMethod.TUNNEL;
+        if (section.has("tun") && !isTunnel) {
+            section.problem("tun", "is for method tun, the method here is " + method.get().word());
         }
         once.claim(endpoint.get(), node.get());
         checkRealServer(node.get(), endpoint.get(), method.get(), port);
-        return Optional.of(new RealServer(endpoint.get(), weight, method.get()));
+        return Optional.of(new RealServer(endpoint.get(), weight, method.get(), tunnel.filter(_ -> isTunnel)));
     }
 
     private void checkRealServer(Node node, Endpoint endpoint, ForwardingMethod method, Optional<Integer> port) {
         floating.find(endpoint.address()).ifPresent(vip -> node.mustBe(
                 "another address, because it is a floating one of the directors at " + vip.place()));
-        if (method == ForwardingMethod.DIRECT_ROUTING && port.isPresent() && endpoint.port() != port.get()) {
-            node.mustBe("%s:%d, the port of the service, because method dr leaves ports as they are"
-                    .formatted(endpoint.address(), port.get()));
+        if (method == ForwardingMethod.NAT) {
+            return;
         }
-        if (method == ForwardingMethod.DIRECT_ROUTING && engine == EngineChoice.PROXY) {
-            node.warn("has method dr, which engine = proxy cannot do: it is served as a proxy's server");
+        if (port.isPresent() && endpoint.port() != port.get()) {
+            node.mustBe("%s, the port of the service, because method %s leaves ports as they are"
+                    .formatted(new Endpoint(endpoint.address(), port.get()), method.word()));
+        }
+        if (engine == EngineChoice.PROXY) {
+            node.warn("has method %s, which engine = proxy cannot do: it is served as a proxy's server"
+                    .formatted(method.word()));
         }
     }
 }

@@ -12,6 +12,7 @@ import hadirector.model.Protocol;
 import hadirector.model.RealServer;
 import hadirector.model.SchedulerKind;
 import hadirector.model.Timeouts;
+import hadirector.model.TunnelKind;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
@@ -112,6 +113,22 @@ class ConfigReaderTest {
     private Check check(String text) {
         var services = file(SMALLEST.replace("port = 8080,", "port = 8080, check { " + text + " },")).config().services();
         return services.values().iterator().next().check().orElseThrow();
+    }
+
+    @Test
+    void readsTheTunnelOfEachRealserver() {
+        var text = SMALLEST.replace("port = 8080, realservers = [{ address = \"127.0.0.11:80\" }]", """
+                port = 80, method = tun, tun = gre, realservers = [
+                  { address = "10.1.0.11:80" }, { address = "10.1.0.12:80", tun = "gue:6080" },
+                  { address = "10.1.0.13:80", tun = ipip }, { address = "10.1.0.14:80", method = dr }]""");
+        var servers = file(text).config().services().values().iterator().next().realServers();
+        assertThat(servers).extracting(RealServer::tunnel).containsExactly(
+                Optional.of(new TunnelKind.Gre()),
+                Optional.of(new TunnelKind.Gue(6080)),
+                Optional.of(new TunnelKind.Ipip()),
+                Optional.empty());
+        assertThat(servers).extracting(ChangeText::method)
+                .containsExactly("tun gre", "tun gue:6080", "tun ipip", "dr");
     }
 
     @Test
