@@ -7,6 +7,7 @@ import hadirector.linux.Bpf;
 import hadirector.linux.Descriptors;
 import hadirector.linux.Errno;
 import hadirector.linux.ErrnoException;
+import hadirector.linux.MappedMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,7 +17,14 @@ import java.lang.foreign.ValueLayout;
 public final class BpfMap implements AutoCloseable {
     private static final int TYPE_HASH = 1;
     private static final int TYPE_ARRAY = 2;
-    private static final int NO_PREALLOC = 1;
+    private static final int TYPE_PERCPU_ARRAY = 6;
+    private static final int TYPE_LRU_HASH = 9;
+    private static final int TYPE_LPM_TRIE = 11;
+    private static final int TYPE_ARRAY_OF_MAPS = 12;
+    static final int NO_PREALLOC = 1;
+    private static final int MMAPABLE = 1 << 10;
+    private static final int NO_INNER = 0;
+    private static final int BATCH_MAX = 4096;
 
     private final String name;
     private final int fd;
@@ -25,13 +33,15 @@ public final class BpfMap implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment element = arena.allocate(Attr.ELEM_LENGTH, Long.BYTES);
     private final MemorySegment batch = arena.allocate(Attr.BATCH_LENGTH, Long.BYTES);
+    private final MemorySegment memory;
     private boolean closed;
 
-    private BpfMap(String name, int type, int keySize, int valueSize, int entriesMax, int flags) {
+    private BpfMap(String name, int type, int keySize, int valueSize, int entriesMax, int flags, int innerFd) {
         this.name = name;
         this.keySize = keySize;
         this.valueSize = valueSize;
-        fd = create(name, type, keySize, valueSize, entriesMax, flags);
+        fd = create(name, type, keySize, valueSize, entriesMax, flags, innerFd);
+        memory = flags == MMAPABLE ? map(fd, (long) valueSize * entriesMax, arena) : MemorySegment.NULL;
         element.set(JAVA_INT, Attr.ELEM_MAP_FD, fd);
         batch.set(JAVA_INT, Attr.BATCH_MAP_FD, fd);
     }
@@ -40,16 +50,68 @@ public final class BpfMap implements AutoCloseable {
     ///
     /// @param name at most 15 letters, digits, `_`; shown by bpftool
     public static BpfMap hash(String name, int keySize, int valueSize, int entriesMax) {
-        return new BpfMap(name, TYPE_HASH, keySize, valueSize, entriesMax, NO_PREALLOC);
+        return new BpfMap(name, TYPE_HASH, keySize, valueSize, entriesMax, NO_PREALLOC, NO_INNER);
     }
 
     /// Entries 0 to `entriesMax - 1`, all there from the start, zero; keys are 32-bit numbers.
     public static BpfMap array(String name, int valueSize, int entriesMax) {
-        return new BpfMap(name, TYPE_ARRAY, Integer.BYTES, valueSize, entriesMax, 0);
+        return new BpfMap(name, TYPE_ARRAY, Integer.BYTES, valueSize, entriesMax, 0, NO_INNER);
+    }
+
+    /// An [#array] whose values are [#memory] of this process as well: what one side writes, the other sees.
+    ///
+    /// @param valueSize a multiple of 8, as the kernel lays the values out
+    public static BpfMap mappedArray(String name, int valueSize, int entriesMax) {
+        if (valueSize % Long.BYTES != 0) {
+            throw new IllegalArgumentException("size of values is " + valueSize + ", not a multiple of 8");
+        }
+        return new BpfMap(name, TYPE_ARRAY, Integer.BYTES, valueSize, entriesMax, MMAPABLE, NO_INNER);
+    }
+
+    /// An array of maps that are made like `template` (type, sizes, number of entries, flags); none is in it at first. A map is
+    /// put in by [#put]; programs use it in two lookups.
+    public static BpfMap arrayOfMaps(String name, BpfMap template, int entriesMax) {
+        return new BpfMap(name, TYPE_ARRAY_OF_MAPS, Integer.BYTES, Integer.BYTES, entriesMax, 0, template.fd);
+    }
+
+    /// An [#array] of which every processor has its own values, so that counting needs no atomics; see [PerCpuArray].
+    static BpfMap perCpuArray(String name, int valueSize, int entriesMax) {
+        return new BpfMap(name, TYPE_PERCPU_ARRAY, Integer.BYTES, valueSize, entriesMax, 0, NO_INNER);
+    }
+
+    /// A hash table that makes room for a new entry by dropping one that was not used for long; its memory is taken at once.
+    /// The kernel keeps free entries per processor, so somewhat less than `entriesMax` may fit.
+    public static BpfMap lruHash(String name, int keySize, int valueSize, int entriesMax) {
+        return new BpfMap(name, TYPE_LRU_HASH, keySize, valueSize, entriesMax, 0, NO_INNER);
+    }
+
+    /// Longest prefix match. A key is the prefix's length in bits, 32 bits in the machine's order, then the bytes that it
+    /// counts, the most significant bit of the first byte first.
+    ///
+    /// @param keySize with those 4 bytes
+    public static BpfMap lpmTrie(String name, int keySize, int valueSize, int entriesMax) {
+        return new BpfMap(name, TYPE_LPM_TRIE, keySize, valueSize, entriesMax, NO_PREALLOC, NO_INNER);
     }
 
     public int fd() {
         return fd;
+    }
+
+    /// All values of a [#mappedArray], entry `i` at `i * valueSize`. Closing the map unmaps it: an access after that, by
+    /// whatever thread, throws [IllegalStateException].
+    public MemorySegment memory() {
+        if (memory.address() == 0) {
+            throw new IllegalStateException("BPF map " + name + " is not mapped");
+        }
+        return memory;
+    }
+
+    /// Puts a map into an [#arrayOfMaps], in place of the one that was there; it then lives as long as it is there, also
+    /// without its descriptor.
+    public void put(int index, BpfMap inner) {
+        try (var call = Arena.ofConfined()) {
+            update(call.allocateFrom(JAVA_INT, index), call.allocateFrom(JAVA_INT, inner.fd));
+        }
     }
 
     /// Sets an entry, new or not. False if the map is full.
@@ -100,6 +162,42 @@ public final class BpfMap implements AutoCloseable {
         }
     }
 
+    /// Copies the key that follows `key` into `next`, the first one if `key` is not in the map (or is [MemorySegment#NULL]);
+    /// false behind the last one. If entries come and go meanwhile, keys may be missed or met twice.
+    public boolean nextKey(MemorySegment key, MemorySegment next) {
+        element.set(JAVA_LONG, Attr.ELEM_VALUE, next.address());
+        return found(callElement(Attr.MAP_GET_NEXT_KEY, key), "next key");
+    }
+
+    /// Takes up to 4,096 entries at a time.
+    public interface Batch {
+        /// @param keys packed, `count` of them, as `values`; both are overwritten when this returns
+        void entries(MemorySegment keys, MemorySegment values, int count);
+    }
+
+    /// Shows every entry of a hash, LRU hash, array or trie, in few system calls (some 0.4 us an entry). Entries that come or go
+    /// meanwhile may be missed or shown twice.
+    public void forEach(Batch batch) {
+        try (var call = Arena.ofConfined()) {
+            var keys = call.allocate((long) BATCH_MAX * keySize, Long.BYTES);
+            var values = call.allocate((long) BATCH_MAX * valueSize, Long.BYTES);
+            var position = call.allocate(Math.max(keySize, Long.BYTES), Long.BYTES);
+            long from = 0;
+            boolean more = true;
+            while (more) {
+                this.batch.set(JAVA_LONG, Attr.BATCH_IN, from);
+                this.batch.set(JAVA_LONG, Attr.BATCH_OUT, position.address());
+                int result = callBatch(Attr.MAP_LOOKUP_BATCH, keys.address(), values.address(), BATCH_MAX);
+                more = found(result, "look up batch"); // ENOENT is the end, with the last entries.
+                batch.entries(keys, values, this.batch.get(JAVA_INT, Attr.BATCH_COUNT));
+                from = position.address();
+            }
+        } finally {
+            this.batch.set(JAVA_LONG, Attr.BATCH_IN, 0);
+            this.batch.set(JAVA_LONG, Attr.BATCH_OUT, 0);
+        }
+    }
+
     public int keySize() {
         return keySize;
     }
@@ -143,7 +241,18 @@ public final class BpfMap implements AutoCloseable {
         }
     }
 
-    private static int create(String name, int type, int keySize, int valueSize, int entriesMax, int flags) {
+    private static MemorySegment map(int fd, long bytes, Arena arena) {
+        try {
+            long page = MappedMemory.pageSize();
+            return MappedMemory.shared(fd, (bytes + page - 1) / page * page, arena).asSlice(0, bytes);
+        } catch (ErrnoException e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    static int create(
+            String name, int type, int keySize, int valueSize, int entriesMax, int flags, int innerFd) {
         try (var arena = Arena.ofConfined()) {
             var attributes = arena.allocate(Attr.MAP_CREATE_LENGTH, Long.BYTES);
             attributes.set(JAVA_INT, Attr.MAP_TYPE, type);
@@ -151,6 +260,7 @@ public final class BpfMap implements AutoCloseable {
             attributes.set(JAVA_INT, Attr.MAP_VALUE_SIZE, valueSize);
             attributes.set(JAVA_INT, Attr.MAP_MAX_ENTRIES, entriesMax);
             attributes.set(JAVA_INT, Attr.MAP_FLAGS, flags);
+            attributes.set(JAVA_INT, Attr.MAP_INNER_FD, innerFd);
             setName(attributes, Attr.MAP_NAME, name);
             int fd = Bpf.call(Attr.MAP_CREATE, attributes);
             if (fd < 0) {

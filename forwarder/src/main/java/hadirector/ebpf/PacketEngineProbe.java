@@ -61,7 +61,7 @@ public final class PacketEngineProbe {
     /// already for the program's attach type.
     private static Support askForHook() {
         var code = new Assembler(ByteOrder.nativeOrder()).move(Reg.R0, -1).exit().assemble();
-        try (var program = BpfProgram.loadTcxIngress("probe", "Apache-2.0", code);
+        try (var program = BpfProgram.loadClassifier("probe", "Apache-2.0", code);
                 var _ = program.attachTcxIngress(NO_SUCH_INTERFACE)) {
             return new Support.Available();
         } catch (ErrnoException e) {

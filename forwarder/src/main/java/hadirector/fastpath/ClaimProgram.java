@@ -47,7 +47,7 @@ public final class ClaimProgram implements AutoCloseable {
         var flows = BpfMap.hash("hd_flows", FlowKey.LENGTH, Integer.BYTES, flowsMax);
         try {
             var code = ClaimCode.assemble(ByteOrder.nativeOrder(), addresses.fd(), flows.fd());
-            return new ClaimProgram(addresses, flows, BpfProgram.loadTcxIngress("hd_claim", "Apache-2.0", code));
+            return new ClaimProgram(addresses, flows, BpfProgram.loadClassifier("hd_claim", "Apache-2.0", code));
         } catch (RuntimeException e) {
             addresses.close();
             flows.close();

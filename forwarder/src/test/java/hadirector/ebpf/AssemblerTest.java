@@ -80,4 +80,31 @@ class AssemblerTest {
         assertThatThrownBy(() -> little(a -> a.jump("nowhere"))).hasMessage("label never set: nowhere");
         assertThatThrownBy(() -> little(a -> a.label("here").label("here"))).hasMessageContaining("set twice: here");
     }
+
+    @Test
+    void arithmeticOn32BitsNegationAndByteOrder() {
+        assertThat(little(a -> a.alu32(Alu.ADD, Reg.R1, Reg.R2)
+                        .alu32(Alu.AND, Reg.R1, 0xff)
+                        .negate(Reg.R3)
+                        .alu(Alu.SHIFT_RIGHT_SIGNED, Reg.R3, 8)
+                        .toNetwork(Reg.R4, 16)
+                        .toNetwork(Reg.R4, 64)))
+                .isEqualTo("0c21000000000000 54010000ff000000 8703000000000000 c703000008000000 "
+                        + "dc04000010000000 dc04000040000000");
+    }
+
+    @Test
+    void a64BitConstantTakesTwoInstructions() {
+        assertThat(little(a -> a.move64(Reg.R1, 0x1122334455667788L)))
+                .isEqualTo("1801000088776655 0000000044332211");
+        assertThat(big(a -> a.move64(Reg.R1, 0x1122334455667788L))).isEqualTo("1810000055667788 0000000011223344");
+    }
+
+    @Test
+    void atomicOperationsAreStoresWithTheOperationAsConstant() {
+        assertThat(little(a -> a.atomicAdd(Width.DOUBLE, Reg.R1, 8, Reg.R2)
+                        .atomicFetchAdd(Width.WORD, Reg.R1, 8, Reg.R2)
+                        .atomicCompareExchange(Width.DOUBLE, Reg.R1, 0, Reg.R3)))
+                .isEqualTo("db21080000000000 c321080001000000 db310000f1000000");
+    }
 }

@@ -72,7 +72,7 @@ class BpfLabTest {
     @Test
     void aRefusedProgramCarriesTheVerifiersWords() {
         var code = new Assembler(ByteOrder.nativeOrder()).move(Reg.R0, Reg.R5).exit().assemble();
-        assertThatThrownBy(() -> BpfProgram.loadTcxIngress("test", "Apache-2.0", code))
+        assertThatThrownBy(() -> BpfProgram.loadClassifier("test", "Apache-2.0", code))
                 .isInstanceOf(VerifierException.class)
                 .hasMessageContaining("BPF program test refused: EACCES")
                 .hasMessageContaining("R5 !read_ok");
@@ -81,7 +81,7 @@ class BpfLabTest {
     @Test
     void attachingToAnInterfaceThatDoesNotExistNamesIt() {
         var code = new Assembler(ByteOrder.nativeOrder()).move(Reg.R0, -1).exit().assemble();
-        try (var program = BpfProgram.loadTcxIngress("test", "Apache-2.0", code)) {
+        try (var program = BpfProgram.loadClassifier("test", "Apache-2.0", code)) {
             assertThatThrownBy(() -> program.attachTcxIngress(0x7fff_0000))
                     .isInstanceOfSatisfying(
                             ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENODEV))
