@@ -86,6 +86,21 @@ final class Frames {
         lengths[slot] = length;
     }
 
+    /// Makes `bytes` in front of the frame part of it; the frame has no offloads then.
+    void prepend(int slot, int bytes) {
+        place(slot, places[slot] - bytes, lengths[slot] + bytes);
+        clearHeader(slot);
+    }
+
+    /// Payload of each packet of the wire that a super-frame of TCP or UDP datagrams stands for; 0 for any other frame.
+    int segmentSize(int slot) {
+        return switch (VirtioHeader.gsoType(memory, headerAt(slot)) & ~VirtioHeader.GSO_ECN) {
+            case VirtioHeader.GSO_TCP4, VirtioHeader.GSO_TCP6, VirtioHeader.GSO_UDP_L4 ->
+                VirtioHeader.gsoSize(memory, headerAt(slot));
+            default -> 0;
+        };
+    }
+
     void clearHeader(int slot) {
         memory.set(JAVA_LONG_UNALIGNED, headerAt(slot), 0);
         memory.set(JAVA_SHORT_UNALIGNED, headerAt(slot) + Long.BYTES, (short) 0);

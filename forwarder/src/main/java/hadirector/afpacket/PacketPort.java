@@ -161,6 +161,11 @@ public final class PacketPort implements AutoCloseable {
         return frames.isSuperFrame(slot);
     }
 
+    /// Payload of each packet of the wire that a super-frame of TCP or UDP datagrams stands for; 0 for any other frame.
+    public int segmentSize(int slot) {
+        return frames.segmentSize(slot);
+    }
+
     /// How many packets of the wire this frame stands for.
     public int wirePackets(int slot) {
         return frames.wirePackets(slot);
@@ -169,6 +174,14 @@ public final class PacketPort implements AutoCloseable {
     /// Drops the offloads due on a frame: for one that the engine has turned into something else in place, with a full checksum.
     public void clearOffloads(int slot) {
         frames.clearHeader(slot);
+    }
+
+    /// Makes `bytes` that were written in front of a frame, in its headroom, part of it: an outer header. [#frame] and [#length] change, and
+    /// the offloads due are dropped.
+    ///
+    /// @param bytes up to [#HEADROOM] less the 10 of the virtio header, once
+    public void prepend(int slot, int bytes) {
+        frames.prepend(slot, bytes);
     }
 
     /// A slot for a frame of the engine's own, to be filled at [#frame], given its [#length(int, int)] and sent **on this
@@ -193,6 +206,21 @@ public final class PacketPort implements AutoCloseable {
         int headers = held.isSuperFrame(slot) ? held.headersLength(slot) : 0;
         VirtioHeader.prepareToSend(held.memory(), held.headerAt(slot), headers);
         queue.add(held.memory().address() + held.headerAt(slot), VirtioHeader.LENGTH + held.length(slot));
+    }
+
+    /// Queues a frame whose beginning was made in a slot of this port, and whose rest is a piece of what `holder` holds. That must not
+    /// change until [#flush].
+    ///
+    /// @param restAt offset in the holder's [#memory]
+    public void send(int slot, PacketPort holder, long restAt, int restLength) {
+        if (queue.isFull()) {
+            queue.flush();
+        }
+        queue.add(
+                frames.memory().address() + frames.headerAt(slot),
+                VirtioHeader.LENGTH + frames.length(slot),
+                holder.frames.memory().address() + restAt,
+                restLength);
     }
 
     /// Sends what is queued; what the interface does not take is dropped and counted.

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 /// Frames that wait to be sent with one call; they stay where they are, in the slots of any port.
 final class TransmitQueue {
     static final int CAPACITY = 128;
+    private static final int PARTS = 2;
 
     private final int fd;
     private final PortCounters counters;
@@ -21,11 +22,10 @@ final class TransmitQueue {
         this.fd = fd;
         this.counters = counters;
         messages = arena.allocate((long) CAPACITY * Sockets.MMSGHDR_LENGTH, Long.BYTES);
-        parts = arena.allocate((long) CAPACITY * Sockets.IOVEC_LENGTH, Long.BYTES);
+        parts = arena.allocate((long) CAPACITY * PARTS * Sockets.IOVEC_LENGTH, Long.BYTES);
         for (int i = 0; i < CAPACITY; i++) {
             long message = (long) i * Sockets.MMSGHDR_LENGTH;
             messages.set(JAVA_LONG, message + Sockets.MSG_IOV, parts.address() + part(i));
-            messages.set(JAVA_LONG, message + Sockets.MSG_IOVLEN, 1);
         }
     }
 
@@ -36,8 +36,28 @@ final class TransmitQueue {
     /// @param header address of the virtio header that the frame follows
     /// @param length of both
     void add(long header, int length) {
-        parts.set(JAVA_LONG, part(size), header);
-        parts.set(JAVA_LONG, part(size) + Long.BYTES, length);
+        long part = part(size);
+        parts.set(JAVA_LONG, part, header);
+        parts.set(JAVA_LONG, part + Long.BYTES, length);
+        countParts(1);
+    }
+
+    /// A frame of two pieces.
+    ///
+    /// @param header address of the virtio header that the first piece follows
+    /// @param length of both
+    /// @param rest address of the second piece
+    void add(long header, int length, long rest, int restLength) {
+        long part = part(size);
+        parts.set(JAVA_LONG, part, header);
+        parts.set(JAVA_LONG, part + Long.BYTES, length);
+        parts.set(JAVA_LONG, part + Sockets.IOVEC_LENGTH, rest);
+        parts.set(JAVA_LONG, part + Sockets.IOVEC_LENGTH + Long.BYTES, restLength);
+        countParts(PARTS);
+    }
+
+    private void countParts(int count) {
+        messages.set(JAVA_LONG, (long) size * Sockets.MMSGHDR_LENGTH + Sockets.MSG_IOVLEN, count);
         size++;
     }
 
@@ -65,6 +85,6 @@ final class TransmitQueue {
     }
 
     private static long part(int i) {
-        return (long) i * Sockets.IOVEC_LENGTH;
+        return (long) i * PARTS * Sockets.IOVEC_LENGTH;
     }
 }

@@ -23,7 +23,7 @@ final class VirtioHeader {
     static final int GSO_NONE = 0;
     static final int GSO_TCP4 = 1;
     static final int GSO_TCP6 = 4;
-    static final int GSO_UDP = 5;
+    static final int GSO_UDP_L4 = 5;
     static final int GSO_ECN = 0x80;
 
     private static final long FLAGS = 0;

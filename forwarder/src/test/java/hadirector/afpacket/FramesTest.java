@@ -39,7 +39,7 @@ class FramesTest {
         assertThat(frames.wirePackets(0)).isEqualTo(3);
         superFrame(1, VirtioHeader.GSO_TCP4 | VirtioHeader.GSO_ECN, 1448, 66 + 3 * 1448 + 1);
         assertThat(frames.wirePackets(1)).isEqualTo(4);
-        superFrame(2, VirtioHeader.GSO_UDP, 1000, 42 + 5000);
+        superFrame(2, VirtioHeader.GSO_UDP_L4, 1000, 42 + 5000);
         assertThat(frames.wirePackets(2)).isEqualTo(5);
         superFrame(3, VirtioHeader.GSO_NONE, 0, 1514);
         assertThat(frames.wirePackets(3)).isEqualTo(1);
