@@ -3,7 +3,10 @@ package hadirector.config;
 import hadirector.config.DirectorConfig.EngineChoice;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
+import hadirector.model.Prefix;
 import hadirector.model.Vip;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -14,7 +17,10 @@ final class Addresses {
     static final Endpoint NOWHERE = new Endpoint(IpAddress.v4(0), 0);
 
     private static final int INTERFACE_NAME_MAX = 15; // IFNAMSIZ of linux/if.h, less its NUL.
-    private static final String NOT_YET = "IPv4, because IPv6 is not supported yet";
+    private static final String PREFIXES = "a list of prefixes, such as ";
+
+    private static final Prefix LINK_LOCAL = Prefix.of("fe80::/10");
+    private static final Prefix GROUPS = Prefix.of("ff00::/8");
 
     private Addresses() {}
 
@@ -37,13 +43,15 @@ final class Addresses {
         if (unfit.isPresent()) {
             return unfit;
         }
-        if (vip.prefixLength() < 1 || vip.prefixLength() > 32) {
-            return Optional.of("in a prefix of 1 to 32 bits, because it is IPv4");
+        int bits = vip.address().bits();
+        if (vip.prefixLength() < 1 || vip.prefixLength() > bits) {
+            return Optional.of("in a prefix of 1 to %d bits, because it is %s".formatted(bits, family(vip.address())));
         }
         if (isLoopback(vip.address()) && engine == EngineChoice.PACKET) {
-            return Optional.of("outside 127.0.0.0/8, because engine = packet takes frames from a wire");
+            return Optional.of("outside %s, because engine = packet takes frames from a wire"
+                    .formatted(vip.address().isV4() ? "127.0.0.0/8" : "::1/128"));
         }
-        return whyNotInPrefix(vip);
+        return vip.address().isV4() ? whyNotInPrefix(vip) : whyNotInPrefix6(vip);
     }
 
     /// The first and the last address of a prefix are not a host's, except in /31 (RFC 3021) and /32.
@@ -55,6 +63,35 @@ final class Addresses {
         }
         return Optional.of("a host in its prefix, because %s is the %s address of /%d"
                 .formatted(vip.address(), host == 0 ? "network" : "broadcast", vip.prefixLength()));
+    }
+
+    /// The first address of a prefix is every router's (RFC 4291 2.6.1), except in /127 (RFC 6164) and /128.
+    private static Optional<String> whyNotInPrefix6(Vip vip) {
+        return vip.prefixLength() < 127 && vip.address().masked(vip.prefixLength()).equals(vip.address())
+                ? Optional.of("a host in its prefix, because %s is the address of all routers of /%d"
+                        .formatted(vip.address(), vip.prefixLength()))
+                : Optional.empty();
+    }
+
+    /// Prefixes of both families, each once; an address alone counts as one.
+    ///
+    /// @param example the first element of a good list
+    static List<Prefix> prefixes(Node node, String example, Once<Prefix> once) {
+        var prefixes = new ArrayList<Prefix>();
+        for (var element : node.list(PREFIXES + "[\"" + example + "\"]").orElse(List.of())) {
+            prefix(element, example).ifPresent(prefix -> {
+                once.claim(prefix, element);
+                prefixes.add(prefix);
+            });
+        }
+        return prefixes;
+    }
+
+    private static Optional<Prefix> prefix(Node node, String example) {
+        return node.parse(Prefix::parse, "address/length, such as " + example)
+                .flatMap(prefix -> prefix.first().equals(prefix)
+                        ? Optional.of(prefix)
+                        : node.mustBe("a prefix, with no bit set behind its length; that of this address is " + prefix.first()));
     }
 
     /// A bare address, `192.0.2.10`.
@@ -83,7 +120,7 @@ final class Addresses {
 
     private static Optional<String> whyNotAHost(IpAddress address) {
         if (!address.isV4()) {
-            return Optional.of(NOT_YET);
+            return whyNotAHost6(address);
         }
         int first = address.v4() >>> 24;
         return first >= 1 && first <= 223
@@ -91,7 +128,21 @@ final class Addresses {
                 : Optional.of("the address of one host (1.0.0.0 to 223.255.255.255)");
     }
 
+    /// A link-local address would need its interface beside it, and clients cannot route to one.
+    private static Optional<String> whyNotAHost6(IpAddress address) {
+        if (LINK_LOCAL.contains(address)) {
+            return Optional.of("a global or unique local address, because fe80::/10 means another host on each link");
+        }
+        return GROUPS.contains(address) || address.equals(new IpAddress(0, 0))
+                ? Optional.of("the address of one host (not ::, not in ff00::/8)")
+                : Optional.empty();
+    }
+
     static boolean isLoopback(IpAddress address) {
-        return address.isV4() && address.v4() >>> 24 == 127;
+        return address.isV4() ? address.v4() >>> 24 == 127 : address.equals(new IpAddress(0, 1));
+    }
+
+    static String family(IpAddress address) {
+        return address.isV4() ? "IPv4" : "IPv6";
     }
 }

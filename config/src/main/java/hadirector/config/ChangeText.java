@@ -1,5 +1,6 @@
 package hadirector.config;
 
+import hadirector.model.AccessList;
 import hadirector.model.Check;
 import hadirector.model.RealServer;
 import hadirector.model.Timeouts;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -97,8 +99,21 @@ final class ChangeText {
         return nanos + "ns";
     }
 
-    static String of(DirectorConfig.EngineChoice engine) {
-        return engine.name().toLowerCase(Locale.ROOT);
+    /// A constant as its config word.
+    static String of(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    static String of(AccessList acl) {
+        return acl.isOpen() ? "none" : "allow %s; deny %s".formatted(joined(acl.allow()), joined(acl.deny()));
+    }
+
+    static String of(OptionalInt number) {
+        return number.isPresent() ? "" + number.getAsInt() : "off";
+    }
+
+    static String onOff(boolean on) {
+        return on ? "on" : "off";
     }
 
     static String joined(List<?> values) {

@@ -3,6 +3,7 @@ package hadirector.config;
 import hadirector.config.Change.Changed;
 import hadirector.config.Change.NeedsRestart;
 import hadirector.model.RealServer;
+import hadirector.model.ServiceOptions;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
@@ -77,6 +78,7 @@ public record ConfigDifference(List<Change> changes) {
         addresses(from.name(), "gateway", from.gateways(), to.gateways(), changes);
         part("priority", from.name(), from.priority(), to.priority(), ChangeText::of, changes);
         part("preempt", from.name(), from.preempt(), to.preempt(), String::valueOf, changes);
+        part("masquerade", from.name(), from.masquerade(), to.masquerade(), ChangeText::joined, changes);
     }
 
     private static void addresses(
@@ -98,7 +100,15 @@ public record ConfigDifference(List<Change> changes) {
         part("scheduler", name, from.scheduler(), to.scheduler(), kind -> kind.word(), changes);
         part("timeouts", name, from.timeouts(), to.timeouts(), ChangeText::of, changes);
         part("check", name, from.check(), to.check(), check -> check.map(ChangeText::of).orElse("none"), changes);
+        options(name, from.options(), to.options(), changes);
         realServers(name, from.realServers(), to.realServers(), changes);
+    }
+
+    private static void options(String name, ServiceOptions from, ServiceOptions to, List<Change> changes) {
+        part("acl", name, from.acl(), to.acl(), ChangeText::of, changes);
+        part("scheduler-offload", name, from.schedulerOffload(), to.schedulerOffload(), ChangeText::onOff, changes);
+        part("syn-guard.half-open-max", name, from.halfOpenMax(), to.halfOpenMax(), String::valueOf, changes);
+        part("mss-clamp", name, from.mssClamp(), to.mssClamp(), ChangeText::of, changes);
     }
 
     private static void realServers(
@@ -129,7 +139,10 @@ public record ConfigDifference(List<Change> changes) {
     private static void settings(DirectorConfig from, DirectorConfig to, List<Change> changes) {
         Stream.of(
                         setting("director.name", from, to, DirectorConfig::name),
-                        setting("director.engine", from, to, config -> ChangeText.of(config.engine())),
+                        setting("director.engine", from, to, config -> ChangeText.of(config.engine().kind())),
+                        setting("director.engine.offload", from, to, config -> ChangeText.onOff(config.engine().offload())),
+                        setting("director.engine.accelerate", from, to,
+                                config -> ChangeText.of(config.engine().accelerate())),
                         setting("director.connections-max", from, to, config -> "" + config.connectionsMax()),
                         setting("director.cluster.name", from, to, config -> config.cluster().name()),
                         setting("director.cluster.members", from, to, config -> ChangeText.of(config.cluster().members())),

@@ -40,7 +40,7 @@ public final class ConfigReader {
         root.find("definitions"); // Free space for what ${definitions.x} refers to.
         var director = root.requireSection("director")
                 .map(section -> new DirectorReader(nameOverride, environment.hostName()).read(section));
-        var engine = director.map(DirectorReader.Settings::engine).orElse(EngineChoice.AUTO);
+        var engine = director.map(settings -> settings.engine().kind()).orElse(EngineChoice.AUTO);
         var floating = new Once<IpAddress>();
         var groups = root.requireSection("vip-groups")
                 .map(section -> groups(section, director, engine, floating))

@@ -17,7 +17,7 @@ import java.util.Optional;
 /// @param metrics where `/metrics` and `/healthz` are served; empty: not at all
 public record DirectorConfig(
         String name,
-        EngineChoice engine,
+        Engine engine,
         int connectionsMax,
         Cluster cluster,
         Path adminSocket,
@@ -29,12 +29,31 @@ public record DirectorConfig(
         services = Collections.unmodifiableMap(new LinkedHashMap<>(services));
     }
 
-    /// `director.engine`.
+    /// `director.engine`, a word or a section.
+    ///
+    /// @param offload whether the kernel may forward the packets of connections that it knows
+    public record Engine(EngineChoice kind, boolean offload, Accelerate accelerate) {
+        /// As `engine = <kind>` has it.
+        public static Engine of(EngineChoice kind) {
+            return new Engine(kind, true, Accelerate.AUTO);
+        }
+    }
+
+    /// `director.engine.kind`.
     public enum EngineChoice {
         /// The best that the machine allows.
         AUTO,
         PACKET,
         PROXY
+    }
+
+    /// `director.engine.accelerate`: XDP in front of tc.
+    public enum Accelerate {
+        /// Where it is known to help.
+        AUTO,
+        /// Wherever the interface's driver can; elsewhere the operator is told.
+        XDP,
+        OFF
     }
 
     /// @param name of the cluster; directors of other clusters are refused

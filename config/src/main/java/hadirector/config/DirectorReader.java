@@ -1,7 +1,7 @@
 package hadirector.config;
 
 import hadirector.config.DirectorConfig.Cluster;
-import hadirector.config.DirectorConfig.EngineChoice;
+import hadirector.config.DirectorConfig.Engine;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +9,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -26,11 +25,10 @@ record DirectorReader(Optional<String> nameOverride, String hostName) {
     private static final int CONNECTIONS = 1 << 20;
     private static final Path ADMIN_SOCKET = Path.of("/run/ha-director/admin.sock");
     private static final int SOCKET_PATH_MAX = 107; // sun_path of linux/un.h has 108 bytes, one is a NUL.
-    private static final Map<String, EngineChoice> ENGINES = Words.of(List.of(EngineChoice.values()), ChangeText::of);
 
     record Settings(
             String name,
-            EngineChoice engine,
+            Engine engine,
             int connectionsMax,
             Cluster cluster,
             Path adminSocket,
@@ -40,7 +38,7 @@ record DirectorReader(Optional<String> nameOverride, String hostName) {
         var cluster = director.requireSection("cluster").map(this::cluster);
         var settings = new Settings(
                 name(director, cluster.map(Cluster::members).orElse(Map.of())),
-                director.find("engine").flatMap(node -> node.word(ENGINES)).orElse(EngineChoice.AUTO),
+                director.find("engine").map(EngineReader::read).orElse(EngineReader.DEFAULT),
                 director.find("connections-max")
                         .flatMap(node -> node.integer(CONNECTIONS_MIN, CONNECTIONS_MAX))
                         .orElse(CONNECTIONS),

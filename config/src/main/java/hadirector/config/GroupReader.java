@@ -3,6 +3,7 @@ package hadirector.config;
 import hadirector.config.DirectorConfig.EngineChoice;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
+import hadirector.model.Prefix;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
 import java.util.ArrayList;
@@ -41,9 +42,17 @@ record GroupReader(
                 section.require("vips", VIPS).map(node -> addresses(node, VIPS, ours)).orElse(List.of()),
                 section.find("gateways").map(node -> addresses(node, GATEWAYS, ours)).orElse(List.of()),
                 priority.orElse(Map.of()),
-                section.find("preempt").flatMap(Node::flag).orElse(false));
+                section.find("preempt").flatMap(Node::flag).orElse(false),
+                section.find("masquerade").map(this::masquerade).orElse(List.of()));
         section.done();
         return group;
+    }
+
+    private List<Prefix> masquerade(Node node) {
+        if (engine == EngineChoice.PROXY) {
+            node.warn("is set, but engine = proxy routes nothing for realservers: it has no effect");
+        }
+        return Addresses.prefixes(node, "10.1.0.0/24", new Once<>());
     }
 
     private List<Vip> addresses(Node node, String must, boolean ours) {

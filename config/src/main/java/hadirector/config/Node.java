@@ -83,7 +83,7 @@ record Node(Problems problems, String path, ConfigValue value) {
                     case "false", "no", "off" -> Optional.of(false);
                     default -> Optional.empty();
                 },
-                "true or false");
+                "on or off (or true or false)");
     }
 
     Optional<Integer> integer(int min, int max) {
@@ -126,6 +126,10 @@ record Node(Problems problems, String path, ConfigValue value) {
             return mustBe(must);
         }
         return Optional.of(new Section(this, (ConfigObject) value));
+    }
+
+    boolean isSection() {
+        return type() == ConfigValueType.OBJECT;
     }
 
     boolean isList() {

@@ -60,17 +60,19 @@ record ServiceReader(
         var usual = new Forwarding(
                 section.find("method").flatMap(ServiceReader::method).orElse(ForwardingMethod.NAT),
                 tunnel.flatMap(ServiceReader::tunnel).orElse(TunnelKind.usual()));
+        var scheduler = section.find("scheduler").map(node -> node.word(SCHEDULERS)).orElse(Optional.of(SchedulerKind.WLC));
         var service = new VirtualService(
                 name,
                 group.map(VipGroup::name).orElse(""),
                 protocol.orElse(Protocol.TCP),
                 endpoint.orElse(Addresses.NOWHERE),
-                section.find("scheduler").flatMap(node -> node.word(SCHEDULERS)).orElse(SchedulerKind.WLC),
+                scheduler.orElse(SchedulerKind.WLC),
                 section.findSection("timeouts").map(ServiceReader::timeouts).orElse(Timeouts.IPVS),
                 check(section, protocol),
                 section.require("realservers", REAL_SERVERS)
-                        .map(node -> realServers(node, usual, port))
-                        .orElse(List.of()));
+                        .map(node -> realServers(node, usual, new Front(vip, port)))
+                        .orElse(List.of()),
+                ServiceOptionsReader.read(section, protocol, scheduler));
         tunnel.ifPresent(node -> checkTunnel(node, service));
         section.done();
         return Optional.of(service);
@@ -131,7 +133,10 @@ record ServiceReader(
         return section.findSection("check").flatMap(check -> CheckReader.read(check, protocol.orElse(Protocol.TCP)));
     }
 
-    private List<RealServer> realServers(Node node, Forwarding usual, Optional<Integer> port) {
+    /// What clients see of the service; empty where it could not be read.
+    private record Front(Optional<IpAddress> vip, Optional<Integer> port) {}
+
+    private List<RealServer> realServers(Node node, Forwarding usual, Front front) {
         var nodes = node.list(REAL_SERVERS);
         int count = nodes.map(List::size).orElse(1);
         if (count > REAL_SERVERS_MAX) {
@@ -145,14 +150,14 @@ record ServiceReader(
         var realServers = new ArrayList<RealServer>();
         for (var element : nodes.orElse(List.of())) {
             element.section("an object, such as { address = \"10.1.0.11:80\" }")
-                    .flatMap(section -> realServer(section, usual, port, once))
+                    .flatMap(section -> realServer(section, usual, front, once))
                     .ifPresent(realServers::add);
         }
         return realServers;
     }
 
     private Optional<RealServer> realServer(
-            Section section, Forwarding usual, Optional<Integer> port, Once<Endpoint> once) {
+            Section section, Forwarding usual, Front front, Once<Endpoint> once) {
         int weight = section.find("weight")
                 .flatMap(node -> node.integer(0, WEIGHT_MAX))
                 .orElse(1);
@@ -169,20 +174,25 @@ record ServiceReader(
             section.problem("tun", "is for method tun, the method here is " + method.get().word());
         }
         once.claim(endpoint.get(), node.get());
-        checkRealServer(node.get(), endpoint.get(), method.get(), port);
+        checkRealServer(node.get(), endpoint.get(), method.get(), front);
         return Optional.of(new RealServer(endpoint.get(), weight, method.get(), tunnel.filter(_ -> isTunnel)));
     }
 
-    private void checkRealServer(Node node, Endpoint endpoint, ForwardingMethod method, Optional<Integer> port) {
+    private void checkRealServer(Node node, Endpoint endpoint, ForwardingMethod method, Front front) {
         floating.find(endpoint.address()).ifPresent(vip -> node.mustBe(
                 "another address, because it is a floating one of the directors at " + vip.place()));
+        front.vip()
+                .filter(vip -> vip.isV4() != endpoint.address().isV4())
+                .filter(_ -> method != ForwardingMethod.TUNNEL && engine != EngineChoice.PROXY)
+                .ifPresent(vip -> node.mustBe("%s, as the vip %s is, because method %s keeps the packet's family (tun may mix)"
+                        .formatted(Addresses.family(vip), vip, method.word())));
         if (method == ForwardingMethod.NAT) {
             return;
         }
-        if (port.isPresent() && endpoint.port() != port.get()) {
-            node.mustBe("%s, the port of the service, because method %s leaves ports as they are"
-                    .formatted(new Endpoint(endpoint.address(), port.get()), method.word()));
-        }
+        front.port()
+                .filter(port -> endpoint.port() != port)
+                .ifPresent(port -> node.mustBe("%s, the port of the service, because method %s leaves ports as they are"
+                        .formatted(new Endpoint(endpoint.address(), port), method.word())));
         if (engine == EngineChoice.PROXY) {
             node.warn("has method %s, which engine = proxy cannot do: it is served as a proxy's server"
                     .formatted(method.word()));

@@ -45,10 +45,14 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
         if (isV4() != other.isV4()) {
             return false;
         }
+        return masked(length).equals(other.masked(length));
+    }
+
+    /// With all but the first `length` bits (of this address's family) cleared.
+    public IpAddress masked(int length) {
         int bits = isV4() ? 96 + length : length;
-        long highMask = bits >= 64 ? -1L : mask(bits);
-        long lowMask = bits <= 64 ? 0 : mask(bits - 64);
-        return ((high ^ other.high) & highMask) == 0 && ((low ^ other.low) & lowMask) == 0;
+        return new IpAddress(
+                high & (bits >= 64 ? -1L : mask(bits)), low & (bits <= 64 ? 0 : mask(bits - 64)));
     }
 
     private static long mask(int bits) {

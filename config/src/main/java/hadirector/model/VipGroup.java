@@ -8,12 +8,25 @@ import java.util.stream.Stream;
 ///
 /// @param priority by director name; a director that is not named never holds the group
 /// @param preempt whether a better director takes over from a running holder
+/// @param masquerade realservers that reach out through the holder's own addresses
 public record VipGroup(
-        String name, List<Vip> vips, List<Vip> gateways, Map<String, Integer> priority, boolean preempt) {
+        String name,
+        List<Vip> vips,
+        List<Vip> gateways,
+        Map<String, Integer> priority,
+        boolean preempt,
+        List<Prefix> masquerade) {
     public VipGroup {
         vips = List.copyOf(vips);
         gateways = List.copyOf(gateways);
         priority = Map.copyOf(priority);
+        masquerade = List.copyOf(masquerade);
+    }
+
+    /// Masquerades nobody.
+    public VipGroup(
+            String name, List<Vip> vips, List<Vip> gateways, Map<String, Integer> priority, boolean preempt) {
+        this(name, vips, gateways, priority, preempt, List.of());
     }
 
     /// All floating addresses: VIPs, then gateways.

@@ -15,8 +15,22 @@ public record VirtualService(
         SchedulerKind scheduler,
         Timeouts timeouts,
         Optional<Check> check,
-        List<RealServer> realServers) {
+        List<RealServer> realServers,
+        ServiceOptions options) {
     public VirtualService {
         realServers = List.copyOf(realServers);
+    }
+
+    /// With [ServiceOptions#DEFAULT].
+    public VirtualService(
+            String name,
+            String group,
+            Protocol protocol,
+            Endpoint vip,
+            SchedulerKind scheduler,
+            Timeouts timeouts,
+            Optional<Check> check,
+            List<RealServer> realServers) {
+        this(name, group, protocol, vip, scheduler, timeouts, check, realServers, ServiceOptions.DEFAULT);
     }
 }

@@ -105,6 +105,25 @@ class ConfigDifferenceTest {
     }
 
     @Test
+    void optionsHaveTheirLines() {
+        assertThat(fromSampleTo(Sample.TEXT
+                        .replace("engine = auto", "engine { offload = off, accelerate = off }")
+                        .replace("preempt = false", "masquerade = [\"10.1.0.0/24\"]")
+                        .replace("scheduler = wlc", """
+                                scheduler = mh, scheduler-offload = on, acl { deny = ["10.0.0.0/8"] }
+                                syn-guard { half-open-max = 1000 }, mss-clamp = 1380""")))
+                .containsExactly(
+                        "~ masquerade web: none -> 10.1.0.0/24",
+                        "~ scheduler shop: wlc -> mh",
+                        "~ acl shop: none -> allow none; deny 10.0.0.0/8",
+                        "~ scheduler-offload shop: off -> on",
+                        "~ syn-guard.half-open-max shop: 65536 -> 1000",
+                        "~ mss-clamp shop: off -> 1380",
+                        "! director.engine.offload: on -> off (needs a restart)",
+                        "! director.engine.accelerate: auto -> off (needs a restart)");
+    }
+
+    @Test
     void theOrderOfTheFileIsNoDifference() {
         assertThat(fromSampleTo(Sample.TEXT.replace(
                         "members { lb1 = \"10.0.9.1:7800\", lb2 = \"10.0.9.2:7800\" }",

@@ -52,7 +52,7 @@ class ConfigProblemsTest {
                 "director.conf:12: services.shop.check.path: is for http and https checks, must not be in a check of type tcp",
                 "director.conf:14: services.shop.realservers[0].weight: is heavy, must be a whole number from 0 to 65535",
                 "director.conf:15: services.shop.realservers[1].address: is missing, must be address:port, such as 10.1.0.11:80",
-                "director.conf:15: services.shop.realservers[1].adress: is unknown, nearest is address (known here: address, method, weight)",
+                "director.conf:15: services.shop.realservers[1].adress: is unknown, nearest is address (known here: address, method, tun, weight)",
                 "director.conf:18: services.post.vip: is 192.0.2.10, must be one of 192.0.2.20, the vips of group mail",
                 "director.conf:18: services.post.realservers: is missing, must be a list, such as [{ address = \"10.1.0.11:80\", weight = 1 }]");
     }

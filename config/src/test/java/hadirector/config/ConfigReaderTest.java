@@ -3,14 +3,19 @@ package hadirector.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import hadirector.config.DirectorConfig.Cluster;
+import hadirector.config.DirectorConfig.Accelerate;
+import hadirector.config.DirectorConfig.Engine;
 import hadirector.config.DirectorConfig.EngineChoice;
+import hadirector.model.AccessList;
 import hadirector.model.Check;
 import hadirector.model.Endpoint;
 import hadirector.model.ForwardingMethod;
 import hadirector.model.IpAddress;
+import hadirector.model.Prefix;
 import hadirector.model.Protocol;
 import hadirector.model.RealServer;
 import hadirector.model.SchedulerKind;
+import hadirector.model.ServiceOptions;
 import hadirector.model.Timeouts;
 import hadirector.model.TunnelKind;
 import hadirector.model.Vip;
@@ -21,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,7 +66,7 @@ class ConfigReaderTest {
                         new RealServer(Endpoint.of("10.1.0.12:80"), 2, ForwardingMethod.DIRECT_ROUTING)));
         assertThat(file(Sample.TEXT).on("lb2").config()).isEqualTo(new DirectorConfig(
                 "lb2",
-                EngineChoice.AUTO,
+                Engine.of(EngineChoice.AUTO),
                 1048576,
                 new Cluster(
                         "edge",
@@ -75,7 +81,7 @@ class ConfigReaderTest {
     @Test
     void fillsInTheDefaultsOfWhatIsLeftOut() {
         var config = file(SMALLEST).config();
-        assertThat(config.engine()).isEqualTo(EngineChoice.AUTO);
+        assertThat(config.engine()).isEqualTo(Engine.of(EngineChoice.AUTO));
         assertThat(config.connectionsMax()).isEqualTo(1048576);
         assertThat(config.cluster().detection()).isEqualTo(Duration.ofMillis(600));
         assertThat(config.adminSocket()).isEqualTo(Path.of("/run/ha-director/admin.sock"));
@@ -91,6 +97,64 @@ class ConfigReaderTest {
                 Timeouts.IPVS,
                 Optional.empty(),
                 List.of(new RealServer(Endpoint.of("127.0.0.11:80"), 1, ForwardingMethod.NAT))));
+    }
+
+    @Test
+    void theEngineIsAWordOrASection() {
+        assertThat(engine("engine = proxy")).isEqualTo(Engine.of(EngineChoice.PROXY));
+        assertThat(engine("engine { offload = off }")).isEqualTo(new Engine(EngineChoice.AUTO, false, Accelerate.AUTO));
+        assertThat(engine("engine { kind = packet, offload = on, accelerate = xdp }"))
+                .isEqualTo(new Engine(EngineChoice.PACKET, true, Accelerate.XDP));
+        assertThat(engine("engine.accelerate = off")).isEqualTo(new Engine(EngineChoice.AUTO, true, Accelerate.OFF));
+    }
+
+    private Engine engine(String text) {
+        return file(Sample.TEXT.replace("engine = auto", text)).config().engine();
+    }
+
+    @Test
+    void readsTheOptionsOfAService() {
+        assertThat(options("")).isEqualTo(ServiceOptions.DEFAULT);
+        assertThat(options("""
+                scheduler = mh, scheduler-offload = on, syn-guard { half-open-max = 1000 }, mss-clamp = 1380
+                acl { allow = ["10.0.0.0/8", "2001:db8::/32"], deny = ["10.9.0.0/16", "10.1.2.3"] }
+                """))
+                .isEqualTo(new ServiceOptions(
+                        new AccessList(
+                                List.of(Prefix.of("10.0.0.0/8"), Prefix.of("2001:db8::/32")),
+                                List.of(Prefix.of("10.9.0.0/16"), Prefix.of("10.1.2.3/32"))),
+                        true,
+                        1000,
+                        OptionalInt.of(1380)));
+        assertThat(options("mss-clamp = off, scheduler-offload = off, syn-guard {}, acl {}"))
+                .isEqualTo(ServiceOptions.DEFAULT);
+    }
+
+    private ServiceOptions options(String text) {
+        var services = file(SMALLEST.replace("port = 8080,", "port = 8080\n" + text + "\n")).config().services();
+        return services.values().iterator().next().options();
+    }
+
+    @Test
+    void addressesMayBeOfEitherFamily() {
+        var config = file(Sample.TEXT
+                        .replace("192.0.2.10/24", "2001:db8::10/64").replace("192.0.2.10", "2001:db8::10")
+                        .replace("10.1.0.1/24", "fd00:1::1/64").replace("preempt = false", "masquerade = [\"10.1.0.0/24\", \"fd00:1::/64\"]")
+                        .replace("10.1.0.11:80", "[fd00:1::11]:80").replace("10.1.0.12:80", "[fd00:1::12]:80"))
+                .config();
+        var group = config.groups().values().iterator().next();
+        assertThat(group.addresses()).extracting(Object::toString).containsExactly("2001:db8::10/64@eth0", "fd00:1::1/64@eth1");
+        assertThat(group.masquerade()).containsExactly(Prefix.of("10.1.0.0/24"), Prefix.of("fd00:1::/64"));
+        assertThat(config.services().values().iterator().next().realServers())
+                .extracting(server -> server.endpoint().toString())
+                .containsExactly("[fd00:1::11]:80", "[fd00:1::12]:80");
+    }
+
+    @Test
+    void aProxyMayMixTheFamilies() {
+        assertThat(file(SMALLEST.replace("director {", "director { engine = proxy,").replace("127.0.0.11:80", "[::1]:80")).problems())
+                .isEmpty();
+        assertThat(file(SMALLEST.replace("127.0.0.11:80", "[::1]:80")).problems()).hasSize(1);
     }
 
     @Test

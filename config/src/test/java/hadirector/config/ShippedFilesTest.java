@@ -39,13 +39,16 @@ class ShippedFilesTest {
     @Test
     void theManualPageHasEveryKey() throws IOException {
         String page = Files.readString(DEPLOY.resolve("man/director.conf.5"));
-        var unknown = Sample.TEXT.replaceAll("(?m)\\{(?=\\s*$)|(timeouts|check) \\{|\\{(?= address)", "$0 zzzzz = 1, ");
+        var unknown = Sample.TEXT
+                .replace("engine = auto", "engine { offload = on }")
+                .replace("scheduler = wlc", "acl { allow = [] }, syn-guard { half-open-max = 99 }")
+                .replaceAll("(?m)\\{(?=\\s*$)|(timeouts|check|engine|acl|syn-guard) \\{|\\{(?= address)", "$0 zzzzz = 1, ");
         var keys = new ConfigFile(directory, unknown).problems().stream()
                 .flatMap(line -> Pattern.compile("known here: (.*)").matcher(line).results())
                 .map((MatchResult known) -> known.group(1))
                 .flatMap(known -> Arrays.stream(known.split(", ")))
                 .toList();
-        assertThat(keys).contains("engine", "detection", "preempt", "scheduler", "fin", "rise", "weight");
+        assertThat(keys).contains("engine", "detection", "preempt", "scheduler", "fin", "rise", "weight", "accelerate", "deny", "half-open-max");
         assertThat(Stream.concat(keys.stream(), Stream.of("argv", "environment", "host", "status", "body", "definitions"))
                         .distinct())
                 .allSatisfy(key -> assertThat(page).containsPattern("(?m)^\\.(B|BR|SH) .*\\b" + Pattern.quote(key) + "\\b"));

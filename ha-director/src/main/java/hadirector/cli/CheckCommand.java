@@ -57,7 +57,7 @@ final class CheckCommand implements Callable<Integer> {
 
     /// The file's, and if this machine is the director, what stands in its way here.
     private List<String> warnings(DirectorConfig config, List<Problem> ofFile) {
-        boolean packet = config.engine() != DirectorConfig.EngineChoice.PROXY;
+        boolean packet = config.engine().kind() != DirectorConfig.EngineChoice.PROXY;
         var ofMachine = options.name().isPresent()
                 ? List.<Preflight.Finding>of()
                 : Preflight.findings(config, Machine.local(), packet);

@@ -24,12 +24,14 @@ final class ConfigDigest {
 
     private static void append(StringBuilder text, VipGroup group) {
         text.append(group.name()).append(group.vips()).append(group.gateways());
-        text.append(new TreeMap<>(group.priority())).append(group.preempt()).append('\n');
+        text.append(new TreeMap<>(group.priority())).append(group.preempt());
+        text.append(group.masquerade()).append('\n');
     }
 
     private static void append(StringBuilder text, VirtualService service) {
         text.append(service.name()).append(service.group()).append(service.protocol()).append(service.vip());
         text.append(service.scheduler()).append(service.timeouts()).append(service.realServers());
+        text.append(service.options());
         service.check().ifPresent(check -> append(text, check));
         text.append('\n');
     }

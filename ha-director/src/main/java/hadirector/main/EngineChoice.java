@@ -15,7 +15,7 @@ sealed interface EngineChoice {
     record Impossible(String why) implements EngineChoice {}
 
     static EngineChoice of(DirectorConfig config) {
-        return switch (config.engine()) {
+        return switch (config.engine().kind()) {
             case PROXY -> new Proxy("engine = proxy");
             case PACKET ->
                     switch (PacketEngineProbe.probe()) {

@@ -2,6 +2,7 @@ package hadirector.director;
 
 import hadirector.config.DirectorConfig;
 import hadirector.config.DirectorConfig.Cluster;
+import hadirector.config.DirectorConfig.Engine;
 import hadirector.config.DirectorConfig.EngineChoice;
 import hadirector.health.Target;
 import hadirector.model.Check;
@@ -61,7 +62,7 @@ record TestConfig(List<VipGroup> groups, List<VirtualService> services, List<Str
         services.forEach(service -> served.put(service.name(), service));
         return new DirectorConfig(
                 director,
-                EngineChoice.AUTO,
+                Engine.of(EngineChoice.AUTO),
                 1024,
                 new Cluster("test", addresses, Duration.ofMillis(600)),
                 Path.of("/nowhere"),

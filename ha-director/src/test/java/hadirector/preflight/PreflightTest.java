@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import hadirector.config.DirectorConfig;
 import hadirector.config.DirectorConfig.Cluster;
+import hadirector.config.DirectorConfig.Engine;
 import hadirector.config.DirectorConfig.EngineChoice;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
@@ -33,7 +34,7 @@ class PreflightTest {
                 "web", List.of(new Vip(IpAddress.of(vip), 24, "eth0")), List.of(), Map.of(candidate, 1), false);
         return new DirectorConfig(
                 "lb1",
-                EngineChoice.AUTO,
+                Engine.of(EngineChoice.AUTO),
                 1024,
                 new Cluster("edge", Map.of("lb1", Endpoint.of(cluster + ":7800")), Duration.ofMillis(600)),
                 Path.of("/nowhere"),
