@@ -215,7 +215,7 @@ final class ChangeReceiver implements ChangeRing.Consumer {
     }
 
     private int find(MemorySegment entry, long at) {
-        return table.find(
+        return table.findForward(
                 EntryCodec.u8(entry, at + EntryLayout.PROTOCOL),
                 EntryCodec.u64(entry, at + EntryLayout.CLIENT),
                 EntryCodec.u64(entry, at + EntryLayout.CLIENT + Long.BYTES),

@@ -17,13 +17,14 @@ public final class ConnectionTable implements AutoCloseable {
     /// No such connection.
     public static final int NONE = -1;
 
-    /// Of [#insert]: there are as many connections as fit.
+    /// Of [#insert]: there are as many connections as fit, or too many with similar hashes.
     public static final int FULL = -2;
 
     /// Of [#insert]: there is one of this client to this VIP.
     public static final int EXISTS = -3;
 
-    /// Of [#insert]: another NAT connection has the same client at the same realserver, so replies could not be told apart.
+    /// Of [#insert]: packets of one direction could not be told from another connection's; as when another NAT connection has the same
+    /// client at the same realserver.
     public static final int REPLY_TAKEN = -4;
 
     /// [#server] of a connection whose realserver is not configured (any more).
@@ -32,7 +33,6 @@ public final class ConnectionTable implements AutoCloseable {
     /// For so long nobody gets a slot that was freed: a processor may still run the fast path with it.
     public static final long QUARANTINE_NANOS = 100_000_000;
 
-    private static final int SPARE_SLOTS = 8_192;
     private static final long MAPPED = 0xffff_0000_0000L;
     private static final int NAT = ForwardingMethod.NAT.number();
     private static final int LIVE = 1;
@@ -52,16 +52,30 @@ public final class ConnectionTable implements AutoCloseable {
     private int size;
     private int endedDirty;
 
+    /// A table in memory of this process alone.
+    ///
     /// @param connectionsMax that fit
     /// @param seed of the hash, secret
     public ConnectionTable(int connectionsMax, long seed, long now, Groups groups, ConnectionListener listener) {
+        this(connectionsMax, new KeyHash(seed), now, groups, listener, TableMemory.ofArena());
+    }
+
+    /// @param connectionsMax that fit
+    /// @param memory for what others read along; closed with the table
+    public ConnectionTable(
+            int connectionsMax,
+            KeyHash hashing,
+            long now,
+            Groups groups,
+            ConnectionListener listener,
+            TableMemory memory) {
         if (connectionsMax < 1 || connectionsMax > 1 << 28) {
             throw new IllegalArgumentException("connectionsMax " + connectionsMax);
         }
         max = connectionsMax;
-        slotsMax = slots(connectionsMax);
-        entries = new Entries(slotsMax);
-        index = new KeyIndex(entries, connectionsMax, seed);
+        slotsMax = TableLayout.slots(connectionsMax);
+        entries = new Entries(connectionsMax, memory);
+        index = new KeyIndex(entries, connectionsMax, hashing, memory);
         wheel = new ExpiryWheel(entries, now);
         free = new SlotQueue(entries, Entries.NEXT);
         dirty = new SlotQueue(entries, Entries.DIRTY_NEXT);
@@ -69,12 +83,39 @@ public final class ConnectionTable implements AutoCloseable {
         this.listener = listener;
     }
 
-    /// The connection from client to VIP, or [#NONE].
-    public int find(int protocol, int client, int clientPort, int virtual, int virtualPort) {
-        return find(protocol, 0, mapped(client), clientPort, 0, mapped(virtual), virtualPort);
+    /// What a packet belongs to, as `2 * slot + direction`: direction 0 is client to VIP, 1 is realserver to client (NAT only). See
+    /// [#slot(int)] and [#direction(int)].
+    ///
+    /// @return [#NONE] if there is no such connection
+    public int find(
+            int protocol,
+            long sourceHigh,
+            long sourceLow,
+            int sourcePort,
+            long destinationHigh,
+            long destinationLow,
+            int destinationPort) {
+        return index.find(
+                protocol, sourceHigh, sourceLow, sourcePort, destinationHigh, destinationLow, destinationPort);
     }
 
-    public int find(
+    /// IPv4; see the long form.
+    public int find(int protocol, int source, int sourcePort, int destination, int destinationPort) {
+        return find(protocol, 0, mapped(source), sourcePort, 0, mapped(destination), destinationPort);
+    }
+
+    /// Of what [#find] returned; of [#NONE] it is [#NONE].
+    public static int slot(int flow) {
+        return flow >> 1;
+    }
+
+    /// Of what [#find] returned: which of the slot's records is the packet's.
+    public static int direction(int flow) {
+        return flow & 1;
+    }
+
+    /// The slot of the connection from client to VIP, or [#NONE].
+    public int findForward(
             int protocol,
             long clientHigh,
             long clientLow,
@@ -82,25 +123,15 @@ public final class ConnectionTable implements AutoCloseable {
             long virtualHigh,
             long virtualLow,
             int virtualPort) {
-        return index.find(
-                KeyIndex.FORWARD,
-                protocol,
-                clientHigh,
-                clientLow,
-                clientPort,
-                virtualHigh,
-                virtualLow,
-                virtualPort);
+        int flow = find(protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow, virtualPort);
+        return direction(flow) == KeyIndex.FORWARD ? slot(flow) : NONE;
     }
 
-    /// The NAT connection that a packet from realserver to client belongs to, or [#NONE].
-    public int findReply(int protocol, int real, int realPort, int client, int clientPort) {
-        return findReply(protocol, 0, mapped(real), realPort, 0, mapped(client), clientPort);
-    }
-
+    /// The slot of the NAT connection that a packet from realserver to client belongs to, or [#NONE].
     public int findReply(
             int protocol, long realHigh, long realLow, int realPort, long clientHigh, long clientLow, int clientPort) {
-        return index.find(KeyIndex.REPLY, protocol, realHigh, realLow, realPort, clientHigh, clientLow, clientPort);
+        int flow = find(protocol, realHigh, realLow, realPort, clientHigh, clientLow, clientPort);
+        return direction(flow) == KeyIndex.REPLY ? slot(flow) : NONE;
     }
 
     /// IPv4; see the long form.
@@ -139,7 +170,7 @@ public final class ConnectionTable implements AutoCloseable {
                 now);
     }
 
-    /// Puts a new connection; its flow records are zero but for the generation.
+    /// Puts a new connection; its flow records are zero but for group and server.
     ///
     /// @param service number of the engine's, kept for it (16 bits)
     /// @param server number of the engine's, or [#NO_SERVER]
@@ -163,11 +194,15 @@ public final class ConnectionTable implements AutoCloseable {
             int group,
             long deadline,
             long now) {
-        if (find(protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow, virtualPort) != NONE) {
-            return EXISTS;
+        int same = find(protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow, virtualPort);
+        if (same != NONE) {
+            return direction(same) == KeyIndex.FORWARD ? EXISTS : REPLY_TAKEN;
         }
-        if (method == NAT
-                && findReply(protocol, realHigh, realLow, realPort, clientHigh, clientLow, clientPort) != NONE) {
+        boolean sameTuple = clientLow == realLow && clientHigh == realHigh && clientPort == realPort
+                && clientLow == virtualLow && clientHigh == virtualHigh && clientPort == virtualPort;
+        boolean taken = method == NAT
+                && (sameTuple || find(protocol, realHigh, realLow, realPort, clientHigh, clientLow, clientPort) != NONE);
+        if (taken) {
             return REPLY_TAKEN;
         }
         int slot = size == max ? NONE : allocate(now);
@@ -187,27 +222,33 @@ public final class ConnectionTable implements AutoCloseable {
         entries.putShort(slot, Entries.SERVER, server);
         entries.putShort(slot, Entries.GROUP, group);
         entries.putLong(slot, Entries.DEADLINE, deadline);
-        enter(slot, method, deadline);
+        entries.clearRecords(slot);
+        entries.putInt(slot, Entries.STAMP, 0);
+        if (!index(slot, method)) {
+            release(slot, now);
+            return FULL;
+        }
+        enter(slot, deadline);
         return slot;
     }
 
-    private void enter(int slot, int method, long deadline) {
-        entries.clearRecords(slot);
-        entries.putInt(slot, Entries.STAMP, 0);
-        entries.putByte(slot, Entries.MARKS, LIVE);
-        index.add(KeyIndex.FORWARD, slot);
-        if (method == NAT) {
-            index.add(KeyIndex.REPLY, slot);
+    private boolean index(int slot, int method) {
+        if (!index.add(KeyIndex.FORWARD, slot)) {
+            return false;
         }
+        if (method == NAT && !index.add(KeyIndex.REPLY, slot)) {
+            index.remove(KeyIndex.FORWARD, slot);
+            return false;
+        }
+        return true;
+    }
+
+    private void enter(int slot, long deadline) {
+        entries.putByte(slot, Entries.MARKS, LIVE);
         wheel.file(slot, deadline);
         size++;
         changed(slot);
         listener.added(slot);
-    }
-
-    /// More slots than connections, for those that rest or wait to be replicated.
-    static int slots(int connectionsMax) {
-        return connectionsMax + connectionsMax / 8 + SPARE_SLOTS;
     }
 
     private int allocate(long now) {
@@ -342,6 +383,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// Gives the connection to another number of the same realserver, after a change of the configuration.
     public void server(int slot, int server) {
         entries.putShort(slot, Entries.SERVER, server);
+        entries.putInRecords(slot, FlowRecord.SERVER, server);
     }
 
     public int group(int slot) {
@@ -379,12 +421,12 @@ public final class ConnectionTable implements AutoCloseable {
 
     /// Memory that holds the slot's two [FlowRecord]s, from [#recordAt] on.
     public MemorySegment records(int slot) {
-        return entries.records(slot);
+        return entries.slots(slot);
     }
 
     /// @param direction 0 client to realserver, 1 realserver to client
     public long recordAt(int slot, int direction) {
-        return Entries.recordsAt(slot) + (long) direction * FlowRecord.LENGTH;
+        return Entries.recordAt(slot, direction);
     }
 
     /// The connection as a value.
@@ -454,7 +496,7 @@ public final class ConnectionTable implements AutoCloseable {
 
     /// Writes the connection, also one that has ended but is not yet freed, as [EntryLayout].
     void encode(int slot, long now, MemorySegment to, long at) {
-        EntryCodec.encode(entries.key(slot), Entries.keyAt(slot), EntryCodec.secondsUntil(deadline(slot), now), to, at);
+        EntryCodec.encode(entries.slots(slot), Entries.slotAt(slot), EntryCodec.secondsUntil(deadline(slot), now), to, at);
     }
 
     private void changed(int slot) {
@@ -474,7 +516,6 @@ public final class ConnectionTable implements AutoCloseable {
 
     @Override
     public void close() {
-        index.close();
         entries.close();
     }
 }

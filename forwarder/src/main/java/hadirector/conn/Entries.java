@@ -6,24 +6,19 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// The memory of a [ConnectionTable]: per slot 64 bytes that say which connection it is (one cache line, all that finding
-/// it reads), 32 bytes about it, and its two [FlowRecord]s; in chunks that are allocated when first needed, so an empty table of
-/// a million costs nothing.
+/// The slots of a [ConnectionTable]: what others read along, as [TableLayout] has it (64 bytes that say which connection it is,
+/// one cache line, all that finding it reads; and its two [FlowRecord]s), and 32 bytes about it that are only ours. In chunks that are
+/// made when first needed, so an empty table of a million costs nothing.
 ///
 /// ```
-///   0                          58        60       62         64
-///   +--------------------------+---------+--------+----------+
-///   | as EntryLayout, 58 bytes | service | server |generation|
-///   +--------------------------+---------+--------+----------+
-///   64         72     76         80      84      88      90    91  92       94  96
+///   64         72     76         80      84      88      90    91  92       94  96      (numbered on behind the key)
 ///   +----------+------+----------+-------+-------+-------+-----+---+--------+---+
 ///   | deadline | next | previous | dirty | stamp | group |marks| 0 | bucket | 0 |
 ///   +----------+------+----------+-------+-------+-------+-----+---+--------+---+
 /// ```
 ///
-/// The first 58 bytes are those of the wire, in its order; the rest is in the machine's own. `next` and `previous` link
-/// a bucket of the expiry wheel, or `next` the free slots, whose `deadline` says when they became free. `dirty` links the
-/// slots that wait to be replicated.
+/// `next` and `previous` link a bucket of the expiry wheel, or `next` the free slots, whose `deadline` says when they became
+/// free. `dirty` links the slots that wait to be replicated.
 final class Entries implements AutoCloseable {
     static final int WIRE_LENGTH = 58;
     static final int SERVICE = 58;
@@ -40,77 +35,72 @@ final class Entries implements AutoCloseable {
 
     private static final int KEY_LENGTH = 64;
     private static final int ABOUT_LENGTH = 32;
-    private static final int CHUNK_BITS = 12;
-    private static final int CHUNK = 1 << CHUNK_BITS;
-    private static final int IN_CHUNK = CHUNK - 1;
-    private static final int RECORDS_LENGTH = 2 * FlowRecord.LENGTH;
+    private static final int IN_CHUNK = TableLayout.CHUNK_SLOTS - 1;
     private static final long CACHE_LINE = 64;
     private static final ValueLayout.OfLong WIRE_LONG = ValueLayout.JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfShort WIRE_SHORT = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment[] keys;
+    private final TableMemory memory;
+    private final MemorySegment[] slots;
     private final MemorySegment[] abouts;
-    private final MemorySegment[] records;
 
-    Entries(int capacity) {
-        int count = (capacity + CHUNK - 1) >>> CHUNK_BITS;
-        keys = new MemorySegment[count];
+    Entries(int connectionsMax, TableMemory memory) {
+        this.memory = memory;
+        int count = TableLayout.chunks(connectionsMax);
+        slots = new MemorySegment[count];
         abouts = new MemorySegment[count];
-        records = new MemorySegment[count];
-        Arrays.fill(keys, MemorySegment.NULL);
+        Arrays.fill(slots, MemorySegment.NULL);
         Arrays.fill(abouts, MemorySegment.NULL);
-        Arrays.fill(records, MemorySegment.NULL);
     }
 
     /// Makes sure that there is memory for `slot`; the first slot of a chunk pays for it.
     void reach(int slot) {
-        int chunk = slot >>> CHUNK_BITS;
-        if (keys[chunk].byteSize() == 0) {
-            keys[chunk] = arena.allocate((long) CHUNK * KEY_LENGTH, CACHE_LINE);
-            abouts[chunk] = arena.allocate((long) CHUNK * ABOUT_LENGTH, CACHE_LINE);
-            records[chunk] = arena.allocate((long) CHUNK * RECORDS_LENGTH, CACHE_LINE);
+        int chunk = slot >>> TableLayout.CHUNK_BITS;
+        if (slots[chunk].byteSize() == 0) {
+            abouts[chunk] = arena.allocate((long) TableLayout.CHUNK_SLOTS * ABOUT_LENGTH, CACHE_LINE);
+            slots[chunk] = memory.chunk(chunk, TableLayout.CHUNK_LENGTH);
         }
     }
 
-    /// The memory with the slot's key, from [#keyAt] on.
-    MemorySegment key(int slot) {
-        return keys[slot >>> CHUNK_BITS];
+    /// The memory with the slot's key and records, from [#slotAt] on.
+    MemorySegment slots(int slot) {
+        return slots[slot >>> TableLayout.CHUNK_BITS];
     }
 
-    static long keyAt(int slot) {
-        return (long) (slot & IN_CHUNK) * KEY_LENGTH;
+    static long slotAt(int slot) {
+        return (long) (slot & IN_CHUNK) * TableLayout.SLOT_LENGTH;
     }
 
     private MemorySegment memory(int slot, long field) {
-        return (field < KEY_LENGTH ? keys : abouts)[slot >>> CHUNK_BITS];
+        return (field < KEY_LENGTH ? slots : abouts)[slot >>> TableLayout.CHUNK_BITS];
     }
 
     private static long at(int slot, long field) {
         return field < KEY_LENGTH
-                ? keyAt(slot) + field
+                ? slotAt(slot) + field
                 : (long) (slot & IN_CHUNK) * ABOUT_LENGTH + field - KEY_LENGTH;
     }
 
-    MemorySegment records(int slot) {
-        return records[slot >>> CHUNK_BITS];
+    static long recordAt(int slot, int direction) {
+        return slotAt(slot) + TableLayout.RECORDS + (long) direction * FlowRecord.LENGTH;
     }
 
-    static long recordsAt(int slot) {
-        return (long) (slot & IN_CHUNK) * RECORDS_LENGTH;
-    }
-
-    /// Makes both flow records empty, but for the slot's generation.
+    /// Makes both flow records empty, but for what the table says of the connection.
     void clearRecords(int slot) {
-        var memory = records(slot);
-        long end = recordsAt(slot) + RECORDS_LENGTH;
-        for (long at = recordsAt(slot); at < end; at += Long.BYTES) {
-            memory.set(ValueLayout.JAVA_LONG, at, 0);
+        var slots = slots(slot);
+        long end = slotAt(slot) + TableLayout.SLOT_LENGTH;
+        for (long at = recordAt(slot, 0); at < end; at += Long.BYTES) {
+            slots.set(ValueLayout.JAVA_LONG, at, 0);
         }
-        short generation = (short) getShort(slot, GENERATION);
-        for (long at = recordsAt(slot); at < end; at += FlowRecord.LENGTH) {
-            memory.set(ValueLayout.JAVA_SHORT, at + FlowRecord.GENERATION, generation);
-        }
+        putInRecords(slot, FlowRecord.GROUP, getShort(slot, GROUP));
+        putInRecords(slot, FlowRecord.SERVER, getShort(slot, SERVER));
+    }
+
+    void putInRecords(int slot, long field, int value) {
+        var slots = slots(slot);
+        slots.set(ValueLayout.JAVA_SHORT, recordAt(slot, 0) + field, (short) value);
+        slots.set(ValueLayout.JAVA_SHORT, recordAt(slot, 1) + field, (short) value);
     }
 
     int getByte(int slot, long field) {
@@ -146,32 +136,33 @@ final class Entries implements AutoCloseable {
     }
 
     int wireShort(int slot, long field) {
-        return Short.toUnsignedInt(key(slot).get(WIRE_SHORT, keyAt(slot) + field));
+        return Short.toUnsignedInt(slots(slot).get(WIRE_SHORT, slotAt(slot) + field));
     }
 
     void wireShort(int slot, long field, int value) {
-        key(slot).set(WIRE_SHORT, keyAt(slot) + field, (short) value);
+        slots(slot).set(WIRE_SHORT, slotAt(slot) + field, (short) value);
     }
 
     long wireLong(int slot, long field) {
-        return key(slot).get(WIRE_LONG, keyAt(slot) + field);
+        return slots(slot).get(WIRE_LONG, slotAt(slot) + field);
     }
 
     void wireAddress(int slot, long field, long high, long low) {
-        var memory = key(slot);
-        long at = keyAt(slot) + field;
+        var memory = slots(slot);
+        long at = slotAt(slot) + field;
         memory.set(WIRE_LONG, at, high);
         memory.set(WIRE_LONG, at + Long.BYTES, low);
     }
 
     boolean addressIs(int slot, long field, long high, long low) {
-        var memory = key(slot);
-        long at = keyAt(slot) + field;
+        var memory = slots(slot);
+        long at = slotAt(slot) + field;
         return memory.get(WIRE_LONG, at + Long.BYTES) == low && memory.get(WIRE_LONG, at) == high;
     }
 
     @Override
     public void close() {
+        memory.close();
         arena.close();
     }
 }

@@ -1,75 +1,83 @@
 package hadirector.conn;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 
-/// From keys to slots: open addressing, linear probing, half full at most, deletion by shifting back. One memory
-/// holds the forward keys (client to VIP) and, of NAT, the reply keys (realserver to client).
+/// From tuples to slots: open addressing, linear probing, half full at most, deletion by shifting back. One memory
+/// holds the forward keys (client to VIP) and, of NAT, the reply keys (realserver to client); [TableLayout] draws it.
 ///
-/// A cell is 8 bytes, 0 if free: the key's hash above, below it `slot + 1` and a bit for the direction. A cell's home is its
-/// hash scaled to the number of cells, so cells can move without a look at their entries.
-final class KeyIndex implements AutoCloseable {
+/// Others read while the one writer writes: every store to a cell is a release, and one that is moved is written to its new place first.
+final class KeyIndex {
     static final int FORWARD = 0;
     static final int REPLY = 1;
 
-    private static final int CELLS_PER_SLOT = 4;
+    private static final VarHandle CELL = ValueLayout.JAVA_LONG.varHandle();
     private static final long[] SOURCE = {EntryLayout.CLIENT, EntryLayout.REAL};
-    private static final long[] TARGET = {EntryLayout.VIRTUAL, EntryLayout.CLIENT};
+    private static final long[] DESTINATION = {EntryLayout.VIRTUAL, EntryLayout.CLIENT};
     private static final long[] SOURCE_PORT = {EntryLayout.CLIENT_PORT, EntryLayout.REAL_PORT};
-    private static final long[] TARGET_PORT = {EntryLayout.VIRTUAL_PORT, EntryLayout.CLIENT_PORT};
+    private static final long[] DESTINATION_PORT = {EntryLayout.VIRTUAL_PORT, EntryLayout.CLIENT_PORT};
 
-    private final Arena arena = Arena.ofShared();
     private final Entries entries;
     private final KeyHash hashing;
     private final MemorySegment cells;
     private final long count;
 
-    KeyIndex(Entries entries, int capacity, long seed) {
+    KeyIndex(Entries entries, int connectionsMax, KeyHash hashing, TableMemory memory) {
         this.entries = entries;
-        hashing = new KeyHash(seed);
-        count = (long) CELLS_PER_SLOT * Math.max(capacity, 16);
-        cells = arena.allocate(count * Long.BYTES, 64);
+        this.hashing = hashing;
+        count = TableLayout.cells(connectionsMax);
+        cells = memory.index(count * TableLayout.CELL_LENGTH);
     }
 
-    /// The slot whose key in `direction` is this one, or NONE.
+    /// `2 * slot + direction` of the key that is this tuple, or NONE.
     int find(
-            int direction,
             int protocol,
             long sourceHigh,
             long sourceLow,
             int sourcePort,
-            long targetHigh,
-            long targetLow,
-            int targetPort) {
+            long destinationHigh,
+            long destinationLow,
+            int destinationPort) {
         int hash = hashing.of(
-                direction, protocol, sourceHigh, sourceLow, sourcePort, targetHigh, targetLow, targetPort);
-        for (long at = home(hash); ; at = after(at)) {
-            long cell = cells.getAtIndex(ValueLayout.JAVA_LONG, at);
+                protocol, sourceHigh, sourceLow, sourcePort, destinationHigh, destinationLow, destinationPort);
+        long at = home(hash);
+        for (int probes = 0; probes < TableLayout.PROBES_MAX; probes++) {
+            long cell = get(at);
             if (cell == 0) {
                 return ConnectionTable.NONE;
             }
-            if ((int) (cell >>> 32) == hash && (cell & 1) == direction) {
-                int slot = slot(cell);
+            if ((int) (cell >>> 32) == hash) {
+                int flow = flow(cell);
+                int direction = flow & 1;
+                int slot = flow >>> 1;
                 if (entries.addressIs(slot, SOURCE[direction], sourceHigh, sourceLow)
-                        && entries.addressIs(slot, TARGET[direction], targetHigh, targetLow)
+                        && entries.addressIs(slot, DESTINATION[direction], destinationHigh, destinationLow)
                         && entries.wireShort(slot, SOURCE_PORT[direction]) == sourcePort
-                        && entries.wireShort(slot, TARGET_PORT[direction]) == targetPort
+                        && entries.wireShort(slot, DESTINATION_PORT[direction]) == destinationPort
                         && entries.getByte(slot, EntryLayout.PROTOCOL) == protocol) {
-                    return slot;
+                    return flow;
                 }
             }
-        }
-    }
-
-    /// Adds the key that the entry of `slot` has in `direction`; it must not be there.
-    void add(int direction, int slot) {
-        int hash = hash(direction, slot);
-        long at = home(hash);
-        while (cells.getAtIndex(ValueLayout.JAVA_LONG, at) != 0) {
             at = after(at);
         }
-        cells.setAtIndex(ValueLayout.JAVA_LONG, at, cell(hash, direction, slot));
+        return ConnectionTable.NONE;
+    }
+
+    /// Adds the key that the entry of `slot` has in `direction`, which must not be there. From then on others may find it.
+    ///
+    /// @return false if there is no room near its home
+    boolean add(int direction, int slot) {
+        int hash = hash(direction, slot);
+        long at = home(hash);
+        for (int probes = 0; probes < TableLayout.PROBES_MAX; probes++) {
+            if (get(at) == 0) {
+                set(at, cell(hash, direction, slot));
+                return true;
+            }
+            at = after(at);
+        }
+        return false;
     }
 
     /// Removes the key that the entry of `slot` has in `direction`; it must be there.
@@ -77,32 +85,39 @@ final class KeyIndex implements AutoCloseable {
         int hash = hash(direction, slot);
         long wanted = cell(hash, direction, slot);
         long hole = home(hash);
-        while (cells.getAtIndex(ValueLayout.JAVA_LONG, hole) != wanted) {
+        while (get(hole) != wanted) {
             hole = after(hole);
         }
         for (long at = after(hole); ; at = after(at)) {
-            long cell = cells.getAtIndex(ValueLayout.JAVA_LONG, at);
+            long cell = get(at);
             if (cell == 0) {
                 break;
             }
             if (distance(home((int) (cell >>> 32)), at) >= distance(hole, at)) {
-                cells.setAtIndex(ValueLayout.JAVA_LONG, hole, cell);
+                set(hole, cell);
                 hole = at;
             }
         }
-        cells.setAtIndex(ValueLayout.JAVA_LONG, hole, 0L);
+        set(hole, 0);
     }
 
     private int hash(int direction, int slot) {
         return hashing.of(
-                direction,
                 entries.getByte(slot, EntryLayout.PROTOCOL),
                 entries.wireLong(slot, SOURCE[direction]),
                 entries.wireLong(slot, SOURCE[direction] + Long.BYTES),
                 entries.wireShort(slot, SOURCE_PORT[direction]),
-                entries.wireLong(slot, TARGET[direction]),
-                entries.wireLong(slot, TARGET[direction] + Long.BYTES),
-                entries.wireShort(slot, TARGET_PORT[direction]));
+                entries.wireLong(slot, DESTINATION[direction]),
+                entries.wireLong(slot, DESTINATION[direction] + Long.BYTES),
+                entries.wireShort(slot, DESTINATION_PORT[direction]));
+    }
+
+    private long get(long at) {
+        return cells.getAtIndex(ValueLayout.JAVA_LONG, at);
+    }
+
+    private void set(long at, long cell) {
+        CELL.setRelease(cells, at * TableLayout.CELL_LENGTH, cell);
     }
 
     private long home(int hash) {
@@ -121,12 +136,7 @@ final class KeyIndex implements AutoCloseable {
         return ((long) hash << 32) | ((slot + 1L) << 1) | direction;
     }
 
-    private static int slot(long cell) {
-        return ((int) cell >>> 1) - 1;
-    }
-
-    @Override
-    public void close() {
-        arena.close();
+    private static int flow(long cell) {
+        return (int) cell - 2;
     }
 }

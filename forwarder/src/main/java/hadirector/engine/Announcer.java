@@ -53,9 +53,9 @@ final class Announcer {
     private void announce(GroupState group) {
         for (var floating : services.addresses().of(group.name)) {
             var arm = arms.byName(floating.vip().interfaceName());
-            if (arm != null) {
-                send(arm, floating.address(), true);
-                send(arm, floating.address(), false);
+            if (arm != null && floating.address().isV4()) {
+                send(arm, floating.address().v4(), true);
+                send(arm, floating.address().v4(), false);
             }
         }
         arms.flush();

@@ -85,14 +85,14 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
 
     @Override
     public int service(int protocol, long virtualHigh, long virtualLow, int virtualPort) {
-        var service = services.find(protocol, (int) virtualLow, virtualPort);
+        var service = services.find(protocol, virtualHigh, virtualLow, virtualPort);
         return service == null ? ConnectionTable.NONE : service.id;
     }
 
     @Override
     public int server(int service, long realHigh, long realLow, int realPort) {
         var found = services.service(service);
-        var server = found == null ? null : found.server((int) realLow, realPort);
+        var server = found == null ? null : found.server(realHigh, realLow, realPort);
         return server == null ? ConnectionTable.NO_SERVER : server.id;
     }
 

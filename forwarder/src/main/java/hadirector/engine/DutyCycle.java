@@ -6,6 +6,7 @@ import hadirector.conn.Groups;
 import hadirector.conn.TableReplication;
 import hadirector.fastpath.ClaimProgram;
 import hadirector.linux.Poller;
+import hadirector.model.IpAddress;
 import hadirector.model.VipGroup;
 import hadirector.netlink.Link;
 import hadirector.netlink.Neighbour;
@@ -81,7 +82,15 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         book.bind(table);
         replication = new TableReplication(table, book, poller::wake, RING_CAPACITY);
         announcer = new Announcer(services, arms, counters);
-        handler = new FrameHandler(services, table, groups, routes, arms, counters, events);
+        handler = handler();
+    }
+
+    private FrameHandler handler() {
+        var in = new Inbound();
+        var answers = new Answers(in, services, counters);
+        var delivery = new Delivery(in, services, table, routes, arms, counters, events);
+        var newConnections = new NewConnections(in, services, table, counters, delivery, answers);
+        return new FrameHandler(in, services, table, groups, counters, delivery, newConnections, answers);
     }
 
     /// Any thread: `command` runs on the owner thread soon.
@@ -192,7 +201,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         services.configure(wanted, plans, this::groupIndex);
         var ids = wanted.stream().map(group -> GroupId.of(group.name())).collect(Collectors.toSet());
         groups.retain(ids::contains);
-        before.all().stream().filter(old -> !services.isHeld(old.address())).forEach(old -> program.release(old.address()));
+        before.all().stream().map(FloatingAddresses.Floating::address).filter(old -> !isHeld(old)).forEach(this::release);
         interfaces.open(wantedInterfaces());
         services.groups().stream().filter(group -> group.open).forEach(this::claim);
         networkChanged = true;
@@ -203,7 +212,20 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     }
 
     private void claim(GroupState group) {
-        services.addresses().of(group.name).forEach(floating -> program.claim(floating.address()));
+        services.addresses().of(group.name).stream()
+                .map(FloatingAddresses.Floating::address)
+                .filter(IpAddress::isV4)
+                .forEach(address -> program.claim(address.v4()));
+    }
+
+    private boolean isHeld(IpAddress address) {
+        return services.isHeld(address.high(), address.low());
+    }
+
+    private void release(IpAddress address) {
+        if (address.isV4()) {
+            program.release(address.v4());
+        }
     }
 
     /// Owner thread: begins to answer, forward and announce for the group, or goes on under a higher epoch.
@@ -233,7 +255,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     void close(GroupState group) {
         group.open = false;
         announcer.end(group);
-        services.addresses().of(group.name).forEach(floating -> program.release(floating.address()));
+        services.addresses().of(group.name).forEach(floating -> release(floating.address()));
         replication.close(group.id);
     }
 

@@ -1,5 +1,6 @@
 package hadirector.engine;
 
+import hadirector.model.IpAddress;
 import hadirector.model.Vip;
 import java.util.Arrays;
 import java.util.Collection;
@@ -7,28 +8,26 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The VIPs and gateways of all groups, found by IPv4 address without allocation. Immutable: a new configuration
+/// The VIPs and gateways of all groups, found by address without allocation. Immutable: a new configuration
 /// makes a new one.
 final class FloatingAddresses {
     static final FloatingAddresses NONE = new FloatingAddresses(List.of());
 
     /// @param ofGateway an inside address of the director, no VIP of services
     record Floating(Vip vip, GroupState group, boolean ofGateway) {
-        int address() {
-            return vip.address().v4();
+        IpAddress address() {
+            return vip.address();
         }
     }
 
-    private final int[] addresses;
     private final Floating[] floating;
 
     FloatingAddresses(Collection<GroupState> groups) {
         floating =
                 groups.stream()
                         .flatMap(FloatingAddresses::of)
-                        .sorted(Comparator.comparingInt(Floating::address))
+                        .sorted(Comparator.comparing(Floating::address))
                         .toArray(Floating[]::new);
-        addresses = Arrays.stream(floating).mapToInt(Floating::address).toArray();
     }
 
     private static java.util.stream.Stream<Floating> of(GroupState group) {
@@ -38,9 +37,22 @@ final class FloatingAddresses {
                 config.gateways().stream().map(vip -> new Floating(vip, group, true)));
     }
 
-    @Nullable Floating find(int address) {
-        int at = Arrays.binarySearch(addresses, address);
-        return at >= 0 ? floating[at] : null;
+    @Nullable Floating find(long high, long low) {
+        int from = 0;
+        int to = floating.length;
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            int order = floating[middle].address().compareTo(high, low);
+            if (order == 0) {
+                return floating[middle];
+            }
+            if (order < 0) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return null;
     }
 
     List<Floating> all() {

@@ -4,7 +4,7 @@ import hadirector.model.IpAddress;
 
 /// How to reach one realserver: out of which interface, from and to which MAC (48 bits). Kept fresh by [Routes].
 final class Hop {
-    final int address;
+    final IpAddress address;
 
     /// Realservers of services that have this address.
     int users;
@@ -16,9 +16,9 @@ final class Hop {
     long sourceMac;
     long destinationMac;
 
-    Hop(int address) {
+    Hop(IpAddress address) {
         this.address = address;
-        neighbour = IpAddress.v4(address);
+        neighbour = address;
     }
 
     /// A MAC that was known once is used until a new one is: its owner may well be there.

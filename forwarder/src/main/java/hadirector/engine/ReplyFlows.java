@@ -109,7 +109,7 @@ final class ReplyFlows {
     private boolean isUsed(int i, int realPort, int clientPort) {
         var t = table;
         return t != null
-                && t.findReply(endedProtocol[i], endedReal[i], realPort, endedClient[i], clientPort)
+                && t.find(endedProtocol[i], endedReal[i], realPort, endedClient[i], clientPort)
                         != ConnectionTable.NONE;
     }
 

@@ -18,13 +18,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Next hops of realservers and clients, from the kernel's routes and neighbours, written into flow records. The kernel's own
 /// ARP finds the MACs and is asked again and again, as it does not see that our frames use them. Owner thread.
 final class Routes {
-    /// Unit of [hadirector.conn.FlowRecord#LAST_SEEN]: 2^20 ns, about a millisecond.
-    static final int LAST_SEEN_BITS = 20;
-
     private static final int NAT = ForwardingMethod.NAT.number();
     private static final int TO_SERVER = 0;
     private static final int TO_CLIENT = 1;
@@ -34,7 +32,7 @@ final class Routes {
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final NetworkWatch watch;
-    private final Map<Integer, Hop> hops = new HashMap<>();
+    private final Map<IpAddress, Hop> hops = new HashMap<>();
     private long freshenAt;
     /// Look-ups for single packets that found nothing since [#freshen] was last called.
     private int lookedUpInVain;
@@ -44,7 +42,7 @@ final class Routes {
     }
 
     /// The hop of a realserver's address, until [#release].
-    Hop use(int address) {
+    Hop use(IpAddress address) {
         var hop = hops.computeIfAbsent(address, Hop::new);
         if (hop.users++ == 0) {
             refresh(hop);
@@ -73,9 +71,9 @@ final class Routes {
         }
     }
 
-    private Optional<NextHop> nextHop(int address) {
+    private Optional<NextHop> nextHop(IpAddress address) {
         try {
-            return watch.ask().nextHop(IpAddress.v4(address));
+            return watch.ask().nextHop(address);
         } catch (ErrnoException _) {
             return Optional.empty(); // No memory at the moment, or a kind of route that is no error we know: asked again.
         }
@@ -137,7 +135,9 @@ final class Routes {
 
     private static void rewrite(Hop hop, ConnectionTable table) {
         for (int slot = 0; slot < table.slotsUsed(); slot++) {
-            boolean used = table.live(slot) && table.addressV4(slot, EntryLayout.REAL) == hop.address;
+            boolean used = table.live(slot)
+                    && table.addressLow(slot, EntryLayout.REAL) == hop.address.low()
+                    && table.addressHigh(slot, EntryLayout.REAL) == hop.address.high();
             if (used && FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_SERVER)) != 0) {
                 write(hop, table, slot);
             }
@@ -172,18 +172,15 @@ final class Routes {
 
     /// Completes a record that has no next hop yet.
     ///
+    /// @param server of the connection, null if it is not in the config any more
     /// @return false if there is no route, or the next hop's MAC is not known yet; it is asked for
-    boolean resolve(ConnectionTable table, int slot, int direction) {
+    boolean resolve(ConnectionTable table, int slot, int direction, @Nullable ServerState server) {
         fill(table, slot, direction);
-        return direction == TO_SERVER ? resolveServer(table, slot) : resolveClient(table, slot);
+        return direction == TO_SERVER ? resolveServer(table, slot, server) : resolveClient(table, slot);
     }
 
-    private boolean resolveServer(ConnectionTable table, int slot) {
-        int address = table.addressV4(slot, EntryLayout.REAL);
-        var hop = hops.get(address);
-        if (hop == null) {
-            hop = lookUpOnce(address); // Of a realserver that is not in the config any more.
-        }
+    private boolean resolveServer(ConnectionTable table, int slot, @Nullable ServerState server) {
+        var hop = server == null ? lookUpOnce(address(table, slot, EntryLayout.REAL)) : server.hop;
         if (hop.isResolved()) {
             write(hop, table, slot);
         }
@@ -192,7 +189,7 @@ final class Routes {
 
     /// A reply before the client's first packet here: after a takeover.
     private boolean resolveClient(ConnectionTable table, int slot) {
-        var hop = lookUpOnce(table.addressV4(slot, EntryLayout.CLIENT));
+        var hop = lookUpOnce(address(table, slot, EntryLayout.CLIENT));
         if (hop.isResolved()) {
             FlowRecords.nextHop(
                     table.records(slot),
@@ -204,7 +201,11 @@ final class Routes {
         return hop.isResolved();
     }
 
-    private Hop lookUpOnce(int address) {
+    private static IpAddress address(ConnectionTable table, int slot, long field) {
+        return new IpAddress(table.addressHigh(slot, field), table.addressLow(slot, field));
+    }
+
+    private Hop lookUpOnce(IpAddress address) {
         var hop = new Hop(address);
         if (lookedUpInVain < IN_VAIN_MAX) {
             refresh(hop);
@@ -216,16 +217,18 @@ final class Routes {
     private static void fill(ConnectionTable table, int slot, int direction) {
         var records = table.records(slot);
         long record = table.recordAt(slot, direction);
-        int vip = table.addressV4(slot, EntryLayout.VIRTUAL);
+        long vipHigh = table.addressHigh(slot, EntryLayout.VIRTUAL);
+        long vip = table.addressLow(slot, EntryLayout.VIRTUAL);
         int vipPort = table.port(slot, EntryLayout.VIRTUAL_PORT);
-        int rip = table.addressV4(slot, EntryLayout.REAL);
+        long ripHigh = table.addressHigh(slot, EntryLayout.REAL);
+        long rip = table.addressLow(slot, EntryLayout.REAL);
         int ripPort = table.port(slot, EntryLayout.REAL_PORT);
         if (table.method(slot) != NAT) {
             FlowRecords.direct(records, record);
         } else if (direction == TO_SERVER) {
-            FlowRecords.toRealServer(records, record, vip, vipPort, rip, ripPort);
+            FlowRecords.toRealServer(records, record, vipHigh, vip, vipPort, ripHigh, rip, ripPort);
         } else {
-            FlowRecords.toClient(records, record, rip, ripPort, vip, vipPort);
+            FlowRecords.toClient(records, record, ripHigh, rip, ripPort, vipHigh, vip, vipPort);
         }
     }
 }

@@ -1,36 +1,53 @@
 package hadirector.engine;
 
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Services by protocol, VIP and port, found without allocation. Immutable.
 final class ServiceIndex {
-    static final ServiceIndex EMPTY = new ServiceIndex(java.util.List.of());
+    static final ServiceIndex EMPTY = new ServiceIndex(List.of());
 
-    private final long[] keys;
     private final ServiceState[] services;
 
     ServiceIndex(Collection<ServiceState> from) {
         services =
                 from.stream()
-                        .sorted(Comparator.comparingLong(ServiceIndex::key))
+                        .sorted(
+                                Comparator.comparing((ServiceState service) -> service.config.vip().address())
+                                        .thenComparingInt(ServiceIndex::portAndProtocol))
                         .toArray(ServiceState[]::new);
-        keys = Arrays.stream(services).mapToLong(ServiceIndex::key).toArray();
     }
 
-    private static long key(ServiceState service) {
-        var config = service.config;
-        return key(config.protocol().number(), config.vip().address().v4(), config.vip().port());
+    private static int portAndProtocol(ServiceState service) {
+        return portAndProtocol(service.config.protocol().number(), service.config.vip().port());
     }
 
-    private static long key(int protocol, int vip, int port) {
-        return (long) protocol << 48 | Integer.toUnsignedLong(vip) << 16 | port;
+    private static int portAndProtocol(int protocol, int port) {
+        return port << 8 | protocol;
     }
 
-    @Nullable ServiceState find(int protocol, int vip, int port) {
-        int at = Arrays.binarySearch(keys, key(protocol, vip, port));
-        return at >= 0 ? services[at] : null;
+    @Nullable ServiceState find(int protocol, long vipHigh, long vipLow, int port) {
+        int rest = portAndProtocol(protocol, port);
+        int from = 0;
+        int to = services.length;
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            var service = services[middle];
+            int order = service.config.vip().address().compareTo(vipHigh, vipLow);
+            if (order == 0) {
+                order = Integer.compare(portAndProtocol(service), rest);
+            }
+            if (order == 0) {
+                return service;
+            }
+            if (order < 0) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return null;
     }
 }

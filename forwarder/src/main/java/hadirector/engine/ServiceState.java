@@ -66,17 +66,17 @@ final class ServiceState {
     }
 
     /// Drained ones too; without allocation, as it is asked for every replicated entry.
-    @Nullable ServerState server(int address, int port) {
+    @Nullable ServerState server(long high, long low, int port) {
         for (var server : bySlot) {
-            if (server.endpoint.port() == port && server.hop.address == address) {
+            if (server.endpoint.port() == port && server.hop.address.low() == low && server.hop.address.high() == high) {
                 return server;
             }
         }
-        return servers.size() == bySlot.length ? null : drained(address, port);
+        return servers.size() == bySlot.length ? null : drained(high, low, port);
     }
 
-    private @Nullable ServerState drained(int address, int port) {
-        return servers.get(new Endpoint(IpAddress.v4(address), port));
+    private @Nullable ServerState drained(long high, long low, int port) {
+        return servers.get(new Endpoint(new IpAddress(high, low), port));
     }
 
     void retire() {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// difference. Services and realservers have 16-bit ids for connection entries; an id is given again only when nothing
 /// refers to it any more.
 final class ServiceTable {
-    private static final int ID_MAX = 65_534;
+    /// As many as the map has in which the program counts by server.
+    private static final int ID_MAX = 8_191;
 
     private final Map<String, GroupState> groups = new HashMap<>();
     private final Map<String, ServiceState> byName = new HashMap<>();
@@ -86,7 +87,7 @@ final class ServiceTable {
                 service.servers.computeIfAbsent(
                         config.endpoint(),
                         endpoint -> {
-                            var hop = routes.use(endpoint.address().v4());
+                            var hop = routes.use(endpoint.address());
                             return add(servers, id -> new ServerState(id, service, config, hop));
                         });
         server.config = config;
@@ -103,7 +104,7 @@ final class ServiceTable {
         if (id < 0) {
             id = to.size();
             if (id > ID_MAX) {
-                throw new IllegalStateException("more than " + ID_MAX + " services or realservers");
+                throw new IllegalStateException("more than " + (ID_MAX + 1) + " services or realservers");
             }
             to.add(null);
         }
@@ -130,13 +131,13 @@ final class ServiceTable {
         }
     }
 
-    @Nullable ServiceState find(int protocol, int vip, int port) {
-        return index.find(protocol, vip, port);
+    @Nullable ServiceState find(int protocol, long vipHigh, long vipLow, int port) {
+        return index.find(protocol, vipHigh, vipLow, port);
     }
 
-    /// Whether `address` belongs to an open group.
-    boolean isHeld(int address) {
-        var floating = addresses.find(address);
+    /// Whether the address belongs to an open group.
+    boolean isHeld(long high, long low) {
+        var floating = addresses.find(high, low);
         return floating != null && floating.group().open;
     }
 

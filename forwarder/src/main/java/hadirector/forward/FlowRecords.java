@@ -12,56 +12,90 @@ import hadirector.conn.FlowRecord;
 import hadirector.packet.InternetChecksum;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 
 /// Writes and reads [FlowRecord]s: what to do with the packets of one direction of a connection, worked out once.
 ///
-/// `toRealServer`, `toClient` and `direct` set all of a record but its `GENERATION`, which belongs to the table: next hop not
-/// resolved, nothing counted. Addresses and ports are values (`10.0.0.1` is `0x0a000001`), MACs the low 48 bits of a long.
+/// `toRealServer`, `toClient` and `direct` set all of a record but `GROUP` and `SERVER`, which belong to the table: next hop not
+/// resolved, not offloaded, never seen. Addresses are two longs (IPv4 mapped) or, as a shorthand, IPv4 values (`10.0.0.1` is `0x0a000001`); MACs the
+/// low 48 bits of a long.
 public final class FlowRecords {
     /// Where IPv4 stands in an IPv4-mapped address (RFC 4291 2.5.5.2).
     static final long ADDRESS_V4 = FlowRecord.ADDRESS + 12;
 
-    private static final long MAPPED_HIGH = 0;
-    private static final long MAPPED_LOW = 0xffff_0000_0000L;
+    private static final long MAPPED = 0xffff_0000_0000L;
+    private static final long MASK_32 = 0xffff_ffffL;
 
     private static final ValueLayout.OfShort NATIVE_16 = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt NATIVE_32 = ValueLayout.JAVA_INT_UNALIGNED;
-    private static final ValueLayout.OfLong NATIVE_64 = ValueLayout.JAVA_LONG_UNALIGNED;
 
     private FlowRecords() {}
 
-    /// LVS-NAT towards the realserver: packets for `vip:vipPort` become packets for `rip:ripPort`.
-    public static void toRealServer(MemorySegment records, long at, int vip, int vipPort, int rip, int ripPort) {
-        rewrite(records, at, FlowRecord.REWRITE_DESTINATION, vip, vipPort, rip, ripPort);
+    /// LVS-NAT towards the realserver: packets for VIP and its port become packets for RIP and its port.
+    public static void toRealServer(
+            MemorySegment records, long at, long vipHigh, long vipLow, int vipPort, long ripHigh, long ripLow, int ripPort) {
+        translate(records, at, FlowRecord.REWRITE_DESTINATION, vipHigh, vipLow, vipPort, ripHigh, ripLow, ripPort);
     }
 
-    /// LVS-NAT towards the client: packets from `rip:ripPort` become packets from `vip:vipPort`.
+    public static void toRealServer(MemorySegment records, long at, int vip, int vipPort, int rip, int ripPort) {
+        toRealServer(records, at, 0, mapped(vip), vipPort, 0, mapped(rip), ripPort);
+    }
+
+    /// LVS-NAT towards the client: packets from RIP and its port become packets from VIP and its port.
+    public static void toClient(
+            MemorySegment records, long at, long ripHigh, long ripLow, int ripPort, long vipHigh, long vipLow, int vipPort) {
+        translate(records, at, FlowRecord.REWRITE_SOURCE, ripHigh, ripLow, ripPort, vipHigh, vipLow, vipPort);
+    }
+
     public static void toClient(MemorySegment records, long at, int rip, int ripPort, int vip, int vipPort) {
-        rewrite(records, at, FlowRecord.REWRITE_SOURCE, rip, ripPort, vip, vipPort);
+        toClient(records, at, 0, mapped(rip), ripPort, 0, mapped(vip), vipPort);
     }
 
     /// LVS-DR: only the next hop changes, and the TTL as in every method.
     public static void direct(MemorySegment records, long at) {
-        rewrite(records, at, 0, 0, 0, 0, 0);
+        set(records, at, 0, 0, MAPPED, 0, 0, 0);
     }
 
-    private static void rewrite(MemorySegment records, long at, int flags, int old, int oldPort, int address, int port) {
-        int addresses = flags == 0 ? 0 : InternetChecksum.difference(old, address);
-        int ports = flags == 0 ? 0 : InternetChecksum.difference16(oldPort, port);
+    private static long mapped(int v4) {
+        return MAPPED | Integer.toUnsignedLong(v4);
+    }
+
+    private static void translate(
+            MemorySegment records,
+            long at,
+            int flags,
+            long oldHigh,
+            long oldLow,
+            int oldPort,
+            long high,
+            long low,
+            int port) {
+        long sum = sum(~oldHigh) + sum(~oldLow) + sum(high) + sum(low);
+        set(records, at, flags, high, low, port, InternetChecksum.fold(sum), InternetChecksum.difference16(oldPort, port));
+    }
+
+    private static long sum(long words) {
+        return (words >>> 32) + (words & MASK_32);
+    }
+
+    private static void set(
+            MemorySegment records, long at, int flags, long high, long low, int port, int addresses, int ports) {
         nextHop(records, at, 0, 0, 0);
-        records.set(U64, at + FlowRecord.ADDRESS, MAPPED_HIGH);
-        records.set(U64, at + FlowRecord.ADDRESS + Long.BYTES, MAPPED_LOW | Integer.toUnsignedLong(address));
+        records.set(U64, at + FlowRecord.ADDRESS, high);
+        records.set(U64, at + FlowRecord.ADDRESS + Long.BYTES, low);
         records.set(U16, at + FlowRecord.PORT, (short) port);
-        records.set(NATIVE_16, at + FlowRecord.FLAGS, (short) flags);
+        flags(records, at, flags);
         setU16(records, at + FlowRecord.ADDRESS_DIFFERENCE, addresses);
         setU16(records, at + FlowRecord.PORTS_DIFFERENCE, ports);
         setU16(records, at + FlowRecord.IP_DIFFERENCE, InternetChecksum.add(addresses, InternetChecksum.TTL_STEP));
-        records.set(NATIVE_32, at + FlowRecord.LAST_SEEN, 0);
-        records.set(NATIVE_64, at + FlowRecord.PACKETS, 0);
-        records.set(NATIVE_64, at + FlowRecord.BYTES, 0);
+        touch(records, at, 0);
+        tunnel(records, at, 0);
+        mtu(records, at, 0);
+        records.set(U64, at + FlowRecord.MTU + Short.BYTES, 0);
+        records.set(U16, at + FlowRecord.LENGTH - Short.BYTES, (short) 0);
     }
 
-    /// Sets where the packets leave; an ifindex of 0 takes the next hop back.
+    /// Sets where the packets leave; an ifindex of 0 takes the next hop back. Not while the record is offloaded.
     ///
     /// @param destinationMac of the next hop
     /// @param sourceMac of the interface
@@ -89,30 +123,52 @@ public final class FlowRecords {
         return u16(records, at + FlowRecord.PORT);
     }
 
-    /// See [FlowRecord#REWRITE_DESTINATION] and [FlowRecord#REWRITE_SOURCE]; 0 for DR.
+    /// See [FlowRecord#REWRITE_DESTINATION] and the others.
     public static int flags(MemorySegment records, long at) {
         return Short.toUnsignedInt(records.get(NATIVE_16, at + FlowRecord.FLAGS));
     }
 
-    /// Counts what was forwarded.
-    ///
-    /// @param packets as on the wire: a super-frame stands for several
-    /// @param now coarse time in the unit of the table that owns the record
-    public static void count(MemorySegment records, long at, int packets, int bytes, int now) {
-        records.set(NATIVE_32, at + FlowRecord.LAST_SEEN, now);
-        records.set(NATIVE_64, at + FlowRecord.PACKETS, packets(records, at) + packets);
-        records.set(NATIVE_64, at + FlowRecord.BYTES, bytes(records, at) + bytes);
+    /// Stored last and released, as BPF programs read along: with [FlowRecord#OFFLOAD] they may use the record from now on.
+    public static void flags(MemorySegment records, long at, int flags) {
+        VarHandle.releaseFence();
+        records.set(NATIVE_16, at + FlowRecord.FLAGS, (short) flags);
     }
 
+    /// Notes that a packet went through.
+    ///
+    /// @param time see [FlowRecord#time]
+    public static void touch(MemorySegment records, long at, int time) {
+        records.set(NATIVE_32, at + FlowRecord.LAST_SEEN, time);
+    }
+
+    /// When a packet last went through, by whichever path; 0: never.
     public static int lastSeen(MemorySegment records, long at) {
         return records.get(NATIVE_32, at + FlowRecord.LAST_SEEN);
     }
 
-    public static long packets(MemorySegment records, long at) {
-        return records.get(NATIVE_64, at + FlowRecord.PACKETS);
+    public static int group(MemorySegment records, long at) {
+        return Short.toUnsignedInt(records.get(NATIVE_16, at + FlowRecord.GROUP));
     }
 
-    public static long bytes(MemorySegment records, long at) {
-        return records.get(NATIVE_64, at + FlowRecord.BYTES);
+    public static int server(MemorySegment records, long at) {
+        return Short.toUnsignedInt(records.get(NATIVE_16, at + FlowRecord.SERVER));
+    }
+
+    /// Sets which outer header packets get, if [FlowRecord#TUNNELLED] is among the flags.
+    public static void tunnel(MemorySegment records, long at, int tunnel) {
+        records.set(NATIVE_16, at + FlowRecord.TUNNEL, (short) tunnel);
+    }
+
+    public static int tunnel(MemorySegment records, long at) {
+        return Short.toUnsignedInt(records.get(NATIVE_16, at + FlowRecord.TUNNEL));
+    }
+
+    /// Sets how long an IP packet may be; more than 65,535 is 0, any.
+    public static void mtu(MemorySegment records, long at, int mtu) {
+        records.set(NATIVE_16, at + FlowRecord.MTU, (short) (mtu > 0xffff ? 0 : mtu));
+    }
+
+    public static int mtu(MemorySegment records, long at) {
+        return Short.toUnsignedInt(records.get(NATIVE_16, at + FlowRecord.MTU));
     }
 }

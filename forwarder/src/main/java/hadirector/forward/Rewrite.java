@@ -38,7 +38,7 @@ public final class Rewrite {
         redirect(records, record, frame, parsed.start());
         header(records, record, frame, parsed);
         int flags = FlowRecords.flags(records, record);
-        if (flags != 0) {
+        if ((flags & (FlowRecord.REWRITE_DESTINATION | FlowRecord.REWRITE_SOURCE)) != 0) {
             translate(records, record, frame, parsed, flags);
             checksum(records, record, frame, parsed, partial);
         }

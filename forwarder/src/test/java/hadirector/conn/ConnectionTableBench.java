@@ -94,7 +94,7 @@ public class ConnectionTableBench {
     @Benchmark
     public int findReply() {
         int i = first + random.nextInt(connections);
-        return table.findReply(6, 0x0a010000 + i % 3, 80, client(i), port(i));
+        return table.find(6, 0x0a010000 + i % 3, 80, client(i), port(i));
     }
 
     @Benchmark
@@ -106,7 +106,7 @@ public class ConnectionTableBench {
     @Benchmark
     public void findAndTouch() {
         now += 100;
-        table.deadline(find(), now + TIMEOUT);
+        table.deadline(ConnectionTable.slot(find()), now + TIMEOUT);
     }
 
     @Benchmark
@@ -114,7 +114,7 @@ public class ConnectionTableBench {
     public void insertAndRemove() {
         now += ConnectionTable.QUARANTINE_NANOS;
         for (int i = 0; i < BATCH; i++) {
-            table.remove(table.find(6, client(first), port(first), VIP, 80), now);
+            table.remove(ConnectionTable.slot(table.find(6, client(first), port(first), VIP, 80)), now);
             first++;
             insert(next++, now + TIMEOUT * 10);
         }

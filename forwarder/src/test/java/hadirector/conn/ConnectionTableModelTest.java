@@ -78,7 +78,7 @@ class ConnectionTableModelTest implements Expiry {
     private void insert(Connection c, int capacity) {
         int state = TestTable.someState(r, c);
         long deadline = now + (r.nextInt(8) == 0 ? r.nextLong(9_000 * TICK) : r.nextLong(20 * TICK));
-        boolean hadRoom = model.size() < capacity && model.size() + resting() < ConnectionTable.slots(capacity);
+        boolean hadRoom = model.size() < capacity && model.size() + resting() < TableLayout.slots(capacity);
         int slot = test.insert(c, state, 0, deadline, now);
         if (model.containsKey(c.key())) {
             assertThat(slot).isEqualTo(ConnectionTable.EXISTS);

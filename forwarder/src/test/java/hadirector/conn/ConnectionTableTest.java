@@ -20,22 +20,46 @@ class ConnectionTableTest {
     }
 
     @Test
-    void aNewConnectionHasEmptyFlowRecordsOfItsSlotsGeneration() {
+    void aNewConnectionHasEmptyFlowRecordsButForGroupAndServer() {
         long now = 0;
         for (int generation = 0; generation < 3; generation++) {
-            int slot = test.insert(TestTable.connection(random), 1, group, TestTable.SECOND, now);
+            int slot = table.insert(6, 1, 1, 2, 80, 3, 80, 0, 0, 7, 300, group, TestTable.SECOND, now);
             assertThat(slot).isZero();
             assertThat(table.generation(slot)).isEqualTo(generation);
             for (int direction = 0; direction < 2; direction++) {
                 var record = table.records(slot).asSlice(table.recordAt(slot, direction), FlowRecord.LENGTH);
-                assertThat(record.get(ValueLayout.JAVA_SHORT, FlowRecord.GENERATION)).isEqualTo((short) generation);
-                record.set(ValueLayout.JAVA_SHORT, FlowRecord.GENERATION, (short) 0);
+                assertThat(record.get(ValueLayout.JAVA_SHORT, FlowRecord.GROUP)).isEqualTo((short) group);
+                assertThat(record.get(ValueLayout.JAVA_SHORT, FlowRecord.SERVER)).isEqualTo((short) 300);
+                record.set(ValueLayout.JAVA_SHORT, FlowRecord.GROUP, (short) 0);
+                record.set(ValueLayout.JAVA_SHORT, FlowRecord.SERVER, (short) 0);
                 assertThat(record.toArray(ValueLayout.JAVA_LONG)).containsOnly(0);
                 record.fill((byte) -1);
             }
             table.remove(slot, now);
             now += ConnectionTable.QUARANTINE_NANOS;
         }
+    }
+
+    @Test
+    void oneLookUpTellsEitherDirection() {
+        int slot = table.insert(6, 1, 1_000, 2, 80, 3, 8_080, 0, 0, 7, 0, group, 77, 0);
+        int there = table.find(6, 1, 1_000, 2, 80);
+        int back = table.find(6, 3, 8_080, 1, 1_000);
+        assertThat(ConnectionTable.slot(there)).isEqualTo(slot);
+        assertThat(ConnectionTable.direction(there)).isZero();
+        assertThat(ConnectionTable.slot(back)).isEqualTo(slot);
+        assertThat(ConnectionTable.direction(back)).isOne();
+        assertThat(ConnectionTable.slot(table.find(6, 2, 80, 1, 1_000))).isEqualTo(ConnectionTable.NONE);
+    }
+
+    @Test
+    void packetsThatCouldBelongToTwoConnectionsMakeNoSecondOne() {
+        int slot = table.insert(6, 1, 1_000, 2, 80, 3, 80, 0, 0, 7, 0, group, 77, 0);
+        assertThat(slot).isNotNegative();
+        assertThat(table.insert(6, 1, 1_000, 2, 80, 9, 80, 0, 0, 7, 0, group, 77, 0)).isEqualTo(ConnectionTable.EXISTS);
+        assertThat(table.insert(6, 1, 1_000, 4, 80, 3, 80, 0, 0, 7, 0, group, 77, 0)).isEqualTo(ConnectionTable.REPLY_TAKEN);
+        assertThat(table.insert(6, 3, 80, 1, 1_000, 9, 80, 0, 0, 7, 0, group, 77, 0)).isEqualTo(ConnectionTable.REPLY_TAKEN);
+        assertThat(table.insert(6, 5, 5, 5, 5, 5, 5, 0, 0, 7, 0, group, 77, 0)).isEqualTo(ConnectionTable.REPLY_TAKEN);
     }
 
     @Test
@@ -57,6 +81,8 @@ class ConnectionTableTest {
         assertThat(table.deadline(slot)).isEqualTo(77);
         table.server(slot, ConnectionTable.NO_SERVER);
         assertThat(table.server(slot)).isEqualTo(ConnectionTable.NO_SERVER);
+        long record = table.recordAt(slot, 1);
+        assertThat(table.records(slot).get(ValueLayout.JAVA_SHORT, record + FlowRecord.SERVER)).isEqualTo((short) -1);
     }
 
     @Test

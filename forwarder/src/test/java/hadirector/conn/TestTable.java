@@ -94,10 +94,11 @@ final class TestTable implements ConnectionListener, AutoCloseable {
 
     int find(FlowKey key) {
         if (key.client().isV4()) {
-            return table.find(
+            int flow = table.find(
                     key.protocol(), key.client().v4(), key.clientPort(), key.virtual().v4(), key.virtualPort());
+            return ConnectionTable.direction(flow) == 0 ? ConnectionTable.slot(flow) : ConnectionTable.NONE;
         }
-        return table.find(
+        return table.findForward(
                 key.protocol(),
                 key.client().high(),
                 key.client().low(),
@@ -108,10 +109,6 @@ final class TestTable implements ConnectionListener, AutoCloseable {
     }
 
     int findReply(ReplyKey key) {
-        if (key.client().isV4()) {
-            return table.findReply(
-                    key.protocol(), key.real().v4(), key.realPort(), key.client().v4(), key.clientPort());
-        }
         return table.findReply(
                 key.protocol(),
                 key.real().high(),

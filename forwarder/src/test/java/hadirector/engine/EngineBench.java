@@ -3,6 +3,7 @@ package hadirector.engine;
 import hadirector.conn.ConnectionListener;
 import hadirector.conn.ConnectionState;
 import hadirector.conn.ConnectionTable;
+import hadirector.conn.FlowRecord;
 import hadirector.conn.Groups;
 import hadirector.forward.FlowRecords;
 import hadirector.forward.Rewrite;
@@ -112,19 +113,20 @@ public class EngineBench {
 
     private int forward() {
         int slot =
-                table.find(
-                        parsed.protocol(),
-                        parsed.source(),
-                        parsed.sourcePort(),
-                        parsed.destination(),
-                        parsed.destinationPort());
+                ConnectionTable.slot(
+                        table.find(
+                                parsed.protocol(),
+                                parsed.source(),
+                                parsed.sourcePort(),
+                                parsed.destination(),
+                                parsed.destinationPort()));
         if (slot == ConnectionTable.NONE) {
             return 0;
         }
         var records = table.records(slot);
         long record = table.recordAt(slot, TO_SERVER);
         Rewrite.apply(records, record, frames, parsed, false);
-        FlowRecords.count(records, record, 1, parsed.ipLength(), (int) now);
+        FlowRecords.touch(records, record, FlowRecord.time(now));
         table.deadline(slot, now + TIMEOUT);
         return 1;
     }

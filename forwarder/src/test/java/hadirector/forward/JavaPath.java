@@ -16,10 +16,10 @@ final class JavaPath {
     private static final byte GUARD_BYTE = (byte) 0xa5;
     private static final int VIP = IpAddress.of(PacketFixture.VIP).v4();
     private static final int GATEWAY = IpAddress.of(PacketFixture.GATEWAY).v4();
-    private static final int NOW = 77;
+    static final int NOW = 77;
 
     @SuppressWarnings("ArrayRecordComponent") // Compared byte by byte, never by equals.
-    record Result(Counter verdict, byte[] out, long packets, long bytes) {}
+    record Result(Counter verdict, byte[] out, int lastSeen) {}
 
     private final PacketFixture fixture;
     private final byte[] frameBytes;
@@ -49,8 +49,7 @@ final class JavaPath {
         return new Result(
                 path.verdict,
                 path.out,
-                flow ? FlowRecords.packets(path.records, 0) : 0,
-                flow ? FlowRecords.bytes(path.records, 0) : 0);
+                flow ? FlowRecords.lastSeen(path.records, 0) : 0);
     }
 
     private void take() {
@@ -97,7 +96,7 @@ final class JavaPath {
             return;
         }
         Rewrite.apply(records, record, frame, parsed, fixture.partial());
-        FlowRecords.count(records, record, 1, parsed.ipLength(), NOW);
+        FlowRecords.touch(records, record, NOW);
         ends(fixture.in().length, frame, Counter.FRAMES_FORWARDED, Counter.FRAMES_FORWARDED);
     }
 

@@ -85,7 +85,7 @@ public class NatRewriteBench {
             if (parsed.parse(frames, (long) i * FRAME_ROOM, FRAME_LENGTH) == FrameKind.TCP) {
                 long record = (long) i * FlowRecord.LENGTH;
                 Rewrite.apply(records, record, frames, parsed, false);
-                FlowRecords.count(records, record, 1, parsed.ipLength(), i);
+                FlowRecords.touch(records, record, i);
                 rewritten++;
             }
         }

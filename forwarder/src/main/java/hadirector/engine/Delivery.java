@@ -1,0 +1,121 @@
+package hadirector.engine;
+
+import hadirector.conn.ConnectionTable;
+import hadirector.conn.FlowRecord;
+import hadirector.conn.TcpStates;
+import hadirector.forward.FlowRecords;
+import hadirector.forward.Rewrite;
+import hadirector.model.ForwardingMethod;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// Brings the frame at hand on its way by the record of its connection, and the connection up to date with it. Owner thread.
+final class Delivery {
+    private static final int NAT = ForwardingMethod.NAT.number();
+    private static final int TO_SERVER = 0;
+
+    private final Inbound in;
+    private final ServiceTable services;
+    private final ConnectionTable table;
+    private final Routes routes;
+    private final Arms arms;
+    private final Counters counters;
+    private final Consumer<EngineEvent> events;
+
+    Delivery(
+            Inbound in,
+            ServiceTable services,
+            ConnectionTable table,
+            Routes routes,
+            Arms arms,
+            Counters counters,
+            Consumer<EngineEvent> events) {
+        this.in = in;
+        this.services = services;
+        this.table = table;
+        this.routes = routes;
+        this.arms = arms;
+        this.counters = counters;
+        this.events = events;
+    }
+
+    /// Rewrites the frame, a packet of the connection at `slot`, and queues it; then state and deadline follow it.
+    ///
+    /// @param direction 0 client to realserver, 1 realserver to client
+    /// @return false if it was dropped, and counted
+    boolean deliver(int slot, int direction) {
+        if (!Rewrite.mayForward(in.parsed)) {
+            counters.add(Counter.DROP_TTL);
+            return false;
+        }
+        var out = way(slot, direction);
+        if (out == null) {
+            counters.add(Counter.DROP_UNRESOLVED);
+            return false;
+        }
+        var records = table.records(slot);
+        long record = table.recordAt(slot, direction);
+        Rewrite.apply(records, record, in.frame, in.parsed, in.partial);
+        FlowRecords.touch(records, record, FlowRecord.time(in.now));
+        count(slot, direction);
+        out.port.send(in.port, in.index);
+        follow(slot, direction);
+        return true;
+    }
+
+    private @org.jspecify.annotations.Nullable Arm way(int slot, int direction) {
+        if (direction == TO_SERVER) {
+            routes.learnClient(table, slot, in.arm, in.frame, in.parsed.start());
+        }
+        var records = table.records(slot);
+        long record = table.recordAt(slot, direction);
+        boolean resolved = FlowRecords.ifindex(records, record) != 0
+                || routes.resolve(table, slot, direction, services.server(table.server(slot)));
+        return resolved ? arms.byIndex(FlowRecords.ifindex(records, record)) : null;
+    }
+
+    private void follow(int slot, int direction) {
+        int state = table.state(slot);
+        if (in.isTcp()) {
+            state = TcpStates.next(sight(slot, direction), in.parsed.tcpFlags(), state);
+            table.state(slot, state);
+        }
+        table.deadline(slot, in.now + timeout(slot, state));
+    }
+
+    private int sight(int slot, int direction) {
+        if (direction != TO_SERVER) {
+            return TcpStates.OUTPUT;
+        }
+        return table.method(slot) == NAT ? TcpStates.INPUT : TcpStates.INPUT_ONLY;
+    }
+
+    private long timeout(int slot, int state) {
+        var service = services.service(table.service(slot));
+        return service == null ? TimeUnit.MINUTES.toNanos(1) : service.timeouts.nanos(state);
+    }
+
+    private void count(int slot, int direction) {
+        int packets = in.packets();
+        counters.add(Counter.FRAMES_FORWARDED, packets);
+        var server = services.server(table.server(slot));
+        if (server == null) {
+            return;
+        }
+        if (direction == TO_SERVER) {
+            server.packetsIn += packets;
+            server.bytesIn += in.parsed.ipLength();
+        } else {
+            server.packetsOut += packets;
+            server.bytesOut += in.parsed.ipLength();
+        }
+        noteFirst(server.service.group);
+    }
+
+    private void noteFirst(GroupState group) {
+        if (!group.forwardedSinceOpen) {
+            group.forwardedSinceOpen = true;
+            events.accept(new EngineEvent.FirstForwarded(group.name, group.epoch, System.nanoTime()));
+        }
+    }
+}

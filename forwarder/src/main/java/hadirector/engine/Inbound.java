@@ -1,0 +1,54 @@
+package hadirector.engine;
+
+import hadirector.afpacket.PacketPort;
+import hadirector.packet.Ipv4View;
+import hadirector.packet.ParsedFrame;
+import hadirector.packet.TcpView;
+import java.lang.foreign.MemorySegment;
+
+/// The received frame that is being handled, and what there is to know of it. One object, taken anew for each frame, that all who
+/// decide about frames share. Owner thread.
+final class Inbound {
+    final ParsedFrame parsed = new ParsedFrame();
+
+    @SuppressWarnings("NullAway.Init") // Set by take() before anything reads them.
+    Arm arm;
+
+    @SuppressWarnings("NullAway.Init")
+    PacketPort port;
+
+    /// The port's slot that holds it.
+    int index;
+
+    MemorySegment frame = MemorySegment.NULL;
+
+    /// The transport checksum holds only the pseudo-header's sum.
+    boolean partial;
+
+    long now;
+
+    /// Takes a received frame of `from`, and parses it.
+    void take(Arm from, int slot, long nowNanos) {
+        arm = from;
+        port = from.port;
+        index = slot;
+        frame = port.memory();
+        partial = port.needsChecksum(slot);
+        now = nowNanos;
+        var _ = parsed.parse(frame, port.frame(slot), port.length(slot));
+    }
+
+    /// How many packets of the wire it stands for.
+    int packets() {
+        return port.wirePackets(index);
+    }
+
+    boolean isTcp() {
+        return parsed.protocol() == Ipv4View.TCP;
+    }
+
+    /// The first segment of a connection.
+    boolean isSyn() {
+        return (parsed.tcpFlags() & (TcpView.SYN | TcpView.ACK | TcpView.RST | TcpView.FIN)) == TcpView.SYN;
+    }
+}

@@ -1,0 +1,138 @@
+package hadirector.engine;
+
+import hadirector.conn.ConnectionState;
+import hadirector.conn.ConnectionTable;
+import hadirector.conn.TcpStates;
+import hadirector.sched.SourceHash;
+import java.util.concurrent.TimeUnit;
+
+/// What becomes of a packet that no connection knows: a new connection of a service, or "nothing here". Owner thread.
+final class NewConnections {
+    /// How long after a takeover a TCP packet without an entry is dropped silently: its entry may have been lost with the old
+    /// holder, and the client's retransmission may still find another way. Later it is reset.
+    private static final long SETTLING_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+    private static final int TO_SERVER = 0;
+    private static final int SCHEDULE_TRIES = 4;
+
+    private final Inbound in;
+    private final ServiceTable services;
+    private final ConnectionTable table;
+    private final Counters counters;
+    private final Delivery delivery;
+    private final Answers answers;
+
+    NewConnections(
+            Inbound in,
+            ServiceTable services,
+            ConnectionTable table,
+            Counters counters,
+            Delivery delivery,
+            Answers answers) {
+        this.in = in;
+        this.services = services;
+        this.table = table;
+        this.counters = counters;
+        this.delivery = delivery;
+        this.answers = answers;
+    }
+
+    /// Handles the TCP or UDP packet at hand, for which the table has no connection.
+    void unknown() {
+        var parsed = in.parsed;
+        var floating = services.addresses().find(parsed.destinationHigh(), parsed.destinationLow());
+        if (floating == null || !floating.group().open) {
+            counters.add(Counter.DROP_CLOSED);
+            return;
+        }
+        var service =
+                services.find(
+                        parsed.protocol(), parsed.destinationHigh(), parsed.destinationLow(), parsed.destinationPort());
+        if (service == null) {
+            answers.refuse();
+        } else if (in.isTcp() && !in.isSyn()) {
+            stray(floating.group());
+        } else {
+            schedule(service);
+        }
+    }
+
+    private void stray(GroupState group) {
+        if (in.now - group.openedAt < SETTLING_NANOS) {
+            counters.add(Counter.DROP_NO_ENTRY);
+        } else {
+            answers.refuse();
+        }
+    }
+
+    private void schedule(ServiceState service) {
+        int flowHash = SourceHash.of(in.parsed.sourceHigh(), in.parsed.sourceLow());
+        for (int tries = 0; tries < SCHEDULE_TRIES; tries++) {
+            var server = service.schedule(flowHash + tries);
+            if (server == null) {
+                counters.add(Counter.DROP_NO_REALSERVER);
+                return;
+            }
+            int slot = insert(service, server);
+            if (slot >= 0) {
+                begin(slot, server);
+                return;
+            }
+            if (slot == ConnectionTable.FULL) {
+                counters.add(Counter.DROP_TABLE_FULL);
+                return;
+            }
+            dropEndedHolderOfReply(server);
+        }
+        counters.add(Counter.DROP_COLLISION);
+    }
+
+    private void begin(int slot, ServerState server) {
+        if (delivery.deliver(slot, TO_SERVER)) {
+            server.scheduled++;
+        } else {
+            table.remove(slot, in.now);
+        }
+    }
+
+    private int insert(ServiceState service, ServerState server) {
+        var parsed = in.parsed;
+        int state = (in.isTcp() ? ConnectionState.NONE : ConnectionState.UDP).number();
+        return table.insert(
+                parsed.protocol(),
+                parsed.sourceHigh(),
+                parsed.sourceLow(),
+                parsed.sourcePort(),
+                parsed.destinationHigh(),
+                parsed.destinationLow(),
+                parsed.destinationPort(),
+                server.hop.address.high(),
+                server.hop.address.low(),
+                server.endpoint.port(),
+                server.config.method().number(),
+                state,
+                service.id,
+                server.id,
+                service.groupIndex,
+                in.now + service.timeouts.nanos(state),
+                in.now);
+    }
+
+    /// The same client port at the same realserver, by way of another VIP: it must make room if it has ended.
+    private void dropEndedHolderOfReply(ServerState server) {
+        var parsed = in.parsed;
+        int other =
+                table.findReply(
+                        parsed.protocol(),
+                        server.hop.address.high(),
+                        server.hop.address.low(),
+                        server.endpoint.port(),
+                        parsed.sourceHigh(),
+                        parsed.sourceLow(),
+                        parsed.sourcePort());
+        if (other != ConnectionTable.NONE && in.isTcp() && TcpStates.reusable(table.state(other))) {
+            table.remove(other, in.now);
+            counters.add(Counter.REUSED);
+        }
+    }
+}
