@@ -10,13 +10,13 @@ import hadirector.linux.Sockets;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
 
-/// Asks the running kernel for all that the packet engine needs, changing nothing: a map, a program, the tcx hook, a packet
-/// socket.
+/// Asks the running kernel for all that the packet engine needs, changing nothing: a map, a program, a packet socket.
 public final class PacketEngineProbe {
     private static final EnumSet<Capability> NEEDED =
             EnumSet.of(Capability.CAP_BPF, Capability.CAP_NET_ADMIN, Capability.CAP_NET_RAW);
-    private static final KernelVersion TCX_SINCE = new KernelVersion(6, 6);
-    private static final int NO_SUCH_INTERFACE = Integer.MAX_VALUE;
+    /// Atomic operations and bpf_check_mtu came with 5.12; the next one with long-term support is the oldest that is thought of.
+    private static final KernelVersion SINCE = new KernelVersion(5, 15);
+
 
     private PacketEngineProbe() {}
 
@@ -57,21 +57,15 @@ public final class PacketEngineProbe {
         }
     }
 
-    /// Attaches to an interface that cannot exist: a kernel that knows the hook says ENODEV, an older one EINVAL, and that
-    /// already for the program's attach type.
+    /// Loads a classifier; which hook there is for it is asked when it is attached, as every kernel that loads it has one.
     private static Support askForHook() {
-        var code = new Assembler(ByteOrder.nativeOrder()).move(Reg.R0, -1).exit().assemble();
-        try (var program = BpfProgram.loadClassifier("probe", "Apache-2.0", code);
-                var _ = program.attachTcxIngress(NO_SUCH_INTERFACE)) {
-            return new Support.Available();
-        } catch (ErrnoException e) {
-            return switch (e.errno()) {
-                case Errno.ENODEV -> new Support.Available();
-                case Errno.EINVAL -> new Support.Missing(
-                        "no tcx hook in Linux " + KernelVersion.current(),
-                        "Use Linux %s or newer, or `engine = proxy`.".formatted(TCX_SINCE));
-                default -> throw e;
-            };
+        if (KernelVersion.current().compareTo(SINCE) < 0) {
+            return new Support.Missing(
+                    "Linux " + KernelVersion.current() + " is too old",
+                    "Use Linux %s or newer, or `engine = proxy`.".formatted(SINCE));
         }
+        var code = new Assembler(ByteOrder.nativeOrder()).move(Reg.R0, -1).exit().assemble();
+        BpfProgram.loadClassifier("probe", "Apache-2.0", code).close();
+        return new Support.Available();
     }
 }

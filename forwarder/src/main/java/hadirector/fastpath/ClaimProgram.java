@@ -2,7 +2,6 @@ package hadirector.fastpath;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import hadirector.ebpf.BpfLink;
 import hadirector.ebpf.BpfMap;
 import hadirector.ebpf.BpfProgram;
 import hadirector.linux.ErrnoException;
@@ -26,15 +25,17 @@ public final class ClaimProgram implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment address = arena.allocate(JAVA_INT);
     private final MemorySegment flags = arena.allocateFrom(JAVA_INT, 1);
-    private final Map<Integer, BpfLink> links = new HashMap<>();
+    private final Map<Integer, IngressHook.Attachment> links = new HashMap<>();
     private final BpfMap addresses;
     private final BpfMap flows;
     private final BpfProgram program;
+    private final IngressHook hook;
 
     private ClaimProgram(BpfMap addresses, BpfMap flows, BpfProgram program) {
         this.addresses = addresses;
         this.flows = flows;
         this.program = program;
+        hook = IngressHook.of(program);
     }
 
     /// Loads it; nothing is claimed and no interface is touched yet.
@@ -59,12 +60,17 @@ public final class ClaimProgram implements AutoCloseable {
     ///
     /// @throws ErrnoException ENODEV if there is no such interface
     public void attach(int ifindex) {
-        links.computeIfAbsent(ifindex, program::attachTcxIngress);
+        links.computeIfAbsent(ifindex, i -> hook.attach(program, i));
+    }
+
+    /// Where it sits.
+    public IngressHook hook() {
+        return hook;
     }
 
     /// Detaches it, also from an interface that is gone.
     public void detach(int ifindex) {
-        BpfLink link = links.remove(ifindex);
+        var link = links.remove(ifindex);
         if (link != null) {
             link.close();
         }
@@ -101,7 +107,7 @@ public final class ClaimProgram implements AutoCloseable {
     /// Detaches everywhere and frees all; closing twice does nothing.
     @Override
     public void close() {
-        links.values().forEach(BpfLink::close);
+        links.values().forEach(IngressHook.Attachment::close);
         links.clear();
         program.close();
         flows.close();

@@ -47,6 +47,15 @@ public final class Netlink implements AutoCloseable {
         return dump(RTM_GETROUTE, RTM_NEWROUTE, RTMSG_LENGTH, Parse::route);
     }
 
+    /// The ids of the XDP programs of an interface; several only if it has one in native and one in generic mode.
+    ///
+    /// @throws ErrnoException ENODEV if there is no such interface
+    public List<Integer> xdpPrograms(int ifindex) {
+        try (var arena = Arena.ofConfined()) {
+            return Parse.xdpPrograms(ask(new Request(arena, RTM_GETLINK, 0, IFINFOMSG_LENGTH).i32(IFI_INDEX, ifindex)));
+        }
+    }
+
     /// Where a packet for `destination` would go now; empty if the kernel has no route for it.
     public Optional<NextHop> nextHop(IpAddress destination) {
         try (var arena = Arena.ofConfined()) {
@@ -91,8 +100,12 @@ public final class Netlink implements AutoCloseable {
 
     /// A dump that the kernel marks as inconsistent, because things changed meanwhile, or that overran us, is made again.
     private <T> List<T> dump(int get, int answerType, int fixed, Function<Message, @Nullable T> parse) {
+        return dump(arena -> new Request(arena, get, NLM_F_DUMP, fixed), answerType, parse);
+    }
+
+    <T> List<T> dump(Function<Arena, Request> request, int answerType, Function<Message, @Nullable T> parse) {
         for (int i = 0; i < DUMPS_MAX; i++) {
-            var found = dumpOnce(get, answerType, fixed, parse);
+            var found = dumpOnce(request, answerType, parse);
             if (found.isPresent()) {
                 return found.get();
             }
@@ -101,11 +114,11 @@ public final class Netlink implements AutoCloseable {
     }
 
     private <T> Optional<List<T>> dumpOnce(
-            int get, int answerType, int fixed, Function<Message, @Nullable T> parse) {
+            Function<Arena, Request> request, int answerType, Function<Message, @Nullable T> parse) {
         var found = new ArrayList<T>();
         boolean whole = true;
         try (var arena = Arena.ofConfined()) {
-            socket.send(new Request(arena, get, NLM_F_DUMP, fixed).finish(++sequence));
+            socket.send(request.apply(arena).finish(++sequence));
             while (true) {
                 for (Message m : awaitMessages()) {
                     whole &= (m.flags() & NLM_F_DUMP_INTR) == 0;
@@ -125,7 +138,7 @@ public final class Netlink implements AutoCloseable {
     }
 
     /// The first message that answers the request: a value, or the acknowledgement.
-    private Message ask(Request request) {
+    Message ask(Request request) {
         try {
             socket.send(request.finish(++sequence));
             while (true) {

@@ -3,6 +3,8 @@ package hadirector.netlink;
 import static hadirector.netlink.Rtnetlink.*;
 
 import hadirector.model.IpAddress;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// From messages to values; null for what is of no interest or lacks what it must have.
@@ -23,6 +25,33 @@ final class Parse {
                         m.intAttribute(IFINFOMSG_LENGTH, IFLA_MASTER, 0),
                         (flags & IFF_UP) != 0,
                         (flags & IFF_RUNNING) != 0);
+    }
+
+    static List<Integer> xdpPrograms(Message link) {
+        var xdp = link.attribute(IFINFOMSG_LENGTH, IFLA_XDP);
+        if (xdp == null) {
+            return List.of();
+        }
+        var attributes = new Message(0, 0, 0, xdp);
+        return Stream.of(IFLA_XDP_PROG_ID, IFLA_XDP_DRV_PROG_ID, IFLA_XDP_SKB_PROG_ID)
+                .map(type -> attributes.intAttribute(0, type, 0))
+                .filter(id -> id != 0)
+                .distinct()
+                .toList();
+    }
+
+    /// Null for what is no filter made of a BPF program.
+    static Clsact.@Nullable Filter filter(Message m) {
+        var options = m.attribute(TCMSG_LENGTH, TCA_OPTIONS);
+        if (options == null || !m.textAttribute(TCMSG_LENGTH, TCA_KIND).equals("bpf")) {
+            return null;
+        }
+        var attributes = new Message(0, 0, 0, options);
+        return new Clsact.Filter(
+                m.i32(TCM_INFO) >>> 16,
+                m.i32(TCM_HANDLE),
+                attributes.textAttribute(0, TCA_BPF_NAME),
+                attributes.intAttribute(0, TCA_BPF_ID, 0));
     }
 
     static @Nullable InterfaceAddress address(Message m) {

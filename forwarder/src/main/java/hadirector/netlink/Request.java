@@ -9,6 +9,8 @@ import hadirector.model.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 
 /// A message to the kernel under construction.
 final class Request {
@@ -37,8 +39,7 @@ final class Request {
 
     Request address(int type, IpAddress address) {
         int length = address.bits() / Byte.SIZE;
-        memory.set(JAVA_SHORT_UNALIGNED, end, (short) (4 + length));
-        memory.set(JAVA_SHORT_UNALIGNED, end + 2, (short) type);
+        header(type, length);
         if (address.isV4()) {
             memory.set(JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN), end + 4, address.v4());
         } else {
@@ -47,6 +48,38 @@ final class Request {
         }
         end += 4 + length;
         return this;
+    }
+
+    Request number(int type, int value) {
+        header(type, Integer.BYTES);
+        memory.set(JAVA_INT_UNALIGNED, end + 4, value);
+        end += 4 + Integer.BYTES;
+        return this;
+    }
+
+    Request text(int type, String value) {
+        int length = value.length() + 1;
+        header(type, length);
+        memory.setString(end + 4, value, StandardCharsets.US_ASCII);
+        end += 4 + Message.aligned(length);
+        return this;
+    }
+
+    /// An attribute that holds those which `inner` adds.
+    Request nested(int type, Consumer<Request> inner) {
+        long start = end;
+        end += 4;
+        inner.accept(this);
+        long after = end;
+        end = start;
+        header(type, (int) (after - start - 4));
+        end = after;
+        return this;
+    }
+
+    private void header(int type, int length) {
+        memory.set(JAVA_SHORT_UNALIGNED, end, (short) (4 + length));
+        memory.set(JAVA_SHORT_UNALIGNED, end + 2, (short) type);
     }
 
     /// The whole message, with its number.

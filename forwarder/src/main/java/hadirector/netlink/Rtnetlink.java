@@ -20,10 +20,17 @@ final class Rtnetlink {
     static final int RTM_NEWRULE = 32;
     static final int RTM_DELRULE = 33;
 
+    static final int RTM_NEWQDISC = 36;
+    static final int RTM_DELQDISC = 37;
+    static final int RTM_NEWTFILTER = 44;
+    static final int RTM_DELTFILTER = 45;
+    static final int RTM_GETTFILTER = 46;
+
     static final int NLM_F_REQUEST = 1;
     static final int NLM_F_ACK = 4;
     static final int NLM_F_DUMP_INTR = 0x10;
     static final int NLM_F_DUMP = 0x300;
+    static final int NLM_F_EXCL = 0x200;
     static final int NLM_F_CREATE = 0x400;
 
     static final int RTMGRP_LINK = 1;
@@ -45,6 +52,10 @@ final class Rtnetlink {
     static final int IFLA_IFNAME = 3;
     static final int IFLA_MTU = 4;
     static final int IFLA_MASTER = 10;
+    static final int IFLA_XDP = 43;
+    static final int IFLA_XDP_PROG_ID = 4;
+    static final int IFLA_XDP_DRV_PROG_ID = 5;
+    static final int IFLA_XDP_SKB_PROG_ID = 6;
     static final int IFF_UP = 1;
     static final int IFF_RUNNING = 0x40;
 
@@ -77,6 +88,25 @@ final class Rtnetlink {
     static final int RTA_VIA = 18;
     static final int RTN_UNICAST = 1;
     static final int RTN_LOCAL = 2;
+
+    /// linux/pkt_sched.h, linux/pkt_cls.h.
+    static final int TCMSG_LENGTH = 20;
+    static final long TCM_IFINDEX = 4;
+    static final long TCM_HANDLE = 8;
+    static final long TCM_PARENT = 12;
+    static final long TCM_INFO = 16;
+    static final int TC_H_CLSACT = 0xfffffff1;
+    static final int TC_H_CLSACT_HANDLE = 0xffff0000;
+    static final int TC_H_MIN_INGRESS = 0xfffffff2;
+    static final int TC_H_MIN_EGRESS = 0xfffffff3;
+    static final int TCA_KIND = 1;
+    static final int TCA_OPTIONS = 2;
+    static final int TCA_BPF_FD = 6;
+    static final int TCA_BPF_NAME = 7;
+    static final int TCA_BPF_FLAGS = 8;
+    static final int TCA_BPF_ID = 11;
+    static final int TCA_BPF_FLAG_ACT_DIRECT = 1;
+    static final int ETH_P_ALL = 3;
 
     private Rtnetlink() {}
 }

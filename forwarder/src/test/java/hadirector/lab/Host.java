@@ -107,9 +107,15 @@ public final class Host {
 
     /// Starts a JVM inside that runs `main` with the class path of this one.
     public LabProcess startJava(Class<?> main, String... arguments) {
+        return startJava(List.of(), main, arguments);
+    }
+
+    /// The same with further options of the JVM.
+    public LabProcess startJava(List<String> options, Class<?> main, String... arguments) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("--enable-native-access=ALL-UNNAMED");
+        command.addAll(options);
         command.add("-cp");
         command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
         command.add(main.getName());

@@ -1,0 +1,77 @@
+package hadirector.fastpath;
+
+import hadirector.ebpf.BpfProgram;
+import hadirector.linux.Errno;
+import hadirector.linux.ErrnoException;
+import hadirector.netlink.Clsact;
+import hadirector.netlink.Netlink;
+
+/// Where a classifier sits at an interface's ingress. Its return codes mean the same at both: -1 goes on, 2 drops, 7 redirects.
+public enum IngressHook {
+    /// A tcx link (Linux 6.6): gone with the process.
+    TCX,
+    /// A filter of the clsact qdisc. It outlives a killed process, and its maps with it: the program must be harmless by itself
+    /// once the deadlines in `hd_groups` are over. The next start puts its own program in its place.
+    CLSACT;
+
+    /// Hidden: `-Dhadirector.ingress=clsact` has a kernel with tcx use clsact, to try it.
+    public static final String FORCED_BY = "hadirector.ingress";
+
+    /// Late, so that the programs of others come first; "hd".
+    private static final Clsact.Filter OURS = new Clsact.Filter(0x6864, 1, "hd_ingress", 0);
+
+    /// What the running kernel has; asked with a program that is loaded, on an interface that cannot exist.
+    static IngressHook of(BpfProgram program) {
+        if ("clsact".equals(System.getProperty(FORCED_BY))) {
+            return CLSACT;
+        }
+        try (var _ = program.attachTcxIngress(Integer.MAX_VALUE)) {
+            return TCX;
+        } catch (ErrnoException e) {
+            return e.errno() == Errno.EINVAL ? CLSACT : TCX; // ENODEV: it knows the hook, but no such interface.
+        }
+    }
+
+    /// A program's place at an interface.
+    interface Attachment extends AutoCloseable {
+        /// Detaches; nothing happens if the interface is gone.
+        @Override
+        void close();
+    }
+
+    /// Attaches a program, behind those of others; at clsact in place of one that an earlier process of ours left.
+    ///
+    /// @throws ErrnoException ENODEV if there is no such interface
+    Attachment attach(BpfProgram program, int ifindex) {
+        return switch (this) {
+            case TCX -> program.attachTcxIngress(ifindex)::close;
+            case CLSACT -> attachFilter(program, ifindex);
+        };
+    }
+
+    private static Attachment attachFilter(BpfProgram program, int ifindex) {
+        var netlink = new Netlink(); // Kept, as it belongs to the network namespace of the interface.
+        try {
+            var clsact = new Clsact(netlink);
+            boolean made = clsact.add(ifindex);
+            clsact.replace(ifindex, OURS, program.fd());
+            return () -> detachFilter(netlink, ifindex, made);
+        } catch (ErrnoException e) {
+            netlink.close();
+            throw e;
+        }
+    }
+
+    /// The qdisc goes too, if we made it and nobody else has put filters there since.
+    private static void detachFilter(Netlink netlink, int ifindex, boolean qdiscToo) {
+        try (netlink) {
+            var clsact = new Clsact(netlink);
+            clsact.delete(ifindex, OURS);
+            if (qdiscToo && clsact.ingress(ifindex).isEmpty() && clsact.egress(ifindex).isEmpty()) {
+                clsact.remove(ifindex);
+            }
+        } catch (ErrnoException _) {
+            // The interface is gone, and the filter with it; or somebody removed it before us.
+        }
+    }
+}
