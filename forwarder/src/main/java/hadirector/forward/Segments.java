@@ -35,8 +35,10 @@ public final class Segments {
     private int headersLength;
     private int payload;
     private int size;
-    private int done;
-    private int written;
+    /// Where in the payload the segment at hand begins and ends.
+    private int begin;
+    private int end;
+    private boolean begun;
 
     /// Takes a frame.
     ///
@@ -54,13 +56,14 @@ public final class Segments {
         payload = parsed.ipLength() - headersLength;
         size = segmentSize;
         summed = tcp || partial || u16(from, parsed.l4() + UdpView.CHECKSUM) != 0;
-        done = 0;
-        written = 0;
+        begin = 0;
+        end = 0;
+        begun = false;
     }
 
     /// Whether [#next] may be called. A frame without payload is one segment.
     public boolean hasNext() {
-        return done < payload || written == 0;
+        return end < payload || !begun;
     }
 
     /// Bytes of IP and transport header: what [#next] writes.
@@ -72,28 +75,29 @@ public final class Segments {
     ///
     /// @return bytes of its payload, which begins at [#payloadAt] of the frame
     public int next(MemorySegment to, long at) {
-        done += written;
-        int length = Math.min(size, payload - done);
-        boolean last = done + length == payload;
+        begun = true;
+        begin = end;
+        int length = Math.min(size, payload - begin);
+        end = begin + length;
+        boolean last = end == payload;
         MemorySegment.copy(frame, l3, to, at, headersLength);
         long transport = at + networkLength;
         if (tcp) {
             int flags = u8(to, transport + TcpView.FLAGS);
-            int cleared = (last ? 0 : TcpView.FIN | TcpView.PSH) | (done == 0 ? 0 : CWR);
+            int cleared = (last ? 0 : TcpView.FIN | TcpView.PSH) | (begin == 0 ? 0 : CWR);
             setU8(to, transport + TcpView.FLAGS, flags & ~cleared);
-            to.set(U32, transport + TcpView.SEQUENCE, to.get(U32, transport + TcpView.SEQUENCE) + done);
+            to.set(U32, transport + TcpView.SEQUENCE, to.get(U32, transport + TcpView.SEQUENCE) + begin);
         } else {
             setU16(to, transport + UdpView.DATAGRAM_LENGTH, UdpView.LENGTH + length);
         }
         network(to, at, length);
         checksum(to, at, length);
-        written = length;
         return length;
     }
 
     /// Offset in the frame of the payload of the segment that [#next] wrote.
     public long payloadAt() {
-        return l3 + headersLength + done;
+        return l3 + headersLength + begin;
     }
 
     private void network(MemorySegment to, long at, int length) {
@@ -101,9 +105,8 @@ public final class Segments {
             setU16(to, at + Ipv6View.PAYLOAD_LENGTH, headersLength + length - Ipv6View.LENGTH);
             return;
         }
-        int number = size == 0 ? 0 : done / size;
-        setU16(to, at + Ipv4View.TOTAL_LENGTH, headersLength + length);
-        setU16(to, at + Ipv4View.IDENTIFICATION, u16(to, at + Ipv4View.IDENTIFICATION) + number);
+                setU16(to, at + Ipv4View.TOTAL_LENGTH, headersLength + length);
+        setU16(to, at + Ipv4View.IDENTIFICATION, u16(to, at + Ipv4View.IDENTIFICATION) + begin / size);
         setU16(to, at + Ipv4View.CHECKSUM, 0);
         setU16(to, at + Ipv4View.CHECKSUM, InternetChecksum.of(InternetChecksum.sum(to, at, networkLength)));
     }
@@ -116,7 +119,7 @@ public final class Segments {
             int header = headersLength - networkLength;
             long sum = pseudoHeader(to, at, header + length)
                     + InternetChecksum.sum(to, transport, header)
-                    + InternetChecksum.sum(frame, l3 + headersLength + done, length);
+                    + InternetChecksum.sum(frame, payloadAt(), length);
             int checksum = InternetChecksum.of(sum);
             setU16(to, field, !tcp && checksum == 0 ? InternetChecksum.OTHER_ZERO : checksum);
         }
