@@ -44,7 +44,7 @@ public final class Rewrite {
         }
     }
 
-    private static void redirect(MemorySegment records, long record, MemorySegment frame, long start) {
+    static void redirect(MemorySegment records, long record, MemorySegment frame, long start) {
         frame.set(U64, start, records.get(U64, record + FlowRecord.DESTINATION_MAC));
         frame.set(U32, start + Long.BYTES, records.get(U32, record + FlowRecord.DESTINATION_MAC + Long.BYTES));
     }
