@@ -4,18 +4,18 @@ import hadirector.packet.EthernetView;
 import hadirector.packet.FrameChecksums;
 import hadirector.packet.FrameKind;
 import hadirector.packet.Icmp4View;
-import hadirector.packet.Ipv4View;
+import hadirector.packet.Icmp6View;
+import hadirector.packet.IpHeader;
 import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
 
-/// Whether anything at all may be said in answer to an IPv4 packet (RFC 1122 3.2.2, RFC 1812 4.3.2.7): from one host to
+/// Whether anything at all may be said in answer to an IP packet (RFC 1122 3.2.2, RFC 1812 4.3.2.7, RFC 4443 2.4 e): from one host to
 /// one host, by MAC as well, whole, undamaged, and not itself an error message.
 final class Answerable {
     private Answerable() {}
 
     static boolean is(MemorySegment frame, ParsedFrame parsed, boolean partial) {
-        return !parsed.isV6()
-                && isWholePacket(parsed.kind())
+        return isWholePacket(parsed.kind())
                 && isBetweenHosts(frame, parsed)
                 && FrameChecksums.areValid(frame, parsed, partial)
                 && !isError(frame, parsed);
@@ -32,12 +32,17 @@ final class Answerable {
         var ethernet = new EthernetView(frame, parsed.start());
         return EthernetView.isUnicast(ethernet.destination())
                 && EthernetView.isUnicast(ethernet.source())
-                && Ipv4View.isHost(parsed.source())
-                && Ipv4View.isHost(parsed.destination())
-                && parsed.source() != parsed.destination();
+                && IpHeader.isHost(parsed.sourceHigh(), parsed.sourceLow())
+                && IpHeader.isHost(parsed.destinationHigh(), parsed.destinationLow())
+                && (parsed.sourceHigh() != parsed.destinationHigh() || parsed.sourceLow() != parsed.destinationLow());
     }
 
     private static boolean isError(MemorySegment frame, ParsedFrame parsed) {
-        return parsed.kind() == FrameKind.ICMP && !new Icmp4View(frame, parsed.l4()).isQuery();
+        if (parsed.kind() != FrameKind.ICMP) {
+            return false;
+        }
+        return parsed.isV6()
+                ? !new Icmp6View(frame, parsed.l4()).isQuery()
+                : !new Icmp4View(frame, parsed.l4()).isQuery();
     }
 }

@@ -24,7 +24,6 @@ public final class FlowRecords {
     static final long ADDRESS_V4 = FlowRecord.ADDRESS + 12;
 
     private static final long MAPPED = 0xffff_0000_0000L;
-    private static final long MASK_32 = 0xffff_ffffL;
 
     private static final ValueLayout.OfShort NATIVE_16 = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt NATIVE_32 = ValueLayout.JAVA_INT_UNALIGNED;
@@ -70,12 +69,8 @@ public final class FlowRecords {
             long high,
             long low,
             int port) {
-        long sum = sum(~oldHigh) + sum(~oldLow) + sum(high) + sum(low);
-        set(records, at, flags, high, low, port, InternetChecksum.fold(sum), InternetChecksum.difference16(oldPort, port));
-    }
-
-    private static long sum(long words) {
-        return (words >>> 32) + (words & MASK_32);
+        int addresses = InternetChecksum.difference(oldHigh, oldLow, high, low);
+        set(records, at, flags, high, low, port, addresses, InternetChecksum.difference16(oldPort, port));
     }
 
     private static void set(

@@ -3,15 +3,17 @@ package hadirector.forward;
 import hadirector.packet.EthernetView;
 import hadirector.packet.FrameKind;
 import hadirector.packet.InternetChecksum;
+import hadirector.packet.IpHeader;
 import hadirector.packet.Ipv4View;
+import hadirector.packet.Ipv6View;
 import hadirector.packet.ParsedFrame;
 import hadirector.packet.TcpView;
 import java.lang.foreign.MemorySegment;
 
 /// TCP that a director sends in the name of a VIP.
 public final class TcpAnswers {
-    /// Length of the frame made here.
-    public static final int LENGTH = EthernetView.LENGTH + Ipv4View.LENGTH_MIN + TcpView.LENGTH_MIN;
+    /// Length of the longest frame made here.
+    public static final int LENGTH_MAX = EthernetView.LENGTH + Ipv6View.LENGTH + TcpView.LENGTH_MIN;
 
     private TcpAnswers() {}
 
@@ -19,7 +21,7 @@ public final class TcpAnswers {
     /// itself, damaged, or not between two hosts.
     ///
     /// @param partial see [Rewrite#apply]
-    /// @param to room for [#LENGTH] bytes, not the frame itself
+    /// @param to room for [#LENGTH_MAX] bytes, not the frame itself
     public static int reset(MemorySegment frame, ParsedFrame parsed, boolean partial, MemorySegment to, long toAt) {
         if (parsed.kind() != FrameKind.TCP
                 || (parsed.tcpFlags() & TcpView.RST) != 0
@@ -28,12 +30,13 @@ public final class TcpAnswers {
         }
         new EthernetView(frame, parsed.start()).writeAnswer(to, toAt);
         long ip = toAt + EthernetView.LENGTH;
-        int vip = parsed.destination();
-        int client = parsed.source();
-        Ipv4View.write(to, ip, 0, Ipv4View.LENGTH_MIN + TcpView.LENGTH_MIN, Ipv4View.TCP, vip, client);
-        long pseudo = InternetChecksum.pseudoHeader(vip, client, Ipv4View.TCP, TcpView.LENGTH_MIN);
-        writeReset(parsed, new TcpView(frame, parsed.l4()), to, ip + Ipv4View.LENGTH_MIN, pseudo);
-        return LENGTH;
+        long vipHigh = parsed.destinationHigh();
+        long vipLow = parsed.destinationLow();
+        int header = IpHeader.writeAnswer(to, ip, parsed, 0, TcpView.LENGTH_MIN, Ipv4View.TCP, vipHigh, vipLow);
+        long pseudo = InternetChecksum.pseudoHeader(
+                vipHigh, vipLow, parsed.sourceHigh(), parsed.sourceLow(), Ipv4View.TCP, TcpView.LENGTH_MIN);
+        writeReset(parsed, new TcpView(frame, parsed.l4()), to, ip + header, pseudo);
+        return EthernetView.LENGTH + header + TcpView.LENGTH_MIN;
     }
 
     private static void writeReset(ParsedFrame parsed, TcpView segment, MemorySegment to, long at, long pseudo) {

@@ -21,6 +21,7 @@ public record Icmp4View(MemorySegment frame, long at) {
     public static final int ECHO = 8;
     public static final int TIME_EXCEEDED = 11;
     public static final int PORT_UNREACHABLE = 3;
+    public static final int FRAGMENTATION_NEEDED = 4;
     public static final int TTL_EXCEEDED = 0;
 
     /// Types that ask or answer a question: echo, router discovery, timestamp, information, address mask. All others

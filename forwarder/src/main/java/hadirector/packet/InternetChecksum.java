@@ -44,11 +44,22 @@ public final class InternetChecksum {
         return next == end ? sum : sum + ((long) u8(from, next) << Byte.SIZE);
     }
 
-    /// The sum of the pseudo-header of TCP and UDP over IPv4 (RFC 9293 3.1, RFC 768).
+    /// The sum of the pseudo-header of TCP and UDP over IPv4 (RFC 9293 3.1, RFC 768), and of those and ICMPv6 over IPv6 (RFC 8200 8.1). For
+    /// IPv4 the addresses are given mapped: the `ffff` of both is a zero of one's complement.
     ///
     /// @param length of the transport header and its data
-    public static long pseudoHeader(int source, int destination, int protocol, int length) {
-        return Integer.toUnsignedLong(source) + Integer.toUnsignedLong(destination) + protocol + length;
+    public static long pseudoHeader(
+            long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int protocol, int length) {
+        return halves(sourceHigh)
+                + halves(sourceLow)
+                + halves(destinationHigh)
+                + halves(destinationLow)
+                + protocol
+                + length;
+    }
+
+    private static long halves(long value) {
+        return (value >>> 32) + (value & MASK_32);
     }
 
     /// A sum in 16 bits; 0 only if the sum is 0.
@@ -78,6 +89,11 @@ public final class InternetChecksum {
     /// The difference of a 32-bit field (an address) that changes.
     public static int difference(int old, int replacement) {
         return fold(Integer.toUnsignedLong(~old) + Integer.toUnsignedLong(replacement));
+    }
+
+    /// The difference of an address that changes; of IPv4 mapped ones the same as of the 32 bits alone.
+    public static int difference(long oldHigh, long oldLow, long high, long low) {
+        return fold(halves(~oldHigh) + halves(~oldLow) + halves(high) + halves(low));
     }
 
     /// The difference of a 16-bit field (a port) that changes.

@@ -35,7 +35,7 @@ public record Ipv6View(MemorySegment frame, long at) {
                 && u16(frame, at + PAYLOAD_LENGTH) <= end - at - LENGTH;
     }
 
-    /// Whether a single host can have the address: not unspecified, not loopback, not multicast (RFC 4291 2.4), not IPv4 in disguise.
+    /// Whether a single host can have the address: not unspecified, not loopback, not multicast (RFC 4291 2.4), not IPv4 mapped.
     public static boolean isHost(long high, long low) {
         boolean mapped = high == 0 && low >>> 32 == 0xffff;
         return !isMulticast(high) && !(high == 0 && (low == 0 || low == LOOPBACK)) && !mapped;
@@ -80,6 +80,12 @@ public record Ipv6View(MemorySegment frame, long at) {
 
     public long destinationLow() {
         return frame.get(U64, at + DESTINATION + Long.BYTES);
+    }
+
+    /// The pseudo-header's sum, without routing header.
+    public long pseudoHeader(int protocol, int length) {
+        return InternetChecksum.pseudoHeader(
+                sourceHigh(), sourceLow(), destinationHigh(), destinationLow(), protocol, length);
     }
 
     /// Writes a header without extensions and flow label; addresses are set by [#writeAddresses].

@@ -1,8 +1,5 @@
 package hadirector.forward;
 
-import static hadirector.forward.ForwardFixtures.CLIENT;
-import static hadirector.forward.ForwardFixtures.TCP_IN;
-import static hadirector.forward.ForwardFixtures.UDP_IN;
 import static hadirector.forward.PacketFixture.answered;
 import static hadirector.forward.PacketFixture.dropped;
 import static hadirector.forward.PacketFixture.reset;
@@ -14,6 +11,7 @@ import static hadirector.packet.FrameBuilder.tcp;
 import static hadirector.packet.FrameBuilder.udp;
 
 import hadirector.engine.Counter;
+import hadirector.model.Protocol;
 import hadirector.packet.EthernetView;
 import hadirector.packet.FrameBuilder;
 import hadirector.packet.TcpView;
@@ -24,14 +22,28 @@ import java.util.stream.Stream;
 
 /// Packets that the director answers itself, or must not.
 final class AnswerFixtures {
-    private static final String HOST = "198.51.100.7";
-    private static final String VIP = PacketFixture.VIP;
-    private static final String CLOSED = VIP + ":81";
+    private final FixtureNet net;
+    private final String host;
+    private final String vip;
+    private final String client;
+    private final String closed;
 
-    private AnswerFixtures() {}
+    private AnswerFixtures(FixtureNet net) {
+        this.net = net;
+        host = net.host();
+        vip = net.vipHost();
+        client = net.client();
+        closed = net.at(vip, 81);
+    }
 
     static Stream<PacketFixture> all() {
-        return Stream.of(arp(), echo(), resets(), unreachable(), timeExceeded()).flatMap(List::stream);
+        var v4 = new AnswerFixtures(FixtureNet.V4);
+        var v6 = new AnswerFixtures(FixtureNet.V6);
+        return Stream.of(arp(), v4.both(), v4.onlyV4(), v6.both(), v6.onlyV6()).flatMap(List::stream);
+    }
+
+    private List<PacketFixture> both() {
+        return Stream.of(echo(), resets(), unreachable(), timeExceeded()).flatMap(List::stream).toList();
     }
 
     private static List<PacketFixture> arp() {
@@ -55,131 +67,200 @@ final class AnswerFixtures {
                 dropped("ARP of hardware type 6 is malformed", Counter.DROP_MALFORMED, with(hex(request + "c000020a"), 15, 6)));
     }
 
-    private static List<PacketFixture> echo() {
+    private List<PacketFixture> echo() {
         return List.of(
                 echo("an echo request without data", new byte[0]),
                 echo("an echo request with an odd number of bytes", bytes(1, 2, 3)),
                 echo("an echo request of usual size", new byte[56]),
                 echo("an echo request of 64 KB", new byte[65_507]),
-                answered(
+                answer(
                         "a padded echo request is answered without the padding",
-                        icmp(HOST, VIP, 8, 0, 0x00010002).padding(18).build(),
+                        echoRequest().padding(18).build(),
                         echoReply().build()),
-                answered(
-                        "IP options of an echo request come back as no-operations",
-                        icmp(HOST, VIP, 8, 0, 0x00010002).ipOptions(7, 7, 4, 0, 0, 0, 0, 0).build(),
-                        echoReply().ipOptions(1, 1, 1, 1, 1, 1, 1, 1).build()),
-                answered(
-                        "an echo reply that is all zero has the checksum ffff (found by fuzzing)",
-                        icmp(HOST, VIP, 8, 0, 0).build(),
-                        icmp(VIP, HOST, 0, 0, 0).macs(CLIENT_MAC, DIRECTOR_MAC).build()),
-                answered(
-                        "an echo request with the checksum 0",
-                        icmp(HOST, VIP, 8, 0, 0xf7ff0000).build(),
-                        icmp(VIP, HOST, 0, 0, 0xf7ff0000).macs(CLIENT_MAC, DIRECTOR_MAC).build()),
-                noEcho("an echo reply is not answered", icmp(HOST, VIP, 0, 0, 1).build()),
-                noEcho("an echo request of code 1 is not answered", icmp(HOST, VIP, 8, 1, 1).build()),
-                noEcho("a damaged echo request is not answered", with(icmp(HOST, VIP, 8, 0, 1, bytes(5)).build(), 42, 6)),
-                noEcho("a damaged IP header is not answered", with(icmp(HOST, VIP, 8, 0, 1).build(), 22, 63)),
-                noEcho("a broadcast MAC is not answered", icmp(HOST, VIP, 8, 0, 1).macs(EthernetView.BROADCAST, CLIENT_MAC).build()),
-                noEcho("a multicast MAC is not answered", icmp(HOST, VIP, 8, 0, 1).macs(0x01_00_5e_00_00_01L, CLIENT_MAC).build()),
-                noEcho("source 0.0.0.0 is not answered", icmp("0.0.0.0", VIP, 8, 0, 1).build()),
-                noEcho("a loopback source is not answered", icmp("127.0.0.1", VIP, 8, 0, 1).build()),
-                noEcho("a multicast source is not answered", icmp("224.0.0.1", VIP, 8, 0, 1).build()),
-                noEcho("a broadcast source is not answered", icmp("255.255.255.255", VIP, 8, 0, 1).build()),
-                noEcho("the VIP itself is not answered", icmp(VIP, VIP, 8, 0, 1).build()),
-                dropped("a fragment is not answered", Counter.DROP_FRAGMENT, icmp(HOST, VIP, 8, 0, 1).fragment(0x2000).build()),
-                dropped("ICMP of 7 bytes is malformed", Counter.DROP_MALFORMED, FrameBuilder.ip(1, HOST, VIP, new byte[7]).build()));
+                noEcho("an echo reply is not answered", icmp(host, vip, reply(), 0, 1).build()),
+                noEcho("an echo request of code 1 is not answered", icmp(host, vip, request(), 1, 1).build()),
+                noEcho("a damaged echo request is not answered", damaged(icmp(host, vip, request(), 0, 1, bytes(5)).build())),
+                noEcho("a broadcast MAC is not answered", echoRequest().macs(EthernetView.BROADCAST, CLIENT_MAC).build()),
+                noEcho("a multicast MAC is not answered", echoRequest().macs(0x01_00_5e_00_00_01L, CLIENT_MAC).build()),
+                noEcho("the VIP itself is not answered", icmp(vip, vip, request(), 0, 1).build()),
+                drop("ICMP of 7 bytes is malformed", Counter.DROP_MALFORMED, FrameBuilder.ip(net.isV6() ? 58 : 1, host, vip, new byte[7]).build()));
     }
 
-    private static List<PacketFixture> resets() {
-        byte[] broken = with(tcp(CLIENT, CLOSED, TcpView.SYN).build(), 45, 1);
+    private List<PacketFixture> onlyV4() {
         return List.of(
-                reset("a SYN is reset with its number acknowledged", closed(TcpView.SYN), rst(TcpView.RST | TcpView.ACK, 0, 1001)),
-                reset("a segment with ACK is reset with that number", closed(TcpView.ACK), rst(TcpView.RST, 2000, 0)),
-                reset("data without ACK counts", closed(0, 1, 2, 3), rst(TcpView.RST | TcpView.ACK, 0, 1003)),
-                reset("SYN, FIN and data count", closed(TcpView.SYN | TcpView.FIN, 1), rst(TcpView.RST | TcpView.ACK, 0, 1003)),
-                reset("a FIN counts", closed(TcpView.FIN), rst(TcpView.RST | TcpView.ACK, 0, 1001)),
-                reset("no flag at all", closed(0), rst(TcpView.RST | TcpView.ACK, 0, 1000)),
-                reset(
+                answer(
+                        "IP options of an echo request come back as no-operations",
+                        echoRequest().ipOptions(7, 7, 4, 0, 0, 0, 0, 0).build(),
+                        echoReply().ipOptions(1, 1, 1, 1, 1, 1, 1, 1).build()),
+                answer(
+                        "an echo reply that is all zero has the checksum ffff (found by fuzzing)",
+                        icmp(host, vip, 8, 0, 0).build(),
+                        icmp(vip, host, 0, 0, 0).macs(CLIENT_MAC, DIRECTOR_MAC).build()),
+                answer(
+                        "an echo request with the checksum 0",
+                        icmp(host, vip, 8, 0, 0xf7ff0000).build(),
+                        icmp(vip, host, 0, 0, 0xf7ff0000).macs(CLIENT_MAC, DIRECTOR_MAC).build()),
+                noEcho("a damaged IP header is not answered", with(echoRequest().build(), 22, 62)),
+                noEcho("source 0.0.0.0 is not answered", icmp("0.0.0.0", vip, 8, 0, 1).build()),
+                noEcho("a loopback source is not answered", icmp("127.0.0.1", vip, 8, 0, 1).build()),
+                noEcho("a multicast source is not answered", icmp("224.0.0.1", vip, 8, 0, 1).build()),
+                noEcho("a broadcast source is not answered", icmp("255.255.255.255", vip, 8, 0, 1).build()),
+                noEcho("ICMPv6 over IPv4 is not answered", FrameBuilder.ip(58, host, vip, bytes(128, 0, 0, 0, 0, 0, 0, 0)).build()),
+                drop("an echo request in fragments is not answered", Counter.DROP_FRAGMENT, echoRequest().fragment(0x2000).build()),
+                drop("a fragment is not answered either", Counter.DROP_FRAGMENT, udp(client, closed).fragment(0x2000).build()),
+                drop("a middle fragment has no ports", Counter.DROP_FRAGMENT, udp(client, closed).fragment(0x2010).build()),
+                drop("nor has the last", Counter.DROP_FRAGMENT, udp(client, closed).fragment(0x0020).build()),
+                drop("neither IP nor ARP", Counter.DROP_UNSUPPORTED, with(udp(client, closed).build(), 12, 0x88)));
+    }
+
+    private List<PacketFixture> onlyV6() {
+        byte[] unchecked = udp(client, closed, bytes(1)).noChecksum().build();
+        return List.of(
+                answer(
+                        "extension headers of an echo request do not come back",
+                        echoRequest().extension(0, 0, 5, 2, 0, 0, 1, 0).extension(60, 0, 1, 4, 0, 0, 0, 0).build(),
+                        echoReply().build()),
+                answer(
+                        "an echo request from a link-local address is answered",
+                        icmp("fe80::1", vip, 128, 0, 7).build(),
+                        icmp(vip, "fe80::1", 129, 0, 7).macs(CLIENT_MAC, DIRECTOR_MAC).build()),
+                noEcho("source :: is not answered", icmp("::", vip, 128, 0, 1).build()),
+                noEcho("a loopback source is not answered", icmp("::1", vip, 128, 0, 1).build()),
+                noEcho("a multicast source is not answered", icmp("ff02::1", vip, 128, 0, 1).build()),
+                noEcho("ICMP of IPv4 is not answered", FrameBuilder.ip(1, host, vip, bytes(8, 0, 0xf7, 0xff, 0, 0, 0, 0)).build()),
+                drop("a datagram without checksum is damaged and not answered", Counter.DROP_UNSUPPORTED, unchecked),
+                drop("the first of several fragments is not answered", Counter.DROP_FRAGMENT, udp(client, closed).fragmentHeader(0, true, 9).build()),
+                drop("a middle fragment has no ports", Counter.DROP_FRAGMENT, udp(client, closed).fragmentHeader(64, true, 9).build()),
+                drop("nor has the last", Counter.DROP_FRAGMENT, udp(client, closed).fragmentHeader(64, false, 9).build()),
+                drop(
+                        "what follows the header of a later fragment is data",
+                        Counter.DROP_FRAGMENT,
+                        udp(client, closed, bytes(0xff, 0xff)).fragmentHeader(64, true, 9).transportType(60).build()));
+    }
+
+    private List<PacketFixture> resets() {
+        byte[] broken = damaged(tcp(client, closed, TcpView.SYN).build());
+        return List.of(
+                resets("a SYN is reset with its number acknowledged", closed(TcpView.SYN), rst(TcpView.RST | TcpView.ACK, 0, 1001)),
+                resets("a segment with ACK is reset with that number", closed(TcpView.ACK), rst(TcpView.RST, 2000, 0)),
+                resets("data without ACK counts", closed(0, 1, 2, 3), rst(TcpView.RST | TcpView.ACK, 0, 1003)),
+                resets("SYN, FIN and data count", closed(TcpView.SYN | TcpView.FIN, 1), rst(TcpView.RST | TcpView.ACK, 0, 1003)),
+                resets("a FIN counts", closed(TcpView.FIN), rst(TcpView.RST | TcpView.ACK, 0, 1001)),
+                resets("no flag at all", closed(0), rst(TcpView.RST | TcpView.ACK, 0, 1000)),
+                resets(
                         "options do not count as data",
-                        tcp(CLIENT, CLOSED, TcpView.SYN).tcpOptions(2, 4, 5, 0xb4).ipOptions(1, 1, 1, 1).build(),
+                        tcp(client, closed, TcpView.SYN).tcpOptions(2, 4, 5, 0xb4).build(),
                         rst(TcpView.RST | TcpView.ACK, 0, 1001)),
-                reset(
+                resets(
                         "the sequence number wraps",
-                        tcp(CLIENT, CLOSED, TcpView.SYN, -1, 0).build(),
+                        tcp(client, closed, TcpView.SYN, -1, 0).build(),
                         rst(TcpView.RST | TcpView.ACK, 0, 0)),
-                reset(
+                resets(
                         "a partial checksum is no damage",
-                        tcp(CLIENT, CLOSED, TcpView.SYN).partial().build(),
+                        tcp(client, closed, TcpView.SYN).partial().build(),
                         rst(TcpView.RST | TcpView.ACK, 0, 1001)).withPartial(),
-                dropped("a RST is not answered", Counter.DROP_NO_ENTRY, closed(TcpView.RST)),
-                dropped("a RST with ACK is not answered", Counter.DROP_NO_ENTRY, closed(TcpView.RST | TcpView.ACK)),
-                dropped("a damaged segment is not answered", Counter.DROP_NO_ENTRY, broken),
-                dropped(
+                drop("a RST is not answered", Counter.DROP_NO_ENTRY, closed(TcpView.RST)),
+                drop("a RST with ACK is not answered", Counter.DROP_NO_ENTRY, closed(TcpView.RST | TcpView.ACK)),
+                drop("a damaged segment is not answered", Counter.DROP_NO_ENTRY, broken),
+                drop(
                         "a segment to a broadcast MAC is not answered",
                         Counter.DROP_NO_ENTRY,
-                        tcp(CLIENT, CLOSED, TcpView.SYN).macs(EthernetView.BROADCAST, CLIENT_MAC).build()));
+                        tcp(client, closed, TcpView.SYN).macs(EthernetView.BROADCAST, CLIENT_MAC).build()));
     }
 
-    private static List<PacketFixture> unreachable() {
-        byte[] longest = udp(CLIENT, CLOSED, new byte[1472]).build();
-        byte[] unchecked = udp(CLIENT, CLOSED, bytes(1)).noChecksum().build();
-        byte[] small = udp(CLIENT, CLOSED, bytes(1, 2, 3)).padding(15).build();
+    private List<PacketFixture> unreachable() {
+        byte[] longest = udp(client, closed, new byte[1472]).build();
+        byte[] small = udp(client, closed, bytes(1, 2, 3)).padding(15).build();
+        int most = 14 + (net.isV6() ? 1280 - 48 : 576 - 28);
+        var both = Stream.of(
+                answer("a datagram without service is unreachable", small, unreachable(Arrays.copyOf(small, small.length - 15))),
+                answer("a long datagram is quoted as far as every host takes", longest, unreachable(Arrays.copyOf(longest, most))),
+                drop("a damaged datagram is not answered", Counter.DROP_UNSUPPORTED, damaged(udp(client, closed, bytes(1)).build())),
+                drop("IP of another protocol", Counter.DROP_UNSUPPORTED, FrameBuilder.ip(47, host, vip).build()));
+        byte[] unchecked = udp(client, closed, bytes(1)).noChecksum().build();
+        return net.isV6() ? both.toList() : Stream.concat(both, Stream.of(answer("without a checksum as well", unchecked, unreachable(unchecked)))).toList();
+    }
+
+    private List<PacketFixture> timeExceeded() {
+        byte[] last = tcp(client, net.vip(), TcpView.ACK, bytes(1)).ttl(1).build();
+        byte[] none = udp(client, net.vip(), bytes(1)).ttl(0).build();
+        byte[] damaged = damaged(last.clone());
         return List.of(
-                answered("a datagram without service is unreachable", small, error(3, 3, Arrays.copyOf(small, 45))),
-                answered("without a checksum as well", unchecked, error(3, 3, unchecked)),
-                answered("a long datagram is quoted up to 576 bytes in all", longest, error(3, 3, Arrays.copyOf(longest, 562))),
-                dropped("a damaged datagram is not answered", Counter.DROP_UNSUPPORTED, with(small, 43, 9)),
-                dropped("a fragment is not answered either", Counter.DROP_FRAGMENT, udp(CLIENT, CLOSED).fragment(0x2000).build()),
-                dropped("a middle fragment has no ports", Counter.DROP_FRAGMENT, udp(CLIENT, CLOSED).fragment(0x2010).build()),
-                dropped("nor has the last", Counter.DROP_FRAGMENT, udp(CLIENT, CLOSED).fragment(0x0020).build()),
-                dropped("IPv4 of another protocol", Counter.DROP_UNSUPPORTED, FrameBuilder.ip(47, HOST, VIP).build()),
-                dropped("neither IPv4 nor ARP", Counter.DROP_UNSUPPORTED, with(udp(CLIENT, CLOSED).build(), 12, 0x86)));
+                drop("a TTL of 1 ends here, and the sender hears of it", Counter.DROP_TTL, last)
+                        .withFlow(net.in(Protocol.TCP))
+                        .withOut(exceeded(last)),
+                drop("a TTL of 0 as well", Counter.DROP_TTL, none).withFlow(net.in(Protocol.UDP)).withOut(exceeded(none)),
+                drop("a damaged packet ends without a word", Counter.DROP_TTL, damaged).withFlow(net.in(Protocol.TCP)));
     }
 
-    private static List<PacketFixture> timeExceeded() {
-        byte[] last = tcp(CLIENT, ForwardFixtures.VIP, TcpView.ACK, bytes(1)).ttl(1).build();
-        byte[] none = udp(CLIENT, ForwardFixtures.VIP, bytes(1)).ttl(0).build();
-        byte[] damaged = with(last, 54, 2);
-        return List.of(
-                dropped("a TTL of 1 ends here, and the sender hears of it", Counter.DROP_TTL, last)
-                        .withFlow(TCP_IN)
-                        .withOut(error(11, 0, last)),
-                dropped("a TTL of 0 as well", Counter.DROP_TTL, none).withFlow(UDP_IN).withOut(error(11, 0, none)),
-                dropped("a damaged packet ends without a word", Counter.DROP_TTL, damaged).withFlow(TCP_IN));
-    }
-
-    private static PacketFixture echo(String sentence, byte[] data) {
-        return answered(
+    private PacketFixture echo(String sentence, byte[] data) {
+        return answer(
                 sentence + " is answered",
-                icmp(HOST, VIP, 8, 0, 0x00010002, data).ttl(3).build(),
-                icmp(VIP, HOST, 0, 0, 0x00010002, data).macs(CLIENT_MAC, DIRECTOR_MAC).build());
+                icmp(host, vip, request(), 0, 0x00010002, data).ttl(3).build(),
+                icmp(vip, host, reply(), 0, 0x00010002, data).macs(CLIENT_MAC, DIRECTOR_MAC).build());
     }
 
-    private static FrameBuilder echoReply() {
-        return icmp(VIP, HOST, 0, 0, 0x00010002).macs(CLIENT_MAC, DIRECTOR_MAC);
+    private FrameBuilder echoRequest() {
+        return icmp(host, vip, request(), 0, 0x00010002);
     }
 
-    private static PacketFixture noEcho(String sentence, byte[] in) {
-        return dropped(sentence, Counter.DROP_UNSUPPORTED, in);
+    private FrameBuilder echoReply() {
+        return icmp(vip, host, reply(), 0, 0x00010002).macs(CLIENT_MAC, DIRECTOR_MAC);
     }
 
-    private static byte[] closed(int flags, int... data) {
-        return tcp(CLIENT, CLOSED, flags, bytes(data)).build();
+    private int request() {
+        return net.isV6() ? 128 : 8;
     }
 
-    private static byte[] rst(int flags, int sequence, int ack) {
-        return ours(tcp(CLOSED, CLIENT, flags, sequence, ack)).window(0).build();
+    private int reply() {
+        return net.isV6() ? 129 : 0;
     }
 
-    private static byte[] error(int type, int code, byte[] offending) {
+    private PacketFixture answer(String sentence, byte[] in, byte[] out) {
+        return answered(sentence + net.name(), in, out);
+    }
+
+    private PacketFixture resets(String sentence, byte[] in, byte[] out) {
+        return reset(sentence + net.name(), in, out);
+    }
+
+    private PacketFixture drop(String sentence, Counter why, byte[] in) {
+        return dropped(sentence + net.name(), why, in);
+    }
+
+    private PacketFixture noEcho(String sentence, byte[] in) {
+        return drop(sentence, Counter.DROP_UNSUPPORTED, in);
+    }
+
+    private byte[] closed(int flags, int... data) {
+        return tcp(client, closed, flags, bytes(data)).build();
+    }
+
+    private byte[] rst(int flags, int sequence, int ack) {
+        return ours(tcp(closed, client, flags, sequence, ack)).window(0).build();
+    }
+
+    private byte[] unreachable(byte[] offending) {
+        return net.isV6() ? error(1, 4, offending) : error(3, 3, offending);
+    }
+
+    private byte[] exceeded(byte[] offending) {
+        return net.isV6() ? error(3, 0, offending) : error(11, 0, offending);
+    }
+
+    private byte[] error(int type, int code, byte[] offending) {
         byte[] quoted = Arrays.copyOfRange(offending, 14, offending.length);
-        return ours(icmp(VIP, HOST, type, code, 0, quoted)).service(0xc0).build();
+        return ours(icmp(vip, host, type, code, 0, quoted)).service(net.isV6() ? 0 : 0xc0).build();
     }
 
     private static FrameBuilder ours(FrameBuilder frame) {
-        return frame.macs(CLIENT_MAC, DIRECTOR_MAC).identification(0);
+        return frame.macs(CLIENT_MAC, DIRECTOR_MAC).identification(0).flowLabel(0);
+    }
+
+    /// A bit of the last byte is another.
+    private static byte[] damaged(byte[] frame) {
+        frame[frame.length - 1] ^= 2;
+        return frame;
     }
 
     private static byte[] hex(String text) {

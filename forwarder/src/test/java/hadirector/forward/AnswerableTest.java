@@ -38,7 +38,7 @@ class AnswerableTest {
             assertThat(timeExceeded(udp(HOST + ":1", address + ":2"))).as(address).isZero();
             assertThat(reset(tcp(HOST + ":1", address + ":2", 2))).as(address).isZero();
         }
-        assertThat(reset(tcp(HOST + ":1", "223.255.255.255:2", 2))).isEqualTo(TcpAnswers.LENGTH);
+        assertThat(reset(tcp(HOST + ":1", "223.255.255.255:2", 2))).isEqualTo(54);
     }
 
     @Test
@@ -61,7 +61,7 @@ class AnswerableTest {
     }
 
     private int timeExceeded(FrameBuilder frame) {
-        return IcmpAnswers.timeExceeded(parse(frame), parsed, false, 1, to, 0);
+        return IcmpAnswers.timeExceeded(parse(frame), parsed, false, 0, 0xffff_0000_0001L, to, 0);
     }
 
     private int reset(FrameBuilder frame) {

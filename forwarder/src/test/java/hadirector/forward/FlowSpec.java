@@ -36,10 +36,13 @@ record FlowSpec(Protocol protocol, Endpoint from, Endpoint to, Action action, En
     /// Writes the record that makes it so.
     void write(MemorySegment records, long at) {
         int port = replacement.port();
-        int address = replacement.address().v4();
+        long high = replacement.address().high();
+        long low = replacement.address().low();
         switch (action) {
-            case TO_REAL_SERVER -> FlowRecords.toRealServer(records, at, to.address().v4(), to.port(), address, port);
-            case TO_CLIENT -> FlowRecords.toClient(records, at, from.address().v4(), from.port(), address, port);
+            case TO_REAL_SERVER ->
+                FlowRecords.toRealServer(records, at, to.address().high(), to.address().low(), to.port(), high, low, port);
+            case TO_CLIENT ->
+                FlowRecords.toClient(records, at, from.address().high(), from.address().low(), from.port(), high, low, port);
             case DIRECT -> FlowRecords.direct(records, at);
         }
         FlowRecords.nextHop(records, at, mac, SOURCE_MAC, IFINDEX);

@@ -6,6 +6,7 @@ import hadirector.conn.FlowRecord;
 import hadirector.packet.FrameBuilder;
 import hadirector.packet.FrameChecksums;
 import hadirector.packet.FrameKind;
+import hadirector.packet.NdpView;
 import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,6 +20,7 @@ final class FrameProperties {
     private static final byte GUARD_BYTE = (byte) 0xc3;
     private static final int VIP = 0xc000020a;
     private static final int RIP = 0x0a01000b;
+    private static final long MAPPED = 0xffff_0000_0000L;
 
     private final byte[] in;
     private final boolean partial;
@@ -69,7 +71,7 @@ final class FrameProperties {
 
     private void checkRewrite(boolean direct) {
         FrameKind kind = start();
-        if ((kind != FrameKind.TCP && kind != FrameKind.UDP) || parsed.isV6()) {
+        if (kind != FrameKind.TCP && kind != FrameKind.UDP) {
             return;
         }
         boolean right = FrameChecksums.areValid(frame, parsed, partial);
@@ -87,12 +89,21 @@ final class FrameProperties {
     /// NAT's differences hold only for the address and port that the record was made for: put them in first.
     private void makeFieldsWhatTheRecordSays() {
         boolean source = FlowRecords.flags(records, 0) == FlowRecord.REWRITE_SOURCE;
-        int address = source ? parsed.source() : parsed.destination();
-        int port = source ? parsed.sourcePort() : parsed.destinationPort();
+        long newHigh = parsed.isV6() ? 0x2001_0db8_0000_0000L : 0;
+        long newLow = parsed.isV6() ? 0x10 : MAPPED | RIP;
         if (source) {
-            FlowRecords.toClient(records, 0, address, port, VIP, 80);
+            FlowRecords.toClient(
+                    records, 0, parsed.sourceHigh(), parsed.sourceLow(), parsed.sourcePort(), newHigh, newLow, 80);
         } else {
-            FlowRecords.toRealServer(records, 0, address, port, RIP, 8080);
+            FlowRecords.toRealServer(
+                    records,
+                    0,
+                    parsed.destinationHigh(),
+                    parsed.destinationLow(),
+                    parsed.destinationPort(),
+                    newHigh,
+                    newLow,
+                    8080);
         }
     }
 
@@ -107,7 +118,14 @@ final class FrameProperties {
         start();
         checkMade(TcpAnswers.reset(frame, parsed, partial, made, AT), FrameKind.TCP);
         checkMade(IcmpAnswers.portUnreachable(frame, parsed, partial, made, AT), FrameKind.ICMP);
-        checkMade(IcmpAnswers.timeExceeded(frame, parsed, partial, VIP, made, AT), FrameKind.ICMP);
+        long fromHigh = parsed.isV6() ? 1 : 0;
+        long fromLow = MAPPED | Integer.toUnsignedLong(VIP);
+        checkMade(IcmpAnswers.timeExceeded(frame, parsed, partial, fromHigh, fromLow, made, AT), FrameKind.ICMP);
+        checkMade(IcmpAnswers.tooBig(frame, parsed, partial, 1400, fromHigh, fromLow, made, AT), FrameKind.ICMP);
+        if (NdpView.isAt(frame, parsed)) {
+            checkMade(NdpAnswers.reply(frame, parsed, FrameBuilder.DIRECTOR_MAC, true, made, AT), FrameKind.ICMP);
+            NdpAnswers.isConflict(frame, parsed, 1, 2, FrameBuilder.DIRECTOR_MAC);
+        }
         if (parsed.kind() == FrameKind.ARP) {
             checkMade(ArpAnswers.reply(frame, parsed.l3(), FrameBuilder.DIRECTOR_MAC, made, AT), FrameKind.ARP);
             ArpAnswers.isConflict(frame, parsed.l3(), VIP, FrameBuilder.DIRECTOR_MAC);

@@ -4,9 +4,11 @@ import hadirector.conn.FlowRecord;
 import hadirector.engine.Counter;
 import hadirector.model.IpAddress;
 import hadirector.packet.FrameBuilder;
+import hadirector.packet.NdpView;
 import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Set;
 
 /// Runs a fixture through the pure transforms alone, with the least of an engine around them: a list for a table, no service
 /// besides the flows. The frame lies at an odd offset between guard bytes that nothing may touch.
@@ -14,8 +16,10 @@ final class JavaPath {
     private static final int AT = 33;
     private static final int GUARD = 64;
     private static final byte GUARD_BYTE = (byte) 0xa5;
-    private static final int VIP = IpAddress.of(PacketFixture.VIP).v4();
-    private static final int GATEWAY = IpAddress.of(PacketFixture.GATEWAY).v4();
+    private static final IpAddress VIP = IpAddress.of(PacketFixture.VIP);
+    private static final IpAddress VIP6 = IpAddress.of(PacketFixture.VIP6);
+    private static final IpAddress GATEWAY6 = IpAddress.of(PacketFixture.GATEWAY6);
+    private static final Set<IpAddress> OURS = Set.of(VIP, IpAddress.of(PacketFixture.GATEWAY), VIP6, GATEWAY6);
     static final int NOW = 77;
 
     @SuppressWarnings("ArrayRecordComponent") // Compared byte by byte, never by equals.
@@ -56,7 +60,7 @@ final class JavaPath {
         switch (parsed.parse(frame, AT, fixture.in().length)) {
             case TCP, UDP -> forwardOrRefuse();
             case ARP -> answerArp();
-            case ICMP -> ends(IcmpAnswers.echoReply(frame, parsed), frame, Counter.FRAMES_ANSWERED, Counter.DROP_UNSUPPORTED);
+            case ICMP -> answerIcmp();
             case FRAGMENT -> verdict = Counter.DROP_FRAGMENT;
             case OTHER_PROTOCOL, OTHER_TYPE -> verdict = Counter.DROP_UNSUPPORTED;
             case MALFORMED -> verdict = Counter.DROP_MALFORMED;
@@ -64,8 +68,22 @@ final class JavaPath {
     }
 
     private void answerArp() {
-        boolean ours = parsed.destination() == VIP || parsed.destination() == GATEWAY;
+        boolean ours = OURS.contains(new IpAddress(parsed.destinationHigh(), parsed.destinationLow()));
         int length = ours ? ArpAnswers.reply(frame, parsed.l3(), FrameBuilder.DIRECTOR_MAC, answer, AT) : 0;
+        ends(length, answer, Counter.FRAMES_ANSWERED, ours ? Counter.DROP_UNSUPPORTED : Counter.DROP_CLOSED);
+    }
+
+    private void answerIcmp() {
+        if (!NdpView.isAt(frame, parsed)) {
+            ends(IcmpAnswers.echoReply(frame, parsed), frame, Counter.FRAMES_ANSWERED, Counter.DROP_UNSUPPORTED);
+            return;
+        }
+        var asked = NdpView.of(frame, parsed);
+        var target = new IpAddress(asked.targetHigh(), asked.targetLow());
+        boolean ours = OURS.contains(target);
+        int length = ours
+                ? NdpAnswers.reply(frame, parsed, FrameBuilder.DIRECTOR_MAC, target.equals(GATEWAY6), answer, AT)
+                : 0;
         ends(length, answer, Counter.FRAMES_ANSWERED, ours ? Counter.DROP_UNSUPPORTED : Counter.DROP_CLOSED);
     }
 
@@ -91,7 +109,9 @@ final class JavaPath {
 
     private void forward(long record) {
         if (!Rewrite.mayForward(parsed)) {
-            int length = IcmpAnswers.timeExceeded(frame, parsed, fixture.partial(), VIP, answer, AT);
+            var from = parsed.isV6() ? VIP6 : VIP;
+            int length =
+                    IcmpAnswers.timeExceeded(frame, parsed, fixture.partial(), from.high(), from.low(), answer, AT);
             ends(length, answer, Counter.DROP_TTL, Counter.DROP_TTL);
             return;
         }
@@ -102,8 +122,8 @@ final class JavaPath {
 
     private boolean matches(FlowSpec flow) {
         return flow.protocol().number() == parsed.protocol()
-                && flow.from().address().v4() == parsed.source()
-                && flow.to().address().v4() == parsed.destination()
+                && flow.from().address().equals(new IpAddress(parsed.sourceHigh(), parsed.sourceLow()))
+                && flow.to().address().equals(new IpAddress(parsed.destinationHigh(), parsed.destinationLow()))
                 && flow.from().port() == parsed.sourcePort()
                 && flow.to().port() == parsed.destinationPort();
     }

@@ -7,6 +7,7 @@ import static hadirector.forward.ForwardFixtures.VIP;
 import static hadirector.packet.FrameBuilder.bytes;
 
 import hadirector.engine.Counter;
+import hadirector.model.Protocol;
 import hadirector.packet.FrameBuilder;
 import hadirector.packet.TcpView;
 import java.util.Arrays;
@@ -15,10 +16,20 @@ import java.util.stream.Stream;
 
 /// Packets that look like those of a known connection and are not whole.
 final class MalformedFixtures {
+    private static final FlowSpec TCP_IN_V6 = FixtureNet.V6.in(Protocol.TCP);
+    private static final FlowSpec UDP_IN_V6 = FixtureNet.V6.in(Protocol.UDP);
+
     private MalformedFixtures() {}
 
     static Stream<PacketFixture> all() {
-        return Stream.of(fields(), truncated("TCP", segment(), TCP_IN), truncated("UDP", datagram(), UDP_IN))
+        return Stream.of(
+                        fields(),
+                        truncated("TCP", segment(), TCP_IN),
+                        truncated("UDP", datagram(), UDP_IN),
+                        fieldsV6(),
+                        truncated("TCP over IPv6", segmentV6(), TCP_IN_V6),
+                        truncated("UDP over IPv6", datagramV6(), UDP_IN_V6),
+                        truncated("UDP behind extension headers", chain(), UDP_IN_V6))
                 .flatMap(fixtures -> fixtures);
     }
 
@@ -36,6 +47,52 @@ final class MalformedFixtures {
                 udp("a UDP length of 0", 39, 0),
                 udp("a UDP length of 7", 39, 7),
                 udp("a UDP length beyond the packet", 39, 12));
+    }
+
+    private static Stream<PacketFixture> fieldsV6() {
+        return Stream.of(
+                tcpV6("IP version 4 in a frame of type IPv6", 14, 0x45),
+                tcpV6("IP version 0 in a frame of type IPv6", 14, 0x0a),
+                tcpV6("a payload length of 0 with a segment behind it", 18, 0, 19, 0),
+                tcpV6("a payload length that ends in the TCP header", 19, 19),
+                tcpV6("a payload length beyond the frame", 19, 24),
+                tcpV6("a TCP data offset of 4 over IPv6", 66, 0x40),
+                tcpV6("a TCP data offset beyond the packet over IPv6", 66, 0x60),
+                udpV6("a UDP length of 0 over IPv6", 59, 0),
+                udpV6("a UDP length of 7 over IPv6", 59, 7),
+                udpV6("a UDP length beyond the packet over IPv6", 59, 12),
+                malformed("a jumbogram (BIG TCP) is malformed", jumbogram(), TCP_IN_V6),
+                malformed("a chain of headers that ends in its middle is malformed", chain().with(55, 4), UDP_IN_V6),
+                malformed("a header that says it is longer than 2 KB is malformed", chain().with(55, 255), UDP_IN_V6),
+                malformed("a fragment header that names another is malformed", chain().with(70, 44), UDP_IN_V6));
+    }
+
+    private static byte[] jumbogram() {
+        return segmentV6().extension(0, 0, 0xc2, 4, 0, 1, 0, 0).with(18, 0, 19, 0);
+    }
+
+    private static PacketFixture tcpV6(String what, int... offsetsAndValues) {
+        return malformed(what + " is malformed", segmentV6().with(offsetsAndValues), TCP_IN_V6);
+    }
+
+    private static PacketFixture udpV6(String what, int... offsetsAndValues) {
+        return malformed(what + " is malformed", datagramV6().with(offsetsAndValues), UDP_IN_V6);
+    }
+
+    private static FrameBuilder segmentV6() {
+        return FrameBuilder.tcp(FixtureNet.V6.client(), FixtureNet.V6.vip(), TcpView.ACK, bytes(1, 2, 3));
+    }
+
+    private static FrameBuilder datagramV6() {
+        return FrameBuilder.udp(FixtureNet.V6.client(), FixtureNet.V6.vip(), bytes(1, 2, 3));
+    }
+
+    /// Hop-by-hop options at 54, a fragment header at 70, destination options at 78, UDP at 86.
+    private static FrameBuilder chain() {
+        return datagramV6()
+                .extension(0, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+                .fragmentHeader(0, false, 5)
+                .extension(60, 0, 1, 4, 0, 0, 0, 0);
     }
 
     private static PacketFixture tcp(String what, int... offsetsAndValues) {

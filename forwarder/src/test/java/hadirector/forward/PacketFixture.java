@@ -6,7 +6,7 @@ import java.util.List;
 /// A sentence about one packet: what the table holds, what comes in, the verdict (the counter that rises) and what goes out. It
 /// knows nothing of who runs it, so that the Java transforms and loaded BPF programs are held to the same words.
 ///
-/// The director has [#VIP] and [#GATEWAY], both at [hadirector.packet.FrameBuilder#DIRECTOR_MAC]; no service listens for what has no flow.
+/// The director has [#VIP], [#GATEWAY] and their like of IPv6, all at [hadirector.packet.FrameBuilder#DIRECTOR_MAC]; no service listens for what has no flow.
 ///
 /// @param partial the frame's transport checksum is partial on its way in (VIRTIO_NET_HDR_F_NEEDS_CSUM)
 /// @param out the one frame that leaves, empty if none does. What BPF leaves to Java is not for BPF to answer: only
@@ -15,6 +15,8 @@ import java.util.List;
 record PacketFixture(String sentence, List<FlowSpec> flows, byte[] in, boolean partial, Counter verdict, byte[] out) {
     static final String VIP = "192.0.2.10";
     static final String GATEWAY = "10.1.0.1";
+    static final String VIP6 = "2001:db8::10";
+    static final String GATEWAY6 = "fd00:1::1";
 
     private static final byte[] NOTHING = {};
 

@@ -7,6 +7,6 @@ final class PacketFixtures {
     private PacketFixtures() {}
 
     static Stream<PacketFixture> all() {
-        return Stream.of(ForwardFixtures.all(), AnswerFixtures.all(), MalformedFixtures.all()).flatMap(fixtures -> fixtures);
+        return Stream.of(ForwardFixtures.all(), AnswerFixtures.all(), NdpFixtures.all(), MalformedFixtures.all()).flatMap(fixtures -> fixtures);
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import hadirector.engine.Counter;
 import hadirector.packet.NaiveChecksum;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -34,7 +33,8 @@ class PacketFixturesTest {
     @MethodSource("fixtures")
     void whatComesOutHasRightChecksumsByAFullComputation(PacketFixture fixture) {
         byte[] out = JavaPath.run(fixture).out();
-        if (out.length > 0 && out[12] == 8 && out[13] == 0) {
+        boolean arp = out.length > 0 && out[12] == 8 && out[13] == 6;
+        if (out.length > 0 && !arp) {
             boolean answer = fixture.verdict() != Counter.FRAMES_FORWARDED;
             boolean wrongFromTheStart = fixture.sentence().contains("stays wrong");
             assertThat(NaiveChecksum.areRight(out, !answer && fixture.partial())).isEqualTo(!wrongFromTheStart);
@@ -63,7 +63,7 @@ class PacketFixturesTest {
 
     @Test
     void everySentenceIsSaidOnce() {
-        assertThat(fixtures().map(PacketFixture::sentence)).doesNotHaveDuplicates().hasSizeGreaterThan(150);
+        assertThat(fixtures().map(PacketFixture::sentence)).doesNotHaveDuplicates().hasSizeGreaterThan(400);
     }
 
     private static PacketFixture named(String sentence) {

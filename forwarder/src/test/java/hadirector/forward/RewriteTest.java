@@ -41,6 +41,40 @@ class RewriteTest {
         assertRewritten(back, partial, answer);
     }
 
+    @RepeatedTest(200)
+    void natOfIpv6IsWhatBuildingThePacketAnewGives(RepetitionInfo run) {
+        var random = new Random(run.getCurrentRepetition());
+        var client = endpointV6(random);
+        var vip = endpointV6(random);
+        var rip = random.nextInt(8) == 0 ? vip : endpointV6(random);
+        boolean partial = random.nextBoolean();
+        int shape = random.nextInt();
+
+        byte[] towards = shapedV6(shape, client, vip, partial).build();
+        FlowRecords.toRealServer(
+                records, 0, vip.address().high(), vip.address().low(), vip.port(), rip.address().high(), rip.address().low(), rip.port());
+        assertRewritten(towards, partial, shapedV6(shape, client, rip, partial).macs(MAC, MAC + 1).oneHopLess().build());
+
+        byte[] back = shapedV6(shape, rip, client, partial).build();
+        FlowRecords.toClient(
+                records, 0, rip.address().high(), rip.address().low(), rip.port(), vip.address().high(), vip.address().low(), vip.port());
+        assertRewritten(back, partial, shapedV6(shape, vip, client, partial).macs(MAC, MAC + 1).oneHopLess().build());
+    }
+
+    private static FrameBuilder shapedV6(int shape, Endpoint from, Endpoint to, boolean partial) {
+        var frame = shaped(shape, from.toString(), to.toString(), partial);
+        var random = new Random(shape);
+        if (random.nextBoolean()) {
+            frame.extension(0, 0, 1, 4, 0, 0, 0, 0);
+        }
+        return random.nextBoolean() ? frame.fragmentHeader(0, false, random.nextInt()) : frame;
+    }
+
+    private static Endpoint endpointV6(Random random) {
+        long low = random.nextInt(10) == 0 ? -1 : random.nextLong();
+        return new Endpoint(new IpAddress(0x2000_0000_0000_0000L | random.nextLong() >>> 4, low), random.nextInt(0x10000));
+    }
+
     private void assertRewritten(byte[] in, boolean partial, byte[] expected) {
         byte[] bytes = in.clone();
         var frame = MemorySegment.ofArray(bytes);

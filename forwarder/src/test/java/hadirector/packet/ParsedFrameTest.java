@@ -75,6 +75,65 @@ class ParsedFrameTest {
     }
 
     @Test
+    void takesEveryFieldOfAnIpv6Segment() {
+        byte[] frame = FrameBuilder.tcp("[2001:db8::7]:40000", "[fd00:1::10]:80", TcpView.SYN, bytes(1, 2, 3))
+                .extension(0, 0, 1, 4, 0, 0, 0, 0)
+                .ttl(255)
+                .padding(7)
+                .build();
+        assertThat(parse(frame)).isEqualTo(FrameKind.TCP);
+        assertThat(parsed.isV6()).isTrue();
+        assertThat(parsed.sourceHigh()).isEqualTo(0x2001_0db8_0000_0000L);
+        assertThat(parsed.sourceLow()).isEqualTo(7);
+        assertThat(parsed.destinationHigh()).isEqualTo(0xfd00_0001_0000_0000L);
+        assertThat(parsed.destinationLow()).isEqualTo(0x10);
+        assertThat(parsed.sourcePort()).isEqualTo(40000);
+        assertThat(parsed.destinationPort()).isEqualTo(80);
+        assertThat(parsed.tcpFlags()).isEqualTo(TcpView.SYN);
+        assertThat(parsed.ttl()).isEqualTo(255);
+        assertThat(parsed.protocol()).isEqualTo(6);
+        assertThat(parsed.l4()).isEqualTo(14 + 40 + 8);
+        assertThat(parsed.l4Length()).isEqualTo(23);
+        assertThat(parsed.ipLength()).isEqualTo(40 + 8 + 23);
+        assertThat(parsed.frameLength()).isEqualTo(frame.length - 7);
+        parse(FrameBuilder.udp(CLIENT, VIP).build());
+        assertThat(parsed.isV6()).isFalse();
+        assertThat(parsed.sourceHigh()).isZero();
+        assertThat(parsed.sourceLow()).isEqualTo(0xffff_c633_6407L);
+    }
+
+    @Test
+    void tellsFragmentsOfIpv6() {
+        var datagram = FrameBuilder.udp("[2001:db8::7]:40000", "[fd00:1::10]:80", new byte[16]);
+        assertThat(parse(datagram.fragmentHeader(0, true, 0xcafebabe).build())).isEqualTo(FrameKind.FRAGMENT);
+        assertThat(parsed.fragmentId()).isEqualTo(0xcafebabe);
+        assertThat(parsed.fragmentOffset()).isZero();
+        assertThat(parsed.moreFragments()).isTrue();
+        assertThat(parsed.hasPorts()).isTrue();
+        assertThat(parsed.sourcePort()).isEqualTo(40000);
+        byte[] later = FrameBuilder.udp("[2001:db8::7]:1", "[fd00:1::10]:2").fragmentHeader(0xfff8, false, 1).build();
+        assertThat(parse(later)).isEqualTo(FrameKind.FRAGMENT);
+        assertThat(parsed.fragmentOffset()).isEqualTo(0xfff8);
+        assertThat(parsed.moreFragments()).isFalse();
+        assertThat(parsed.hasPorts()).isFalse();
+        byte[] short8 = FrameBuilder.ip(6, "2001:db8::7", "fd00:1::10", new byte[8]).fragmentHeader(0, true, 1).build();
+        assertThat(parse(short8)).isEqualTo(FrameKind.FRAGMENT);
+        assertThat(parsed.hasPorts()).as("half a TCP header").isFalse();
+    }
+
+    @Test
+    void onlyAHostsAddressMayBeAnswered() {
+        assertThat(IpHeader.isHost(0x2001_0db8_0000_0000L, 1)).isTrue();
+        assertThat(IpHeader.isHost(0xfe80_0000_0000_0000L, 1)).isTrue();
+        assertThat(IpHeader.isHost(0, 0)).isFalse();
+        assertThat(IpHeader.isHost(0, 1)).isFalse();
+        assertThat(IpHeader.isHost(0xff02_0000_0000_0000L, 1)).isFalse();
+        assertThat(Ipv6View.isHost(0, 0xffff_c633_6407L)).isFalse();
+        assertThat(IpHeader.isHost(0, 0xffff_c633_6407L)).isTrue();
+        assertThat(IpHeader.isHost(0, 0xffff_e000_0001L)).isFalse();
+    }
+
+    @Test
     void aFrameCutShortAnywhereIsMalformed() {
         for (byte[] frame : Stream.of(
                         FrameBuilder.tcp(CLIENT, VIP, TcpView.ACK, bytes(1, 2, 3)).tcpOptions(1, 1, 1, 1).ipOptions(1, 1, 1, 0),
