@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /// Sends small UDP datagrams as fast as one processor can:
-/// `java --enable-native-access=ALL-UNNAMED Blaster.java INTERFACE GATEWAY-MAC SOURCE TARGET PORT FLOWS SECONDS`.
+/// `java --enable-native-access=ALL-UNNAMED Blaster INTERFACE GATEWAY-MAC SOURCE TARGET PORT FLOWS SECONDS`.
 /// Frames of 60 bytes with full checksums go from a packet socket past the queueing discipline (PACKET_QDISC_BYPASS),
 /// 64 with each sendmmsg(2), from as many ports as FLOWS says; 40,000 of SOURCE, the next of the address after it. Prints `sent=N refused=N`.
 void main(String[] args) throws Throwable {
@@ -30,7 +30,7 @@ void main(String[] args) throws Throwable {
             for (int j = 0; j < BATCH; j++) {
                 int flow = (i * BATCH + j) % flows;
                 var from = ByteBuffer.allocate(4).putInt(0, ByteBuffer.wrap(source).getInt() + flow / PORTS).array();
-                frames[j] = frame(gateway, mac, from, target, 20_000 + flow % PORTS, port);
+                frames[j] = UdpFrame.of(gateway, mac, from, target, 20_000 + flow % PORTS, port);
             }
             batches[i] = messages(arena, frames);
         }
@@ -47,43 +47,19 @@ void main(String[] args) throws Throwable {
 
 static final int BATCH = 64;
 static final int PORTS = 40_000;
-static final int FRAME = 60;
-static final int UDP = 17;
 
 /// Structs `mmsghdr` (64 bytes each) with one `iovec` per frame.
 static MemorySegment messages(Arena arena, byte[][] frames) {
     var messages = arena.allocate(frames.length * 64L, 8);
     var parts = arena.allocate(frames.length * 16L, 8);
     for (int i = 0; i < frames.length; i++) {
-        var frame = arena.allocate(FRAME, 64).copyFrom(MemorySegment.ofArray(frames[i]));
+        var frame = arena.allocate(UdpFrame.LENGTH, 64).copyFrom(MemorySegment.ofArray(frames[i]));
         parts.set(ValueLayout.JAVA_LONG, i * 16L, frame.address());
-        parts.set(ValueLayout.JAVA_LONG, i * 16L + 8, FRAME);
+        parts.set(ValueLayout.JAVA_LONG, i * 16L + 8, UdpFrame.LENGTH);
         messages.set(ValueLayout.JAVA_LONG, i * 64L + 16, parts.address() + i * 16L);
         messages.set(ValueLayout.JAVA_LONG, i * 64L + 24, 1);
     }
     return messages;
-}
-
-static byte[] frame(byte[] to, byte[] from, byte[] source, byte[] target, int sourcePort, int port) {
-    var frame = ByteBuffer.allocate(FRAME);
-    frame.put(to).put(from).putShort((short) 0x0800);
-    frame.putShort((short) 0x4500).putShort((short) (FRAME - 14)).putShort((short) 0).putShort((short) 0x4000); // Don't fragment.
-    frame.put((byte) 64).put((byte) UDP).putShort((short) 0).put(source).put(target);
-    frame.putShort((short) sourcePort).putShort((short) port).putShort((short) (FRAME - 34)).putShort((short) 0);
-    frame.putShort(24, checksum(frame, 14, 34, 0));
-    frame.putShort(40, checksum(frame, 26, FRAME, UDP + FRAME - 34));
-    return frame.array();
-}
-
-/// RFC 1071, of an even number of bytes.
-static short checksum(ByteBuffer bytes, int from, int to, int sum) {
-    for (int i = from; i < to; i += 2) {
-        sum += Short.toUnsignedInt(bytes.getShort(i));
-    }
-    while (sum >>> 16 != 0) {
-        sum = (sum & 0xffff) + (sum >>> 16);
-    }
-    return (short) ~sum;
 }
 
 static final class PacketSocket {

@@ -1,23 +1,33 @@
-# One director between a client and a realserver, as network namespaces joined by veth cables. Sourced by deploy/bench/forwarding and
-# deploy/bench/memory.
+# Directors between a client and a realserver, as network namespaces joined by veth cables. Each peer (row) has a director's host and a
+# pair of cables of its own between the same client and the same realserver, so that all are there all the time and are measured in turn.
+# Sourced by deploy/bench/forwarding and deploy/bench/memory.
 # shellcheck shell=bash disable=SC2034
+#
+#   client -- c-ROW  o-ROW -- lb-ROW -- i-ROW  r-ROW -- rs         198.18.N.0/24 outside, 198.19.N.0/24 inside
 
 NS=hdb$$
 DIR=$(mktemp -d /tmp/ha-director-bench.XXXXXX)
 pids=()
+hosts=()
+declare -A number
 
 clean() {
     local pid host
     for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
     wait 2>/dev/null
-    for host in client lb rs; do ip netns del "$NS-$host" 2>/dev/null; done
+    for host in "${hosts[@]}"; do ip netns del "$NS-$host" 2>/dev/null; done
     rm -rf "$DIR"
 }
 trap clean EXIT
 trap 'exit 130' INT TERM
 
-# What runs where: client and its softirqs, realserver, director.
-if [ "$(nproc)" -ge 4 ]; then at_client="taskset -c 0" at_rs="taskset -c 1" at_lb="taskset -c 2,3"; else at_client='' at_rs='' at_lb=''; fi
+# use_cores COUNT: which processors the client (with all that its packets cause), the realserver and the director's programs have; and
+# where the interfaces of director and realserver are served when that is not left to the sender.
+use_cores() {
+    if [ "$1" -ge 4 ]; then cpus_client=0 cpus_rs=1 cpus_lb=2-3 cpu_lb_napi=2 cpu_rs_napi=1; else cpus_client=0 cpus_rs=1 cpus_lb=0-1 cpu_lb_napi=1 cpu_rs_napi=0; fi
+    at_client="taskset -c $cpus_client" at_rs="taskset -c $cpus_rs" at_lb="taskset -c $cpus_lb"
+}
+use_cores "$(nproc)"
 
 on() {
     local host=$1
@@ -33,6 +43,11 @@ start() {
     pids+=($!)
 }
 
+# add_host NAME
+add_host() {
+    ip netns add "$NS-$1" && hosts+=("$1") && ip -n "$NS-$1" link set lo up
+}
+
 # cable HOST INTERFACE ADDRESS HOST INTERFACE ADDRESS
 cable() {
     ip -n "$NS-$1" link add "$2" type veth peer name "$5" netns "$NS-$4" &&
@@ -40,37 +55,50 @@ cable() {
         ip -n "$NS-$1" link set "$2" up && ip -n "$NS-$4" link set "$5" up
 }
 
-build() {
-    local host
-    for host in client lb rs; do ip netns add "$NS-$host" && ip -n "$NS-$host" link set lo up || return 1; done
-    cable client eth0 192.0.2.100/24 lb eth0 192.0.2.1/24 && cable lb eth1 10.1.0.2/24 rs eth0 10.1.0.11/24 || return 1
-    cable client eth1 198.51.100.100/24 lb eth2 198.51.100.1/24 && cable lb eth3 10.2.0.2/24 rs eth1 10.2.0.11/24 || return 1
-    ip -n "$NS-lb" addr add 198.51.100.10/32 dev eth2 && on lb sysctl -qw net.ipv4.ip_forward=1 || return 1
-    ip -n "$NS-client" route add 10.2.0.0/24 via 198.51.100.1 &&
-        ip -n "$NS-rs" route add 192.0.2.0/24 via 10.1.0.1 &&
-        ip -n "$NS-rs" route add 198.51.100.0/24 via 10.2.0.2 || return 1
+vip() { echo "198.18.${number[$1]}.10"; }
+# rip ROW [1|2]: the realserver has two addresses for each row, and what listens there is the same.
+rip() { echo "198.19.${number[$1]}.1${2:-1}"; }
+cip() { echo "198.18.${number[$1]}.100"; }
+gateway() { echo "198.19.${number[$1]}.1"; }
+
+# add_row ROW: its director's host, with addresses that are its own and not the service's. The realserver answers by way of the gateway
+# if that is HA Director's, else by the host.
+add_row() {
+    local n=$((${#number[@]} + 1)) back=2
+    number[$1]=$n
+    case $1 in packet | java | xdp) back=1 ;; esac
+    add_host "lb-$1" &&
+        cable client "c-$1" "198.18.$n.100/24" "lb-$1" "o-$1" "198.18.$n.1/24" &&
+        cable "lb-$1" "i-$1" "198.19.$n.2/24" rs "r-$1" "198.19.$n.11/24" &&
+        ip -n "$NS-rs" addr add "198.19.$n.12/24" dev "r-$1" &&
+        ip -n "$NS-rs" route add "198.18.$n.0/24" via "198.19.$n.$back" &&
+        ip -n "$NS-client" route add "198.19.$n.0/24" via "198.18.$n.1" || return 1
     # The realserver takes the small datagrams off its interface and throws them away at once, the same for all rows.
-    on rs nft -f - <<END || return 1
+    on rs nft -f - <<END
 table netdev sink {
-    chain eth0 { type filter hook ingress device eth0 priority 0; udp dport 9 drop; }
-    chain eth1 { type filter hook ingress device eth1 priority 0; udp dport 9 drop; }
+    chain $1 { type filter hook ingress device "r-$1" priority 0; udp dport 9 drop; }
 }
 END
 }
 
+# write_config ROW ENGINE: a director's config file with the services of the benches.
 write_config() {
     cat <<END
 director {
-  engine = packet, connections-max = 1100000
+  engine = $2, connections-max = ${connections_max:-200000}
   cluster { name = bench, members { lb = "127.0.0.1:7800" } }
 }
 vip-groups {
-  web { vips = ["192.0.2.10/24@eth0"], gateways = ["10.1.0.1/24@eth1"], priority { lb = 100 } }
+  web { vips = ["$(vip "$1")/24@o-$1"], $3 priority { lb = 100 } }
 }
 services {
-  small { group = web, vip = "192.0.2.10", port = 9, protocol = udp, $common, realservers = [{ address = "10.1.0.11:9" }] }
-  bulk { group = web, vip = "192.0.2.10", port = 5201, protocol = tcp, $common, realservers = [{ address = "10.1.0.11:5201" }] }
-  http { group = web, vip = "192.0.2.10", port = 80, protocol = tcp, $common, realservers = [{ address = "10.1.0.11:80" }] }
+  small { group = web, vip = "$(vip "$1")", port = 9, protocol = udp, $common, realservers = [{ address = "$(rip "$1"):9" }] }
+  echo { group = web, vip = "$(vip "$1")", port = 7, protocol = udp, $common, realservers = [{ address = "$(rip "$1"):7" }] }
+  bulk { group = web, vip = "$(vip "$1")", port = 5201, protocol = tcp, $common, realservers = [{ address = "$(rip "$1"):5201" }] }
+  http {
+    group = web, vip = "$(vip "$1")", port = 80, protocol = tcp, $common
+    realservers = [{ address = "$(rip "$1"):80" }, { address = "$(rip "$1" 2):80" }]
+  }
 }
 END
 }
@@ -85,17 +113,34 @@ until_true() {
     die "waited in vain for $what"
 }
 
-# start_director OPTION...: of the JVM; its pid is in $director_pid then.
+# start_director ROW ENGINE OPTION...: of the JVM; its pid is in ${director[ROW]} then. Its control socket is $DIR/ROW.sock.
+declare -A director
 start_director() {
-    write_config >"$DIR/director.conf"
+    local row=$1 gateways="gateways = [\"$(gateway "$1")/24@i-$1\"],"
+    [ "$row" != proxy ] || gateways=
+    write_config "$row" "$2" "$gateways" >"$DIR/$row.conf"
+    shift 2
     # shellcheck disable=SC2086
-    DIRECTOR_OPTS="$*" start director lb $at_lb "$DIRECTOR" run --config "$DIR/director.conf" --name lb --socket "$DIR/lb.sock"
-    director_pid=$!
+    DIRECTOR_OPTS="$*" start "$row" "lb-$row" $at_lb "$DIRECTOR" run --config "$DIR/$row.conf" --name lb --socket "$DIR/$row.sock"
+    director[$row]=$!
 }
 
-compile_blaster() { "$JAVA_HOME/bin/javac" -d "$DIR" deploy/bench/Blaster.java || die "could not compile the sender"; }
+# ask_director ROW WORD...
+ask_director() {
+    local row=$1
+    shift
+    on "lb-$row" "$DIRECTOR" --socket "$DIR/$row.sock" "$@"
+}
 
-blaster() {
-    # shellcheck disable=SC2086 # taskset and its options are words.
-    on client $at_client "$JAVA_HOME/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -cp "$DIR" Blaster "$@"
+# compile_java FILE...: against the director's own jar, into $DIR.
+compile_java() {
+    jar=$(echo "$(dirname "$DIRECTOR")"/../lib/*.jar)
+    "$JAVA_HOME/bin/javac" -Xlint:-options -cp "$jar" -d "$DIR" "$@" || die "could not compile the programs of the bench"
+}
+
+# java_on HOST CLASS ARGUMENT...: where the caller pinned it.
+java_on() {
+    local host=$1
+    shift
+    on "$host" $pin "$JAVA_HOME/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -cp "$DIR:$jar" "$@"
 }
