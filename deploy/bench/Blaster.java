@@ -12,7 +12,7 @@ import java.util.HexFormat;
 /// Sends small UDP datagrams as fast as one processor can:
 /// `java --enable-native-access=ALL-UNNAMED Blaster INTERFACE GATEWAY-MAC SOURCE TARGET PORT FLOWS SECONDS`.
 /// Frames of 60 bytes with full checksums go from a packet socket past the queueing discipline (PACKET_QDISC_BYPASS),
-/// 64 with each sendmmsg(2), from as many ports as FLOWS says; 40,000 of SOURCE, the next of the address after it. Prints `sent=N refused=N`.
+/// 64 with each sendmmsg(2), from as many ports as FLOWS says; 40,000 of SOURCE, the next of the address after it. Prints `sending` when it begins and `sent=N refused=N` in the end.
 void main(String[] args) throws Throwable {
     var device = NetworkInterface.getByName(args[0]);
     byte[] mac = device.getHardwareAddress();
@@ -21,7 +21,6 @@ void main(String[] args) throws Throwable {
     byte[] target = InetAddress.getByName(args[3]).getAddress();
     int port = Integer.parseInt(args[4]);
     int flows = Integer.parseInt(args[5]);
-    long end = System.nanoTime() + Long.parseLong(args[6]) * 1_000_000_000L;
     try (var arena = Arena.ofConfined()) {
         var socket = new PacketSocket(arena, device.getIndex());
         var batches = new MemorySegment[Math.ceilDiv(flows, BATCH)];
@@ -34,6 +33,8 @@ void main(String[] args) throws Throwable {
             }
             batches[i] = messages(arena, frames);
         }
+        IO.println("sending");
+        long end = System.nanoTime() + Long.parseLong(args[6]) * 1_000_000_000L;
         long sent = 0;
         long refused = 0;
         for (int i = 0; System.nanoTime() < end; i = (i + 1) % batches.length) {

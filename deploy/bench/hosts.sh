@@ -9,7 +9,8 @@ NS=hdb$$
 DIR=$(mktemp -d /tmp/ha-director-bench.XXXXXX)
 pids=()
 hosts=()
-declare -A number
+rows=0
+declare -A number director
 
 clean() {
     local pid host
@@ -22,10 +23,10 @@ trap clean EXIT
 trap 'exit 130' INT TERM
 
 # use_cores COUNT: which processors the client (with all that its packets cause), the realserver and the director's programs have; and
-# where the interfaces of director and realserver are served when that is not left to the sender.
+# where the interfaces of director and realserver are served when that is not left to the sender. All before what else runs here.
 use_cores() {
     if [ "$1" -ge 4 ]; then cpus_client=0 cpus_rs=1 cpus_lb=2-3 cpu_lb_napi=2 cpu_rs_napi=1; else cpus_client=0 cpus_rs=1 cpus_lb=0-1 cpu_lb_napi=1 cpu_rs_napi=0; fi
-    at_client="taskset -c $cpus_client" at_rs="taskset -c $cpus_rs" at_lb="taskset -c $cpus_lb"
+    at_client="nice -n -20 taskset -c $cpus_client" at_rs="nice -n -20 taskset -c $cpus_rs" at_lb="nice -n -20 taskset -c $cpus_lb"
 }
 use_cores "$(nproc)"
 
@@ -64,7 +65,7 @@ gateway() { echo "198.19.${number[$1]}.1"; }
 # add_row ROW: its director's host, with addresses that are its own and not the service's. The realserver answers by way of the gateway
 # if that is HA Director's, else by the host.
 add_row() {
-    local n=$((${#number[@]} + 1)) back=2
+    local n=$((++rows)) back=2
     number[$1]=$n
     case $1 in packet | java | xdp) back=1 ;; esac
     add_host "lb-$1" &&
@@ -114,7 +115,6 @@ until_true() {
 }
 
 # start_director ROW ENGINE OPTION...: of the JVM; its pid is in ${director[ROW]} then. Its control socket is $DIR/ROW.sock.
-declare -A director
 start_director() {
     local row=$1 gateways="gateways = [\"$(gateway "$1")/24@i-$1\"],"
     [ "$row" != proxy ] || gateways=
