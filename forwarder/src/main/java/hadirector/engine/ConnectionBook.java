@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// realservers' numbers and the kernel's list of replies in step. Owner thread.
 final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry {
     private static final int ESTABLISHED = ConnectionState.ESTABLISHED.number();
+    private static final int TIME_WAIT = ConnectionState.TIME_WAIT.number();
+    private static final int CLOSE = ConnectionState.CLOSE.number();
 
     private final ServiceTable services;
     private final ReplyFlows replies;
@@ -59,7 +61,7 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
     @Override
     public void stateChanged(int slot, int before) {
         int after = table().state(slot);
-        if ((before == ESTABLISHED) != (after == ESTABLISHED)) {
+        if ((before == ESTABLISHED) != (after == ESTABLISHED) || isEnded(before) != isEnded(after)) {
             count(slot, before, -1);
             count(slot, after, 1);
         }
@@ -80,7 +82,12 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
         if (server != null) {
             boolean active = state == ESTABLISHED;
             server.count(active ? change : 0, active ? 0 : change);
+            server.ended += isEnded(state) ? change : 0;
         }
+    }
+
+    private static boolean isEnded(int state) {
+        return state == TIME_WAIT || state == CLOSE;
     }
 
     @Override

@@ -40,6 +40,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     final ServiceTable services;
     final ConnectionTable table;
     final TableReplication replication;
+    final Locator locator;
     final Counters counters = new Counters();
     final Arms arms = new Arms();
     private final Groups groups = new Groups();
@@ -83,6 +84,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         replication = new TableReplication(table, book, poller::wake, RING_CAPACITY);
         announcer = new Announcer(services, arms, counters);
         handler = handler();
+        locator = new Locator(services, table, watch, false);
     }
 
     private FrameHandler handler() {

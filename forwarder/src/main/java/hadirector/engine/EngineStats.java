@@ -7,25 +7,56 @@ import java.util.Map;
 /// Numbers of one moment. Counts only grow, from the engine's start, except where said.
 ///
 /// @param counters by [Counter]
+/// @param offloaded packets of [Counter#FRAMES_FORWARDED] that the kernel forwarded by itself
 /// @param connections entries in the table now
 /// @param connectionsMax entries that fit
+/// @param interfaces that the engine works on
 public record EngineStats(
-        Map<Counter, Long> counters, long connections, long connectionsMax, List<Service> services) {
+        Map<Counter, Long> counters,
+        long offloaded,
+        long connections,
+        long connectionsMax,
+        List<Interface> interfaces,
+        List<Service> services) {
     public EngineStats {
         counters = Map.copyOf(counters);
+        interfaces = List.copyOf(interfaces);
         services = List.copyOf(services);
+    }
+
+    /// Of an engine that has sockets and no interfaces.
+    public EngineStats(Map<Counter, Long> counters, long connections, long connectionsMax, List<Service> services) {
+        this(counters, 0, connections, connectionsMax, List.of(), services);
+    }
+
+    /// @param hook where frames are taken: `tcx`, `clsact`, `xdp + tcx`
+    /// @param why it is this hook, in words; empty if there is nothing to say
+    /// @param others programs of others on the interface, by hook and name: `xdp cil_xdp_entry`
+    public record Interface(String name, String hook, String why, List<String> others) {
+        public Interface {
+            others = List.copyOf(others);
+        }
     }
 
     /// One virtual service, its realservers in the config's order; drained ones that still have
     /// connections come last, with weight 0.
-    public record Service(String name, List<Server> servers) {
+    ///
+    /// @param halfOpen TCP connections whose handshake is not done
+    /// @param overloaded whether these are as many as the service may have: new ones are had at the cost of others
+    public record Service(String name, long halfOpen, boolean overloaded, List<Server> servers) {
         public Service {
             servers = List.copyOf(servers);
+        }
+
+        /// Of an engine that leaves handshakes to the kernel.
+        public Service(String name, List<Server> servers) {
+            this(name, 0, false, servers);
         }
     }
 
     /// One realserver of one service; `active` and `inactive` as ipvsadm's ActiveConn and InActConn (now).
     ///
+    /// @param ended those of `inactive` that only wait for their time to be over (TIME_WAIT, CLOSE)
     /// @param scheduled connections given to it since start
     /// @param packetsIn client to realserver; super-frames count as the wire packets they stand for
     /// @param packetsOut realserver to client, NAT and proxy only, as IPVS
@@ -35,6 +66,7 @@ public record EngineStats(
             int weight,
             long active,
             long inactive,
+            long ended,
             long scheduled,
             long packetsIn,
             long packetsOut,

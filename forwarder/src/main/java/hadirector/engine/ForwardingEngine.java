@@ -3,6 +3,7 @@ package hadirector.engine;
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.ReplicatedTable;
 import hadirector.model.Endpoint;
+import hadirector.model.Protocol;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import java.util.Collection;
@@ -50,6 +51,10 @@ public interface ForwardingEngine extends AutoCloseable {
     ///
     /// @throws IllegalStateException if the engine does not answer
     EngineStats stats();
+
+    /// Where the packets of `client` to `virtual` go, or would go if it came now; changes nothing. May wait for the owner thread
+    /// for a moment.
+    Whereabouts where(Protocol protocol, Endpoint client, Endpoint virtual);
 
     /// Up to `limit` connections that are `wanted`, each in its newest state, but not all of one moment; may wait for the owner
     /// thread for a moment.

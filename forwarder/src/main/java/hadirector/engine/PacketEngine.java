@@ -3,6 +3,7 @@ package hadirector.engine;
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.ReplicatedTable;
 import hadirector.model.Endpoint;
+import hadirector.model.Protocol;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import java.time.Duration;
@@ -125,6 +126,14 @@ public final class PacketEngine implements ForwardingEngine {
             last = ask(cycle::stats, STATS_SECONDS);
         }
         return last;
+    }
+
+    @Override
+    public Whereabouts where(Protocol protocol, Endpoint client, Endpoint virtual) {
+        if (!owner.isAlive()) {
+            throw new IllegalStateException("the packet engine does not run");
+        }
+        return ask(() -> cycle.locator.where(protocol, client, virtual));
     }
 
     /// {@inheritDoc}

@@ -18,6 +18,8 @@ final class ServerState {
     boolean up;
     int active;
     int inactive;
+    /// Of `inactive`, in TIME_WAIT or CLOSE.
+    int ended;
     long scheduled;
     long packetsIn;
     long packetsOut;
@@ -65,6 +67,7 @@ final class ServerState {
                 effectiveWeight(),
                 active,
                 inactive,
+                ended,
                 scheduled,
                 packetsIn,
                 packetsOut,

@@ -65,6 +65,12 @@ final class ServiceState {
         return slot == Scheduler.NONE ? null : bySlot[slot];
     }
 
+    /// The one that [#schedule] would give now; changes nothing.
+    @Nullable ServerState preview(int flowHash) {
+        int slot = scheduler.preview(pool, flowHash);
+        return slot == Scheduler.NONE ? null : bySlot[slot];
+    }
+
     /// Drained ones too; without allocation, as it is asked for every replicated entry.
     @Nullable ServerState server(long high, long low, int port) {
         for (var server : bySlot) {

@@ -16,7 +16,7 @@ import java.util.Optional;
 /// The realservers of one service, those that drain too, and its scheduler. Any thread; every method is short and holds
 /// the lock of this object.
 final class Backends {
-    private static final String METHOD = "proxy";
+    static final String METHOD = "proxy";
 
     private final long seed;
     private final Map<Endpoint, Backend> all = new LinkedHashMap<>();
@@ -75,6 +75,12 @@ final class Backends {
         return Optional.of(backend);
     }
 
+    /// Whom [#choose] would take now.
+    synchronized Optional<Endpoint> preview(int flowHash) {
+        int slot = scheduler.preview(pool, flowHash);
+        return slot == Scheduler.NONE ? Optional.empty() : Optional.of(bySlot.get(slot).endpoint);
+    }
+
     private void quiesce(Backend backend, boolean quiesced) {
         if (backend.slot != Backend.NO_SLOT) {
             pool.weight(backend.slot, quiesced ? 0 : backend.weight);
@@ -112,6 +118,7 @@ final class Backends {
                 b.weight,
                 b.active,
                 b.inactive,
+                0,
                 b.scheduled.sum(),
                 b.packetsIn.sum(),
                 b.packetsOut.sum(),

@@ -5,7 +5,9 @@ import hadirector.conn.ReplicatedTable;
 import hadirector.engine.EngineEvent;
 import hadirector.engine.EngineStats;
 import hadirector.engine.ForwardingEngine;
+import hadirector.engine.Whereabouts;
 import hadirector.model.Endpoint;
+import hadirector.model.Protocol;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import io.netty.channel.EventLoopGroup;
@@ -17,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -129,6 +132,29 @@ public final class ProxyEngine implements ForwardingEngine {
     public synchronized EngineStats stats() {
         var rows = services.values().stream().map(ProxyService::stats).toList();
         return new EngineStats(context.counters(), context.connections(), context.connectionsMax, rows);
+    }
+
+    @Override
+    public synchronized Whereabouts where(Protocol protocol, Endpoint client, Endpoint virtual) {
+        return services.values().stream()
+                .filter(service -> service.config().protocol() == protocol && service.config().vip().equals(virtual))
+                .findFirst()
+                .map(service -> service.where(client))
+                .orElseGet(() -> unknown(protocol, virtual));
+    }
+
+    private static Whereabouts unknown(Protocol protocol, Endpoint virtual) {
+        return new Whereabouts(
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Whereabouts.Hook.NONE,
+                "no service listens on %s %s".formatted(protocol.word(), virtual));
     }
 
     @Override

@@ -3,11 +3,14 @@ package hadirector.proxy;
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.StateTimeouts;
 import hadirector.engine.EngineStats;
+import hadirector.engine.Whereabouts;
+import hadirector.engine.Whereabouts.Hook;
 import hadirector.model.Endpoint;
 import hadirector.model.Protocol;
 import hadirector.model.VirtualService;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -109,6 +112,40 @@ final class ProxyService {
 
     Stream<ConnectionEntry> entries() {
         return relays.stream().map(Relay::entry);
+    }
+
+    /// Where the connection of `client` goes, or would go.
+    Whereabouts where(Endpoint client) {
+        boolean held = holding != null;
+        var entry = entries().filter(each -> each.client().equals(client)).findAny();
+        var server = entry.map(ConnectionEntry::real).or(() -> backends.preview(Endpoints.hash(client)));
+        return new Whereabouts(
+                Optional.of(config.group()),
+                held,
+                Optional.of(config.name()),
+                entry,
+                server,
+                server.map(_ -> Backends.METHOD),
+                Optional.empty(),
+                Optional.empty(),
+                held && server.isPresent() ? Hook.JAVA : Hook.NONE,
+                why(held, entry.isPresent(), server.isPresent()));
+    }
+
+    private String why(boolean held, boolean known, boolean found) {
+        if (!held) {
+            return "this director does not hold " + config.group();
+        }
+        if (known) {
+            return "engine proxy: a socket to the client and one to the realserver";
+        }
+        var troubles = troubles();
+        if (!troubles.isEmpty()) {
+            return "not bound: " + String.join("; ", troubles);
+        }
+        return found
+                ? "no connection: %s would choose this realserver now".formatted(config.scheduler().word())
+                : "no realserver is up and has weight: the answer is a reset";
     }
 
     EngineStats.Service stats() {

@@ -25,6 +25,11 @@ abstract class Hashing implements Scheduler {
     abstract int owner(ServerPool pool, int hash);
 
     @Override
+    public final int preview(ServerPool pool, int flowHash) {
+        return select(pool, flowHash);
+    }
+
+    @Override
     public final int select(ServerPool pool, int flowHash) {
         int hash = flowHash;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -10,6 +10,13 @@ final class LeastConnection implements Scheduler {
 
     @Override
     public int select(ServerPool pool, int flowHash) {
+        int best = preview(pool, flowHash);
+        start = best + 1 == pool.size() ? 0 : best + 1;
+        return best;
+    }
+
+    @Override
+    public int preview(ServerPool pool, int flowHash) {
         int best = NONE;
         for (int i = 0, slot = start; i < pool.size(); i++) {
             if (pool.weight(slot) > 0 && (best == NONE || pool.overhead(slot) < pool.overhead(best))) {
@@ -17,7 +24,6 @@ final class LeastConnection implements Scheduler {
             }
             slot = slot + 1 == pool.size() ? 0 : slot + 1;
         }
-        start = best + 1 == pool.size() ? 0 : best + 1;
         return best;
     }
 }

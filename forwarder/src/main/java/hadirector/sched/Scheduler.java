@@ -4,7 +4,6 @@ import hadirector.model.SchedulerKind;
 
 /// Picks the realserver of a new connection. One owner thread; a call allocates nothing. A scheduler is made for the
 /// servers and configured weights of one pool; effective weights and connection numbers may change at any time.
-@FunctionalInterface
 public interface Scheduler {
     /// No server has weight.
     int NONE = -1;
@@ -14,6 +13,9 @@ public interface Scheduler {
     /// @param pool the one that this scheduler was made for
     /// @param flowHash of the client, see [SourceHash]; only `sh` and `mh` look at it
     int select(ServerPool pool, int flowHash);
+
+    /// What [#select] would give now; changes nothing, and may allocate.
+    int preview(ServerPool pool, int flowHash);
 
     /// Makes a scheduler; for `mh` this takes milliseconds, so do it off the packet path.
     ///

@@ -11,6 +11,13 @@ final class WeightedLeastConnection implements Scheduler {
 
     @Override
     public int select(ServerPool pool, int flowHash) {
+        int best = preview(pool, flowHash);
+        start = best + 1 == pool.size() ? 0 : best + 1;
+        return best;
+    }
+
+    @Override
+    public int preview(ServerPool pool, int flowHash) {
         int best = NONE;
         long bestOverhead = 0;
         long bestWeight = 0;
@@ -24,7 +31,6 @@ final class WeightedLeastConnection implements Scheduler {
             }
             slot = slot + 1 == pool.size() ? 0 : slot + 1;
         }
-        start = best + 1 == pool.size() ? 0 : best + 1;
         return best;
     }
 }

@@ -16,10 +16,10 @@ final class WeightedRoundRobin implements Scheduler {
 
     @Override
     public int select(ServerPool pool, int flowHash) {
-        int slot = furthestBehind(pool);
+        int slot = furthestBehind(pool, given);
         if (slot == NONE) {
             Arrays.fill(given, 0);
-            slot = furthestBehind(pool);
+            slot = furthestBehind(pool, given);
         }
         if (slot != NONE) {
             given[slot]++;
@@ -27,7 +27,13 @@ final class WeightedRoundRobin implements Scheduler {
         return slot;
     }
 
-    private int furthestBehind(ServerPool pool) {
+    @Override
+    public int preview(ServerPool pool, int flowHash) {
+        int slot = furthestBehind(pool, given);
+        return slot == NONE ? furthestBehind(pool, new int[given.length]) : slot;
+    }
+
+    private int furthestBehind(ServerPool pool, int[] given) {
         int best = NONE;
         for (int i = 0, slot = start; i < given.length; i++) {
             int weight = pool.weight(slot);

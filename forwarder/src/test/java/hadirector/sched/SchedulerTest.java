@@ -58,7 +58,11 @@ class SchedulerTest {
                 if (r.nextInt(10) == 0) {
                     pool.weight(r.nextInt(pool.size()), r.nextInt(4));
                 }
-                int slot = scheduler.select(pool, r.nextInt());
+                int hash = r.nextInt();
+                int expected = scheduler.preview(pool, hash);
+                assertThat(scheduler.preview(pool, hash)).isEqualTo(expected);
+                int slot = scheduler.select(pool, hash);
+                assertThat(slot).isEqualTo(expected);
                 boolean any = IntStream.range(0, pool.size()).anyMatch(s -> pool.weight(s) > 0);
                 assertThat(slot != Scheduler.NONE).isEqualTo(any);
                 if (slot != Scheduler.NONE) {

@@ -38,6 +38,8 @@ final class Commands {
                 replies.send(new Reply.Version(status.director(), status.build()));
             }
             case Request.Connections connections -> replies.send(connections(connections));
+            case Request.Where(String client, String virtual, String protocol) ->
+                    replies.send(where(client, virtual, protocol));
             case Request.Failover(String group, var to) -> result(replies, failover(group, to));
             case Request.Drain(String service, String realServer, var await) ->
                     drain(named(service, realServer), await, replies);
@@ -73,7 +75,7 @@ final class Commands {
         }
         if (request.realServer().isPresent()) {
             String text = request.realServer().get();
-            real = Endpoint.parse(text).orElseThrow(() -> not("realserver", text, "address:port"));
+            real = endpoint("realserver", text);
         }
         IpAddress client = null;
         if (request.client().isPresent()) {
@@ -84,6 +86,29 @@ final class Commands {
         var found = director.connections(filter, request.limit());
         return new Reply.Connections(
                 status.engine().connections(), found.stream().map(Reply.Connection::of).toList());
+    }
+
+    private Reply where(String clientText, String virtualText, String protocolText) throws BadRequestException {
+        var client = endpoint("client", clientText);
+        var virtual = endpoint("virtual", virtualText);
+        if (client.address().isV4() != virtual.address().isV4()) {
+            throw new BadRequestException("client is '" + clientText + "', must be of the family of " + virtualText);
+        }
+        var protocol = Arrays.stream(Protocol.values())
+                .filter(word -> word.word().equals(protocolText))
+                .findFirst()
+                .orElseThrow(() -> not("protocol", protocolText, "tcp or udp"));
+        try {
+            var where = director.where(protocol, client, virtual);
+            return new Reply.Where(WhereReport.of(director.status(), protocol, client, virtual, where));
+        } catch (IllegalStateException e) {
+            return new Reply.Result(new Answer.Failed(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private static Endpoint endpoint(String key, String text) throws BadRequestException {
+        return Endpoint.parse(text)
+                .orElseThrow(() -> not(key, text, "address:port, such as 192.0.2.7:40000 or [2001:db8::7]:40000"));
     }
 
     private static BadRequestException not(String key, String text, String what) {
@@ -162,13 +187,13 @@ final class Commands {
         }
     }
 
-    /// A server that is not listed any more (removed and empty) has none.
+    /// What only waits for its time to be over needs no realserver. One that is not listed any more (removed and empty) has none.
     private long left(Named named) {
         return director.status().services().stream()
                 .filter(service -> service.name().equals(named.service()))
                 .flatMap(service -> service.servers().stream())
                 .filter(server -> server.endpoint().equals(named.realServer().toString()))
-                .mapToLong(server -> server.active() + server.inactive())
+                .mapToLong(server -> server.active() + server.inactive() - server.ended())
                 .sum();
     }
 }

@@ -1,7 +1,9 @@
 package hadirector.admin;
 
 import hadirector.conn.ConnectionEntry;
+import hadirector.engine.Whereabouts;
 import hadirector.model.Endpoint;
+import hadirector.model.Protocol;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,6 +16,11 @@ public interface Operations {
 
     /// Up to `limit` connections that match, newest state.
     List<ConnectionEntry> connections(ConnectionFilter filter, int limit);
+
+    /// Where the packets of `client` to `virtual` go, or would go; changes nothing.
+    ///
+    /// @throws IllegalStateException if the engine does not answer
+    Whereabouts where(Protocol protocol, Endpoint client, Endpoint virtual);
 
     /// Hands `group` over to `target`, or to the fittest other director. Waits until the other one holds it. Works on any
     /// director of the cluster, not only on the holder. [Answer.Refused] if the target is not fit, with the reason.

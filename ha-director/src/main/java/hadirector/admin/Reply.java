@@ -13,6 +13,7 @@ import java.util.List;
     @JsonSubTypes.Type(value = Reply.Status.class, name = "status"),
     @JsonSubTypes.Type(value = Reply.Version.class, name = "version"),
     @JsonSubTypes.Type(value = Reply.Connections.class, name = "connections"),
+    @JsonSubTypes.Type(value = Reply.Where.class, name = "where"),
     @JsonSubTypes.Type(value = Reply.Progress.class, name = "progress"),
     @JsonSubTypes.Type(value = Reply.Result.class, name = "result"),
     @JsonSubTypes.Type(value = Reply.Rejected.class, name = "rejected")
@@ -49,6 +50,8 @@ public sealed interface Reply {
                     entry.method().word());
         }
     }
+
+    record Where(WhereReport where) implements Reply {}
 
     /// @param connections that are still on the realserver
     record Progress(long connections, long millis) implements Reply {}

@@ -15,6 +15,7 @@ public sealed interface Request {
             case Drain _ -> "drain";
             case Enable _ -> "enable";
             case Reload _ -> "reload";
+            case Where _ -> "where";
         };
     }
 
@@ -38,6 +39,11 @@ public sealed interface Request {
     record Drain(String service, String realServer, Optional<Duration> await) implements Request {}
 
     record Enable(String service, String realServer) implements Request {}
+
+    /// @param client address:port
+    /// @param virtual address:port
+    /// @param protocol `tcp` or `udp`
+    record Where(String client, String virtual, String protocol) implements Request {}
 
     /// @param dryRun only tell what would change
     record Reload(boolean dryRun) implements Request {}

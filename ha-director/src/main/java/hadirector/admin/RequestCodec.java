@@ -10,6 +10,7 @@ import hadirector.admin.Request.Failover;
 import hadirector.admin.Request.Reload;
 import hadirector.admin.Request.Status;
 import hadirector.admin.Request.Version;
+import hadirector.admin.Request.Where;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ public final class RequestCodec {
     private static final int LIMIT_DEFAULT = 1000;
     private static final int AWAIT_MAX_MS = 24 * 3600 * 1000;
     private static final Set<String> COMMANDS =
-            Set.of("status", "version", "connections", "failover", "drain", "enable", "reload");
+            Set.of("status", "version", "connections", "failover", "drain", "enable", "reload", "where");
 
     private RequestCodec() {}
 
@@ -50,6 +51,8 @@ public final class RequestCodec {
             case Enable(String service, String realServer) ->
                     json.put("service", service).put("realserver", realServer);
             case Reload(boolean dryRun) -> json.put("dry-run", dryRun);
+            case Where(String client, String virtual, String protocol) ->
+                    json.put("client", client).put("virtual", virtual).put("protocol", protocol);
         }
         return Json.line(json);
     }
@@ -96,6 +99,7 @@ public final class RequestCodec {
                                 new Drain(text("service"), text("realserver"), await());
                         case "enable" -> new Enable(text("service"), text("realserver"));
                         case "reload" -> new Reload(flag("dry-run"));
+                        case "where" -> new Where(text("client"), text("virtual"), optional("protocol").orElse("tcp"));
                         default ->
                                 throw new BadRequestException(
                                         Names.unknown("command", command, COMMANDS));

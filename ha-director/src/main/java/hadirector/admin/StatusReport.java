@@ -47,6 +47,8 @@ public record StatusReport(
     /// @param kind `packet` or `proxy`
     /// @param mode how it runs, and why so
     /// @param failure why it does not run, null while it runs
+    /// @param offloaded packets of FRAMES_FORWARDED that the kernel forwarded by itself
+    /// @param interfaces that it works on
     /// @param counters by the names of [hadirector.engine.Counter]
     public record Engine(
             String kind,
@@ -54,8 +56,11 @@ public record StatusReport(
             @Nullable String failure,
             long connections,
             long connectionsMax,
+            long offloaded,
+            List<Interface> interfaces,
             Map<String, Long> counters) {
         public Engine {
+            interfaces = List.copyOf(interfaces);
             counters = sorted(counters);
         }
 
@@ -63,7 +68,27 @@ public record StatusReport(
             var counters = new HashMap<String, Long>();
             stats.counters().forEach((counter, value) -> counters.put(counter.name(), value));
             return new Engine(
-                    kind, mode, failure, stats.connections(), stats.connectionsMax(), counters);
+                    kind,
+                    mode,
+                    failure,
+                    stats.connections(),
+                    stats.connectionsMax(),
+                    stats.offloaded(),
+                    stats.interfaces().stream().map(Interface::of).toList(),
+                    counters);
+        }
+    }
+
+    /// @param hook where the engine takes frames: `tcx`, `clsact`, `xdp + tcx`
+    /// @param why this hook; empty if there is nothing to say
+    /// @param others programs of others on the interface, by hook and name
+    public record Interface(String name, String hook, String why, List<String> others) {
+        public Interface {
+            others = List.copyOf(others);
+        }
+
+        private static Interface of(EngineStats.Interface of) {
+            return new Interface(of.name(), of.hook(), of.why(), of.others());
         }
     }
 
@@ -159,12 +184,17 @@ public record StatusReport(
     }
 
     /// One virtual service; `protocol`, `vip` (address:port) and `scheduler` as in the config.
+    ///
+    /// @param halfOpen TCP connections whose handshake is not done
+    /// @param overloaded whether these are as many as `syn-guard` allows
     public record Service(
             String name,
             String group,
             String protocol,
             String vip,
             String scheduler,
+            long halfOpen,
+            boolean overloaded,
             List<Server> servers) {
         public Service {
             servers = List.copyOf(servers);
@@ -182,6 +212,7 @@ public record StatusReport(
     /// @param since when the verdict became what it is, null before the first
     /// @param active connections as ipvsadm's ActiveConn
     /// @param inactive connections as ipvsadm's InActConn
+    /// @param ended those of them that only wait for their time to be over
     public record Server(
             String endpoint,
             String method,
@@ -193,6 +224,7 @@ public record StatusReport(
             @Nullable Instant since,
             long active,
             long inactive,
+            long ended,
             Traffic totals,
             Rates rates) {}
 

@@ -53,6 +53,7 @@ public final class DirectorCommand implements Runnable {
                         .addSubcommand(new StatusCommand(options, clock))
                         .addSubcommand(new ServicesCommand(options))
                         .addSubcommand(new ConnectionsCommand(options))
+                        .addSubcommand(new WhereCommand(options))
                         .addSubcommand(new FailoverCommand(options))
                         .addSubcommand(new DrainCommand(options))
                         .addSubcommand(new EnableCommand(options))

@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -20,8 +20,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "With --wait it shows the connections that are left until there are none, or until --deadline: then it",
-            "exits with 1, and the realserver stays drained. 'director enable' undoes it. The directors remember",
-            "it between them as long as one of them runs; to keep a realserver out for good, give it weight 0.",
+            "exits with 1, and the realserver stays drained. Those that have ended and only wait for their time to",
+            "be over (TIME_WAIT) do not count. 'director enable' undoes it. The directors remember it between",
+            "them as long as one of them runs; to keep a realserver out for good, give it weight 0.",
             "",
             "Examples:",
             "  director drain shop 10.1.0.11:80",
@@ -35,14 +36,7 @@ final class DrainCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(index = "0", paramLabel = "SERVICE", description = "The service.")
-    private String service = "";
-
-    @Parameters(
-            index = "1",
-            paramLabel = "REALSERVER",
-            description = "address:port, or the address where the service has it once.")
-    private String realServer = "";
+    @Mixin private final RealServerWords named = new RealServerWords();
 
     @Option(names = "--wait", description = "Wait until no connection is left, at most a day.")
     private boolean wait;
@@ -60,7 +54,7 @@ final class DrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws NoDirectorException {
         var output = Output.of(spec.commandLine(), options);
-        var request = new Request.Drain(service, realServer, await());
+        var request = new Request.Drain(named.service, named.realServer, await());
         return output.other(options.client(PATIENCE).ask(request, step -> show(step, output)));
     }
 

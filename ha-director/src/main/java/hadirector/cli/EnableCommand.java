@@ -5,8 +5,8 @@ import hadirector.admin.Request;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -20,14 +20,7 @@ final class EnableCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(index = "0", paramLabel = "SERVICE", description = "The service.")
-    private String service = "";
-
-    @Parameters(
-            index = "1",
-            paramLabel = "REALSERVER",
-            description = "address:port, or the address where the service has it once.")
-    private String realServer = "";
+    @Mixin private final RealServerWords named = new RealServerWords();
 
     EnableCommand(GlobalOptions options) {
         this.options = options;
@@ -35,7 +28,7 @@ final class EnableCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws NoDirectorException {
-        var request = new Request.Enable(service, realServer);
+        var request = new Request.Enable(named.service, named.realServer);
         return Output.of(spec.commandLine(), options)
                 .other(options.client(PATIENCE).ask(request, _ -> {}));
     }

@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 
 /// A status report as an operator reads it, within 100 columns.
 final class StatusText {
+    private static final int WIDTH = 100;
+
     private final StatusReport report;
     private final Instant now;
     private final Paint paint;
@@ -31,6 +33,7 @@ final class StatusText {
     static String of(StatusReport report, Instant now, Paint paint) {
         var status = new StatusText(report, now, paint);
         status.head();
+        status.interfaces();
         status.groups();
         status.peers();
         report.services().forEach(status::service);
@@ -44,8 +47,9 @@ final class StatusText {
                 + "  HA Director " + report.build().version()
                 + ", up " + Words.since(report.started(), now));
         line("engine   " + engine.kind() + ": " + engine.mode());
-        line("table    " + engine.connections() + " of " + engine.connectionsMax() + " connections"
-                + drops());
+        line("table    " + engine.connections() + " of " + engine.connectionsMax() + " connections");
+        line("packets  " + forwarded(engine));
+        list("dropped  ", drops());
         line("cluster  " + cluster.name() + ", view " + cluster.view() + ": "
                 + String.join(", ", cluster.members()));
         report.unhealthy().ifPresent(why -> line(paint.text("FAULT    " + why, Colour.BAD)));
@@ -54,17 +58,49 @@ final class StatusText {
                 .forEach(w -> line(paint.text("WARNING  " + w.getKey() + ": " + w.getValue(), Colour.WARN)));
     }
 
+    private static String forwarded(StatusReport.Engine engine) {
+        long forwarded = engine.counters().getOrDefault("FRAMES_FORWARDED", 0L);
+        return forwarded == 0
+                ? "none forwarded yet"
+                : String.format(Locale.ROOT, "%d forwarded, %.1f %% of them by the kernel alone",
+                        forwarded, 100.0 * engine.offloaded() / forwarded);
+    }
+
     /// Packets that were dropped since the start, by reason, the most frequent first.
-    private String drops() {
-        var drops =
-                report.engine().counters().entrySet().stream()
-                        .filter(e -> e.getKey().startsWith("DROP_") && e.getValue() > 0)
-                        .sorted((a, b) -> Long.compare(b.getValue(), a.getValue()))
-                        .limit(3)
-                        .map(e -> e.getKey().substring("DROP_".length()).toLowerCase(Locale.ROOT)
-                                + " " + e.getValue())
-                        .toList();
-        return drops.isEmpty() ? "" : "; dropped: " + String.join(", ", drops);
+    private List<String> drops() {
+        return report.engine().counters().entrySet().stream()
+                .filter(e -> e.getKey().startsWith("DROP_") && e.getValue() > 0)
+                .sorted((a, b) -> Long.compare(b.getValue(), a.getValue()))
+                .map(e -> e.getKey().substring("DROP_".length()).toLowerCase(Locale.ROOT) + " " + e.getValue())
+                .toList();
+    }
+
+    /// `values` behind `name`, on as many lines as it takes; none if there are none.
+    private void list(String name, List<String> values) {
+        var line = new StringBuilder(name);
+        for (int i = 0; i < values.size(); i++) {
+            String value = values.get(i) + (i + 1 < values.size() ? ", " : "");
+            if (line.length() + value.length() > WIDTH) {
+                line(line.toString().stripTrailing());
+                line = new StringBuilder(" ".repeat(name.length()));
+            }
+            line.append(value);
+        }
+        if (!values.isEmpty()) {
+            line(line.toString());
+        }
+    }
+
+    private void interfaces() {
+        var interfaces = report.engine().interfaces();
+        if (interfaces.isEmpty()) {
+            return;
+        }
+        var table = new Table("INTERFACE", "HOOK", "BESIDE IT", "WHY");
+        interfaces.forEach(each -> table.row(
+                each.name(), each.hook(), each.others().isEmpty() ? "-" : String.join(", ", each.others()), each.why()));
+        line("");
+        text.append(table.text("", paint));
     }
 
     private void groups() {
@@ -124,7 +160,7 @@ final class StatusText {
     private void service(Service service) {
         line("");
         line(paint.text(service.name(), Colour.STRONG) + "  " + service.protocol() + " " + service.vip()
-                + "  " + service.scheduler() + "  group " + service.group());
+                + "  " + service.scheduler() + "  group " + service.group() + handshakes(service));
         var table =
                 new Table(
                         "REALSERVER", "METHOD", "WEIGHT", "IS", "SINCE", ">ACTIVE", ">INACT",
@@ -138,6 +174,13 @@ final class StatusText {
                         server.verdict() == Verdict.DOWN ? Colour.BAD : Colour.FAINT));
             }
         }
+    }
+
+    private String handshakes(Service service) {
+        if (service.overloaded()) {
+            return paint.text("  OVERLOADED: " + service.halfOpen() + " half-open", Colour.BAD);
+        }
+        return service.halfOpen() == 0 ? "" : "  half-open " + service.halfOpen();
     }
 
     private Object[] cells(Server server) {

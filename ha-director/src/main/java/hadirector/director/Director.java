@@ -12,6 +12,7 @@ import hadirector.conn.ConnectionEntry;
 import hadirector.engine.EngineEvent;
 import hadirector.engine.EngineStats;
 import hadirector.engine.ForwardingEngine;
+import hadirector.engine.Whereabouts;
 import hadirector.group.ClusterChannel;
 import hadirector.group.View;
 import hadirector.health.HealthListener;
@@ -415,6 +416,11 @@ public final class Director implements Operations, AutoCloseable {
     @Override
     public List<ConnectionEntry> connections(ConnectionFilter filter, int limit) {
         return engine.connections(filter, limit);
+    }
+
+    @Override
+    public Whereabouts where(Protocol protocol, Endpoint client, Endpoint virtual) {
+        return engine.where(protocol, client, virtual);
     }
 
     @Override

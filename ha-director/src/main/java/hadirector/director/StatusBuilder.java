@@ -120,6 +120,8 @@ record StatusBuilder(
                 service.protocol().word(),
                 service.vip().toString(),
                 service.scheduler().word(),
+                stats == null ? 0 : stats.halfOpen(),
+                stats != null && stats.overloaded(),
                 servers);
     }
 
@@ -138,6 +140,7 @@ record StatusBuilder(
                 health == null || verdict(health) == Verdict.UNKNOWN ? null : health.since(),
                 server.active(),
                 server.inactive(),
+                server.ended(),
                 StatusReport.Traffic.of(server),
                 rates.rates(service.name(), server.endpoint()));
     }

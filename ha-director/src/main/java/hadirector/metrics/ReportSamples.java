@@ -29,6 +29,7 @@ final class ReportSamples {
         report.groups().forEach(group -> to.group(group, report.director()));
         report.peers().forEach(to::peer);
         for (var service : report.services()) {
+            to.service(service);
             service.servers().forEach(server -> to.server(service, server));
         }
         return to.samples;
@@ -52,6 +53,11 @@ final class ReportSamples {
         add(gauge("table.connections", "", "Connections in the table", Tags.empty(), engine.connections()));
         add(gauge("table.connections.max", "", "Connections that fit into the table",
                 Tags.empty(), engine.connectionsMax()));
+        add(counter("engine.offloaded.packets", "", "Packets forwarded by the kernel alone; part of the forwarded frames",
+                Tags.empty(), engine.offloaded()));
+        engine.interfaces().forEach(each ->
+                add(gauge("engine.interface.info", "", "Always 1; where the engine takes an interface's frames is in the labels",
+                        Tags.of("interface", each.name(), "hook", each.hook()), 1)));
         for (var counter : Counter.values()) {
             count(counter, engine.counters().getOrDefault(counter.name(), 0L));
         }
@@ -109,6 +115,13 @@ final class ReportSamples {
         peer.messagesRefused().forEach((reason, count) ->
                 add(counter("sync.refused.messages", "", "Sync messages of the peer that were refused, by reason",
                         tags.and("reason", reason.toLowerCase(Locale.ROOT)), count)));
+    }
+
+    private void service(Service service) {
+        var tags = Tags.of("service", service.name());
+        add(gauge("service.half.open.connections", "", "TCP connections whose handshake is not done",
+                tags, service.halfOpen()));
+        add(gauge("service.overloaded", "", "Whether these are as many as syn-guard allows", tags, bit(service.overloaded())));
     }
 
     private void server(Service service, Server server) {

@@ -179,18 +179,19 @@ class ControlServerTest {
         assertThat(reply.toLine()).contains("\"outcome\":\"failed\"", "3 connections are left after");
     }
 
+    /// Beside them are five that have ended and wait for their timeout, which a drain does not count.
     private static StatusReport withConnections(long active) {
         var report = FakeDirector.sample();
         var shop = report.services().getFirst();
         var s = shop.servers().getFirst();
         var server =
                 new StatusReport.Server(
-                        s.endpoint(), s.method(), 0, 1, true, s.verdict(), null, null, active, 0,
+                        s.endpoint(), s.method(), 0, 1, true, s.verdict(), null, null, active, 5, 5,
                         s.totals(), s.rates());
         return new StatusReport(
                 report.director(), report.build(), report.started(), report.engine(), report.cluster(),
                 report.groups(), report.peers(),
-                List.of(new StatusReport.Service("shop", "web", "tcp", shop.vip(), "wlc", List.of(server))));
+                List.of(new StatusReport.Service("shop", "web", "tcp", shop.vip(), "wlc", 0, false, List.of(server))));
     }
 
     @ParameterizedTest

@@ -12,6 +12,8 @@ import hadirector.admin.StatusReport.Traffic;
 import hadirector.admin.StatusReport.Verdict;
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.ConnectionState;
+import hadirector.engine.Whereabouts;
+import hadirector.engine.Whereabouts.NextHop;
 import hadirector.model.Endpoint;
 import hadirector.model.ForwardingMethod;
 import hadirector.model.Protocol;
@@ -76,7 +78,12 @@ public record FakeDirector(
                         null,
                         17,
                         1_000_000,
-                        Map.of("FRAMES_RECEIVED", 1000L, "DROP_TTL", 3L, "DROP_MALFORMED", 0L, "EXPIRED", 5L)),
+                        3_940,
+                        List.of(
+                                new StatusReport.Interface("eth0", "xdp + tcx", "", List.of()),
+                                new StatusReport.Interface(
+                                        "eth1", "tcx", "its driver has no XDP", List.of("tcx cil_from_netdev"))),
+                        Map.of("FRAMES_RECEIVED", 1000L, "FRAMES_FORWARDED", 4_000L, "DROP_TTL", 3L, "DROP_MALFORMED", 0L, "EXPIRED", 5L)),
                 new Cluster("edge", 7, List.of("lb1", "lb2"), Map.of()),
                 List.of(
                         new Group(
@@ -88,21 +95,21 @@ public record FakeDirector(
                 List.of(new Peer("lb2", true, 0.0125, 0, NOW.minusSeconds(3600), 120, 4, 0, Map.of())),
                 List.of(
                         new Service(
-                                "shop", "web", "tcp", "192.0.2.10:80", "wlc",
+                                "shop", "web", "tcp", "192.0.2.10:80", "wlc", 12, false,
                                 List.of(
                                         new Server(
                                                 "10.1.0.11:80", "nat", 1, 1, false, Verdict.UP, null,
-                                                NOW.minusSeconds(11_000), 12, 3, ofTheFirst,
+                                                NOW.minusSeconds(11_000), 12, 3, 1, ofTheFirst,
                                                 new Rates(1.25, 300, 40, 45_700, 1_234_567)),
                                         new Server(
                                                 "10.1.0.12:80", "dr", 0, 2, false, Verdict.DOWN,
-                                                "connect: refused", NOW.minusSeconds(12), 2, 0,
+                                                "connect: refused", NOW.minusSeconds(12), 2, 0, 0,
                                                 new Traffic(600, 28_000, 0, 2_200_000, 1_234_567_890),
                                                 Rates.NONE),
                                         new Server(
                                                 "10.1.0.13:80", "nat", 0, 1, true, Verdict.UNKNOWN, null,
-                                                null, 0, 0, Traffic.NONE, Rates.NONE))),
-                        new Service("names", "dns", "udp", "192.0.2.10:53", "rr", List.of())));
+                                                null, 0, 0, 0, Traffic.NONE, Rates.NONE))),
+                        new Service("names", "dns", "udp", "192.0.2.10:53", "rr", 0, false, List.of())));
     }
 
     @Override
@@ -113,6 +120,30 @@ public record FakeDirector(
     @Override
     public List<ConnectionEntry> connections(ConnectionFilter filter, int limit) {
         return CONNECTIONS.stream().filter(filter).limit(limit).toList();
+    }
+
+    /// A client's port of 51234 is known, any other is new; port 81 has no service.
+    @Override
+    public Whereabouts where(Protocol protocol, Endpoint client, Endpoint virtual) {
+        asked("where " + protocol.word() + " " + client + " " + virtual);
+        var entry = CONNECTIONS.stream().filter(each -> each.client().equals(client)).findFirst();
+        if (virtual.port() == 81) {
+            return new Whereabouts(
+                    Optional.of("web"), true, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
+                    Optional.empty(), Optional.empty(), Whereabouts.Hook.NONE, "no service listens on tcp port 81");
+        }
+        var mac = Optional.of("02:00:00:00:00:0b");
+        return new Whereabouts(
+                Optional.of("web"),
+                true,
+                Optional.of("shop"),
+                entry,
+                Optional.of(Endpoint.of("10.1.0.11:80")),
+                Optional.of("nat"),
+                Optional.of(new NextHop("eth1", mac, Optional.of(Endpoint.of("10.1.0.11:80").address()))),
+                entry.map(_ -> new NextHop("eth0", mac, Optional.empty())),
+                entry.isPresent() ? Whereabouts.Hook.TC : Whereabouts.Hook.JAVA,
+                entry.isPresent() ? "the kernel forwards" : "no entry: wlc would choose this realserver now");
     }
 
     @Override

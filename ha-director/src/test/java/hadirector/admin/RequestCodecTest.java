@@ -22,6 +22,7 @@ class RequestCodecTest {
                 new Request.Drain("shop", "10.1.0.11", Optional.of(Duration.ofSeconds(30))),
                 new Request.Drain("shop", "10.1.0.11", Optional.empty()),
                 new Request.Enable("shop", "10.1.0.11:80"),
+                new Request.Where("192.0.2.7:4000", "192.0.2.10:80", "udp"),
                 new Request.Reload(true));
     }
 

@@ -10,7 +10,9 @@ import hadirector.conn.ReplicatedTable;
 import hadirector.engine.EngineEvent;
 import hadirector.engine.EngineStats;
 import hadirector.engine.ForwardingEngine;
+import hadirector.engine.Whereabouts;
 import hadirector.model.Endpoint;
+import hadirector.model.Protocol;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import java.lang.foreign.MemorySegment;
@@ -117,6 +119,11 @@ final class FakeEngine implements ForwardingEngine, ReplicatedTable {
             throw new IllegalStateException("no answer");
         }
         return new EngineStats(Map.of(), 0, 100, List.of());
+    }
+
+    @Override
+    public Whereabouts where(Protocol protocol, Endpoint client, Endpoint virtual) {
+        throw new IllegalStateException("no answer");
     }
 
     @Override
