@@ -21,13 +21,13 @@ final class KeyIndex {
     private final Entries entries;
     private final KeyHash hashing;
     private final MemorySegment cells;
-    private final long count;
+    private final long homes;
 
     KeyIndex(Entries entries, int connectionsMax, KeyHash hashing, TableMemory memory) {
         this.entries = entries;
         this.hashing = hashing;
-        count = TableLayout.cells(connectionsMax);
-        cells = memory.index(count * TableLayout.CELL_LENGTH);
+        homes = TableLayout.homes(connectionsMax);
+        cells = memory.index((long) TableLayout.cells(connectionsMax) * TableLayout.CELL_LENGTH);
     }
 
     /// `2 * slot + direction` of the key that is this tuple, or NONE.
@@ -59,7 +59,7 @@ final class KeyIndex {
                     return flow;
                 }
             }
-            at = after(at);
+            at++;
         }
         return ConnectionTable.NONE;
     }
@@ -75,7 +75,7 @@ final class KeyIndex {
                 set(at, cell(hash, direction, slot));
                 return true;
             }
-            at = after(at);
+            at++;
         }
         return false;
     }
@@ -86,14 +86,14 @@ final class KeyIndex {
         long wanted = cell(hash, direction, slot);
         long hole = home(hash);
         while (get(hole) != wanted) {
-            hole = after(hole);
+            hole++;
         }
-        for (long at = after(hole); ; at = after(at)) {
+        for (long at = hole + 1; ; at++) {
             long cell = get(at);
             if (cell == 0) {
                 break;
             }
-            if (distance(home((int) (cell >>> 32)), at) >= distance(hole, at)) {
+            if (home((int) (cell >>> 32)) <= hole) {
                 set(hole, cell);
                 hole = at;
             }
@@ -121,15 +121,7 @@ final class KeyIndex {
     }
 
     private long home(int hash) {
-        return (Integer.toUnsignedLong(hash) * count) >>> 32;
-    }
-
-    private long after(long at) {
-        return at + 1 == count ? 0 : at + 1;
-    }
-
-    private long distance(long from, long to) {
-        return to >= from ? to - from : to - from + count;
+        return (Integer.toUnsignedLong(hash) * homes) >>> 32;
     }
 
     private static long cell(int hash, int direction, int slot) {

@@ -13,8 +13,9 @@ package hadirector.conn;
 /// ```
 ///
 /// A cell is 0 if free; `dir` is 0 for (client, VIP) and 1 for (realserver, client). To find a tuple: [KeyHash#of] it, begin at
-/// cell `(hash & 0xffffffff) * cells >>> 32`, go on while cells are neither free nor its own, [#PROBES_MAX] at most, round at the end. A
-/// cell is its own if hash and the key's bytes are.
+/// cell `(hash & 0xffffffff) * homes >>> 32`, go on while cells are neither free nor its own, [#PROBES_MAX] at most. A cell is its own if
+/// hash and the key's bytes are. Behind the last home there are cells for as many probes, the last of which stays free: nobody has to go round at
+/// the end, which the kernel's verifier could not follow.
 ///
 /// The writer fills a slot before it stores the cell (release), and empties cells before it changes a slot, which
 /// then rests ([ConnectionTable#QUARANTINE_NANOS]). Cells move towards their home when others are removed. So who reads meanwhile can
@@ -39,9 +40,14 @@ public final class TableLayout {
 
     private TableLayout() {}
 
-    /// Cells of a table for so many connections: a quarter of them used by DR, half by NAT when it is full.
-    public static int cells(int connectionsMax) {
+    /// Cells at which a probe may begin: a quarter of them used by DR, half by NAT when the table is full.
+    public static int homes(int connectionsMax) {
         return CELLS_PER_CONNECTION * Math.max(connectionsMax, CONNECTIONS_MIN);
+    }
+
+    /// Cells of a table for so many connections.
+    public static int cells(int connectionsMax) {
+        return homes(connectionsMax) + PROBES_MAX;
     }
 
     /// More slots than connections, for those that rest or wait to be replicated.

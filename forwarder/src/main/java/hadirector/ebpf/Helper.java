@@ -22,6 +22,7 @@ public enum Helper {
     SKB_CHANGE_TYPE(32),
     SKB_CHANGE_TAIL(38),
     SKB_PULL_DATA(39),
+    CSUM_UPDATE(40),
     SKB_CHANGE_HEAD(43),
     XDP_ADJUST_HEAD(44),
     SKB_ADJUST_ROOM(50),

@@ -1,0 +1,136 @@
+package hadirector.fastpath;
+
+import static hadirector.ebpf.Jump.ABOVE;
+import static hadirector.ebpf.Jump.ANY_BIT;
+import static hadirector.ebpf.Jump.BELOW;
+import static hadirector.ebpf.Jump.BELOW_OR_EQUAL;
+import static hadirector.ebpf.Jump.EQUAL;
+import static hadirector.ebpf.Jump.NOT_EQUAL;
+import static hadirector.ebpf.Reg.R0;
+import static hadirector.ebpf.Reg.R1;
+import static hadirector.ebpf.Reg.R3;
+import static hadirector.ebpf.Reg.R4;
+import static hadirector.ebpf.Reg.R5;
+import static hadirector.ebpf.Reg.R7;
+import static hadirector.ebpf.Reg.R8;
+import static hadirector.ebpf.Reg.R9;
+import static hadirector.ebpf.Width.BYTE;
+import static hadirector.ebpf.Width.HALF;
+import static hadirector.ebpf.Width.WORD;
+
+import hadirector.conn.FlowRecord;
+import hadirector.ebpf.Alu;
+import hadirector.packet.Ipv4View;
+import hadirector.packet.TcpView;
+import hadirector.packet.UdpView;
+
+/// A packet whose flow is known, r8 = its record: forwarded if it is one of the plain ones that need no decision, else left to
+/// Java.
+final class Flow {
+    /// Where [Find] goes, with the family's digit.
+    static final String FOUND = "found";
+
+    static final String MISSED = "missed";
+    private static final String UDP = "udp flow";
+    private static final String FITTING = "fitting";
+    private static final String CHECKED = "checked";
+
+    private static final int PLAIN_HEADER = 0x45;
+    private static final int ENDINGS = TcpView.SYN | TcpView.FIN | TcpView.RST;
+
+    private final Code code;
+    private final Family family;
+
+    Flow(Code code, Family family) {
+        this.code = code;
+        this.family = family;
+    }
+
+    void emit() {
+        var a = code.a;
+        a.label(family.label(FOUND)).load(HALF, R1, R8, (int) FlowRecord.GROUP);
+        Lease.check(code, R1);
+        a.load(HALF, R1, R8, (int) FlowRecord.FLAGS)
+                .alu(Alu.AND, R1, 0xffff)
+                .move(R0, R1)
+                .alu(Alu.AND, R0, FlowRecord.OFFLOAD)
+                .jump(EQUAL, R0, 0, Code.JAVA);
+        code.hook.checkFlow(code);
+        a.load(WORD, R0, R8, (int) FlowRecord.IFINDEX).jump(EQUAL, R0, 0, Code.JAVA);
+        header();
+        transport();
+        fits();
+        seen();
+        Counts.forwarded(code);
+        new Rewrite(code, family).emit();
+    }
+
+    /// r4 = length of the IP packet; the header is plain, whole, and may take one more hop.
+    private void header() {
+        var a = code.a;
+        code.unlessWithin(family.l4 + UdpView.LENGTH, Code.JAVA);
+        if (family == Family.V4) {
+            a.load(BYTE, R0, R7, Family.L3)
+                    .jump(NOT_EQUAL, R0, PLAIN_HEADER, Code.JAVA)
+                    .load(HALF, R0, R7, Family.L3 + (int) Ipv4View.FRAGMENT)
+                    .jump(ANY_BIT, R0, a.network16(Ipv4View.MORE_FRAGMENTS | Ipv4View.OFFSET_MASK), Code.JAVA);
+        }
+        a.load(BYTE, R0, R7, family.hops)
+                .jump(BELOW_OR_EQUAL, R0, 1, Code.JAVA)
+                .load(HALF, R4, R7, family.length)
+                .toNetwork(R4, Short.SIZE);
+        if (family.lengthBase != 0) {
+            a.alu(Alu.ADD, R4, family.lengthBase);
+        }
+        code.hook.checkLength(code);
+    }
+
+    /// r5 = bytes of all headers.
+    private void transport() {
+        var a = code.a;
+        a.load(BYTE, R0, R7, family.protocol)
+                .jump(EQUAL, R0, Ipv4View.UDP, family.label(UDP))
+                .jump(NOT_EQUAL, R0, Ipv4View.TCP, Code.JAVA);
+        code.unlessWithin(family.l4 + TcpView.LENGTH_MIN, Code.JAVA);
+        a.load(BYTE, R0, R7, family.l4 + (int) TcpView.FLAGS)
+                .jump(ANY_BIT, R0, ENDINGS, Code.JAVA)
+                .load(BYTE, R5, R7, family.l4 + (int) TcpView.DATA_OFFSET)
+                .alu(Alu.SHIFT_RIGHT, R5, 4)
+                .alu(Alu.SHIFT_LEFT, R5, 2)
+                .jump(BELOW, R5, TcpView.LENGTH_MIN, Code.JAVA)
+                .alu(Alu.ADD, R5, family.headerLength)
+                .jump(ABOVE, R5, R4, Code.JAVA)
+                .jump(family.label(CHECKED))
+                .label(family.label(UDP))
+                .load(HALF, R5, R7, family.l4 + (int) UdpView.DATAGRAM_LENGTH)
+                .toNetwork(R5, Short.SIZE)
+                .jump(BELOW, R5, UdpView.LENGTH, Code.JAVA)
+                .alu(Alu.ADD, R5, family.headerLength)
+                .jump(ABOVE, R5, R4, Code.JAVA)
+                .move(R5, family.headerLength + UdpView.LENGTH)
+                .label(family.label(CHECKED));
+    }
+
+    /// bpf_redirect does not ask for the MTU of the interface.
+    private void fits() {
+        code.a
+                .load(HALF, R3, R8, (int) FlowRecord.MTU)
+                .jump(EQUAL, R3, 0, family.label(FITTING))
+                .jump(BELOW_OR_EQUAL, R4, R3, family.label(FITTING));
+        code.hook.checkSegments(code);
+        code.a.label(family.label(FITTING));
+    }
+
+    /// Writes only what changes, so that processors that serve one flow do not take its cache line from each other with
+    /// every packet. Then r9 = length of the packet.
+    private void seen() {
+        String same = family.label("same time");
+        code.a
+                .alu(Alu.SHIFT_RIGHT, R9, FlowRecord.TIME_BITS)
+                .load(WORD, R1, R8, (int) FlowRecord.LAST_SEEN)
+                .jump32(EQUAL, R1, R9, same)
+                .store(WORD, R8, (int) FlowRecord.LAST_SEEN, R9)
+                .label(same)
+                .move(R9, R4);
+    }
+}

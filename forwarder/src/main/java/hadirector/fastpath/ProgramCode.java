@@ -1,0 +1,26 @@
+package hadirector.fastpath;
+
+import hadirector.conn.KeyHash;
+import java.nio.ByteOrder;
+
+/// Writes the program for one of the hooks.
+///
+/// ```
+///   begin --> Entry4, Entry6: tuple --> Find -- found --> Flow: lease, plain?, fits? --> Counts --> Rewrite --> redirect
+///         |                               |missed          \-> java
+///         \-> ARP -------------------> Claims --> java (punt), copy, next
+/// ```
+final class ProgramCode {
+    private ProgramCode() {}
+
+    static byte[] assemble(ByteOrder order, Hook hook, MapFds maps, KeyHash hashing, int homes) {
+        var code = new Code(order, hook, maps, hashing, homes);
+        hook.begin(code);
+        new Entry4(code).emit();
+        new Flow(code, Family.V4).emit();
+        new Entry6(code).emit();
+        new Flow(code, Family.V6).emit();
+        hook.end(code);
+        return code.a.assemble();
+    }
+}

@@ -1,0 +1,51 @@
+package hadirector.fastpath;
+
+/// Where things lie on the program's stack, as offsets from r10.
+///
+/// ```
+///   -192       -128       -88          -48       -32    -24      -16 -12    -8       -4      0
+///   +----------+----------+------------+---------+------+--------+---+------+--------+-------+
+///   | OUTER 64 | tuple 40 | SCRATCH 40 | ADDRESS | CELL | PROBES |   | REST | SECOND | INDEX |
+///   +----------+----------+------------+---------+------+--------+---+------+--------+-------+
+///
+///   tuple, as the packet shows it:  SOURCE 16 | DESTINATION 16 | PORTS 4 | PROTOCOL 4
+/// ```
+///
+/// Of an IPv4 address only the last four bytes are written and read.
+final class Stack {
+    /// Key of a lookup by number.
+    static final int INDEX = -4;
+
+    /// Key of the second of two lookups.
+    static final int SECOND = -8;
+
+    /// What more there is to say of a packet whose destination is not ours: [#NOTHING], [#FRAGMENT], or else the offset of its ICMP header.
+    static final int REST = -12;
+
+    static final int NOTHING = 0;
+    static final int FRAGMENT = 1;
+
+    /// Cells that may still be looked at.
+    static final int PROBES = -24;
+
+    /// The cell that is being compared.
+    static final int CELL = -32;
+
+    /// Key of a lookup by address.
+    static final int ADDRESS = -48;
+
+    /// Bytes copied out of the packet.
+    static final int SCRATCH = -88;
+
+    static final int SCRATCH_LENGTH = 40;
+
+    static final int SOURCE = -128;
+    static final int DESTINATION = SOURCE + 16;
+    static final int PORTS = SOURCE + 32;
+    static final int PROTOCOL = SOURCE + 36;
+
+    /// A tunnel's outer header.
+    static final int OUTER = -192;
+
+    private Stack() {}
+}

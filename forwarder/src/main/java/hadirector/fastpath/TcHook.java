@@ -1,0 +1,204 @@
+package hadirector.fastpath;
+
+import static hadirector.ebpf.Jump.ABOVE;
+import static hadirector.ebpf.Jump.BELOW_OR_EQUAL;
+import static hadirector.ebpf.Jump.EQUAL;
+import static hadirector.ebpf.Jump.NOT_EQUAL;
+import static hadirector.ebpf.Reg.R0;
+import static hadirector.ebpf.Reg.R1;
+import static hadirector.ebpf.Reg.R2;
+import static hadirector.ebpf.Reg.R3;
+import static hadirector.ebpf.Reg.R4;
+import static hadirector.ebpf.Reg.R5;
+import static hadirector.ebpf.Reg.R6;
+import static hadirector.ebpf.Reg.R7;
+import static hadirector.ebpf.Reg.R8;
+import static hadirector.ebpf.Reg.R9;
+import static hadirector.ebpf.Width.HALF;
+import static hadirector.ebpf.Width.WORD;
+
+import hadirector.conn.FlowRecord;
+import hadirector.ebpf.Alu;
+import hadirector.ebpf.Helper;
+import hadirector.ebpf.SkBuff;
+import hadirector.packet.EthernetView;
+import hadirector.packet.TcpView;
+import hadirector.packet.UdpView;
+
+/// tc ingress (tcx, or a clsact filter): sees every frame as an skb, super-frames whole and checksums in any state. It does hits, and claims
+/// what else is ours for the engine.
+final class TcHook implements Hook {
+    /// `skb->mark` of frames that are the engine's alone ("hadi").
+    static final int MARK = 0x68616469;
+
+    /// `skb->mark` of frames of which the engine gets a copy.
+    static final int MARK_COPY = 0x6861646a;
+
+    /// TCX_NEXT, and TC_ACT_UNSPEC of a filter.
+    static final int NEXT = -1;
+
+    static final int DROP = 2;
+
+    private static final int PACKET_OTHERHOST = 3;
+    private static final int VLAN_ID_MASK = 0xfff;
+    private static final int PSEUDO_HEADER = 0x10;
+    private static final int ZERO_IS_NONE = 0x20;
+    private static final int NO_DIFFERENCE = 0xffff;
+
+    @Override
+    public int data() {
+        return SkBuff.DATA;
+    }
+
+    @Override
+    public int dataEnd() {
+        return SkBuff.DATA_END;
+    }
+
+    @Override
+    public boolean hitsOnly() {
+        return false;
+    }
+
+    /// Frames for somebody else's MAC are not ours, nor are those of a VLAN (its own interface gets them untagged).
+    @Override
+    public void begin(Code code) {
+        var a = code.a;
+        a.move(R6, R1)
+                .load(WORD, R0, R6, SkBuff.PACKET_TYPE)
+                .jump(EQUAL, R0, PACKET_OTHERHOST, Code.NEXT)
+                .load(WORD, R0, R6, SkBuff.VLAN_TCI)
+                .alu(Alu.AND, R0, VLAN_ID_MASK)
+                .jump(NOT_EQUAL, R0, 0, Code.NEXT)
+                .load(WORD, R0, R6, SkBuff.PROTOCOL)
+                .jump(EQUAL, R0, a.network16(EthernetView.TYPE_IPV4), Family.V4.label("frame"))
+                .jump(EQUAL, R0, a.network16(EthernetView.TYPE_IPV6), Family.V6.label("frame"))
+                .jump(EQUAL, R0, a.network16(EthernetView.TYPE_ARP), Claims.ARP)
+                .jump(Code.NEXT);
+    }
+
+    /// Some drivers leave the headers in page fragments: then they are pulled, as far as the frame goes.
+    @Override
+    public void linear(Code code, int length, String label) {
+        var a = code.a;
+        String linear = "linear " + a.size();
+        String pull = "pull " + a.size();
+        code.loadPacket();
+        a.load(WORD, R2, R6, dataEnd()).move(R1, R7).alu(Alu.ADD, R1, length).jump(BELOW_OR_EQUAL, R1, R2, linear);
+        a.load(WORD, R2, R6, SkBuff.LENGTH)
+                .jump(BELOW_OR_EQUAL, R2, length, pull)
+                .move(R2, length)
+                .label(pull)
+                .move(R1, R6)
+                .call(Helper.SKB_PULL_DATA);
+        code.loadPacket();
+        code.unlessWithin(length, label);
+        a.label(linear);
+    }
+
+    @Override
+    public void checkLength(Code code) {
+        frameLength(code);
+        code.a.jump(ABOVE, R4, R1, Code.JAVA);
+    }
+
+    @Override
+    public void checkUnpadded(Code code) {
+        frameLength(code);
+        code.a.jump(NOT_EQUAL, R4, R1, Code.JAVA);
+    }
+
+    private static void frameLength(Code code) {
+        code.a.load(WORD, R1, R6, SkBuff.LENGTH).alu(Alu.SUB, R1, EthernetView.LENGTH);
+    }
+
+    @Override
+    public void checkFlow(Code code) {}
+
+    @Override
+    public void checkSegments(Code code) {
+        code.a
+                .load(WORD, R1, R6, SkBuff.GSO_SIZE)
+                .jump(EQUAL, R1, 0, Code.JAVA)
+                .alu(Alu.ADD, R1, R5)
+                .jump(ABOVE, R1, R3, Code.JAVA);
+    }
+
+    @Override
+    public void countPackets(Code code) {
+        String counted = "segments " + code.a.size();
+        code.a
+                .load(WORD, R2, R6, SkBuff.GSO_SEGMENTS)
+                .jump(NOT_EQUAL, R2, 0, counted)
+                .move(R2, 1)
+                .label(counted);
+    }
+
+    /// The helper knows in which state the checksum is: whole, partial (then ports are no part of it), or verified by the card. A difference of
+    /// ffff changes nothing.
+    @Override
+    public void updateChecksum(Code code, Family family, boolean udp) {
+        int offset = family.l4 + (int) (udp ? UdpView.CHECKSUM : TcpView.CHECKSUM);
+        int flags = udp ? ZERO_IS_NONE : 0;
+        String ports = "ports " + code.a.size();
+        difference(code, offset, (int) FlowRecord.ADDRESS_DIFFERENCE, flags | PSEUDO_HEADER);
+        code.a.load(HALF, R4, R8, (int) FlowRecord.PORTS_DIFFERENCE).jump(EQUAL, R4, NO_DIFFERENCE, ports);
+        difference(code, offset, (int) FlowRecord.PORTS_DIFFERENCE, flags);
+        code.a.label(ports);
+    }
+
+    private static void difference(Code code, int offset, int field, int flags) {
+        code.a
+                .move(R1, R6)
+                .move(R2, offset)
+                .move(R3, 0)
+                .load(HALF, R4, R8, field)
+                .move(R5, flags)
+                .call(Helper.L4_CSUM_REPLACE);
+    }
+
+    /// Of a checksum over the whole packet (CHECKSUM_COMPLETE) the helper above takes the address difference away, as if an IPv4 header had made
+    /// up for it.
+    @Override
+    public void afterHeader6(Code code) {
+        code.a.move(R1, R6).move(R2, R9).call(Helper.CSUM_UPDATE);
+    }
+
+    @Override
+    public void redirect(Code code) {
+        code.a.move(R2, 0).call(Helper.REDIRECT).exit();
+    }
+
+    /// Claimed frames are marked for our sockets' filter; as frames for another host the host's stack drops them.
+    @Override
+    public void end(Code code) {
+        new Claims(code).emit();
+        code.a
+                .label(Code.JAVA)
+                .move(R1, MARK)
+                .store(WORD, R6, SkBuff.MARK, R1)
+                .move(R1, R6)
+                .move(R2, PACKET_OTHERHOST)
+                .call(Helper.SKB_CHANGE_TYPE)
+                .label(Code.NEXT)
+                .move(R0, NEXT)
+                .exit()
+                .label(Code.COPY)
+                .move(R1, MARK_COPY)
+                .store(WORD, R6, SkBuff.MARK, R1)
+                .jump(Code.NEXT);
+        fence(code);
+    }
+
+    /// See [Lease].
+    private static void fence(Code code) {
+        code.a
+                .label(Code.FENCED)
+                .jump(EQUAL, R0, 0, Code.NEXT)
+                .alu(Alu.SUB, R9, R0)
+                .move64(R1, Lease.FENCE_NANOS)
+                .jump(ABOVE, R9, R1, Code.NEXT);
+        Counts.verdict(code, Verdict.DROP_CLOSED);
+        code.a.move(R0, DROP).exit();
+    }
+}

@@ -1,0 +1,164 @@
+package hadirector.fastpath;
+
+import static hadirector.ebpf.Jump.ABOVE;
+import static hadirector.ebpf.Jump.ANY_BIT;
+import static hadirector.ebpf.Jump.EQUAL;
+import static hadirector.ebpf.Jump.NOT_EQUAL;
+import static hadirector.ebpf.Reg.R0;
+import static hadirector.ebpf.Reg.R1;
+import static hadirector.ebpf.Reg.R2;
+import static hadirector.ebpf.Reg.R3;
+import static hadirector.ebpf.Reg.R4;
+import static hadirector.ebpf.Reg.R6;
+import static hadirector.ebpf.Reg.R7;
+import static hadirector.ebpf.Reg.R8;
+import static hadirector.ebpf.Width.HALF;
+import static hadirector.ebpf.Width.WORD;
+
+import hadirector.conn.FlowRecord;
+import hadirector.ebpf.Alu;
+import hadirector.ebpf.Helper;
+import hadirector.ebpf.XdpBuff;
+import hadirector.packet.EthernetView;
+import hadirector.packet.InternetChecksum;
+import hadirector.packet.TcpView;
+import hadirector.packet.UdpView;
+
+/// XDP in front of tc: hits only; everything else passes on to tc as it came.
+final class XdpHook implements Hook {
+    static final int PASS = 2;
+
+    private final long mac;
+
+    /// @param mac of the interface: flooded frames for others come here too, and nothing says so
+    XdpHook(long mac) {
+        this.mac = mac;
+    }
+
+    @Override
+    public int data() {
+        return XdpBuff.DATA;
+    }
+
+    @Override
+    public int dataEnd() {
+        return XdpBuff.DATA_END;
+    }
+
+    @Override
+    public boolean hitsOnly() {
+        return true;
+    }
+
+    /// A VLAN tag, if the card leaves it in the frame, makes another EtherType.
+    @Override
+    public void begin(Code code) {
+        var a = code.a;
+        a.move(R6, R1);
+        linear(code, EthernetView.LENGTH, Code.NEXT);
+        a.load(WORD, R1, R7, (int) EthernetView.DESTINATION)
+                .jump32(NOT_EQUAL, R1, a.network32((int) (mac >>> 16)), Code.NEXT)
+                .load(HALF, R1, R7, (int) EthernetView.DESTINATION + Integer.BYTES)
+                .jump(NOT_EQUAL, R1, a.network16((int) mac & 0xffff), Code.NEXT)
+                .load(HALF, R1, R7, (int) EthernetView.TYPE)
+                .jump(EQUAL, R1, a.network16(EthernetView.TYPE_IPV4), Family.V4.label("frame"))
+                .jump(EQUAL, R1, a.network16(EthernetView.TYPE_IPV6), Family.V6.label("frame"))
+                .jump(Code.NEXT);
+    }
+
+    @Override
+    public void linear(Code code, int length, String label) {
+        code.loadPacket();
+        code.unlessWithin(length, label);
+    }
+
+    @Override
+    public void checkLength(Code code) {
+        end(code, ABOVE);
+    }
+
+    @Override
+    public void checkUnpadded(Code code) {
+        end(code, NOT_EQUAL);
+    }
+
+    /// No pointer is taken from another: that takes CAP_PERFMON.
+    private void end(Code code, hadirector.ebpf.Jump condition) {
+        code.a
+                .move(R1, R7)
+                .alu(Alu.ADD, R1, R4)
+                .alu(Alu.ADD, R1, EthernetView.LENGTH)
+                .load(WORD, R2, R6, dataEnd())
+                .jump(condition, R1, R2, Code.JAVA);
+    }
+
+    @Override
+    public void checkFlow(Code code) {
+        code.a.jump(ANY_BIT, R1, FlowRecord.TC_ONLY, Code.JAVA);
+    }
+
+    @Override
+    public void checkSegments(Code code) {
+        code.a.jump(Code.JAVA);
+    }
+
+    @Override
+    public void countPackets(Code code) {
+        code.a.move(R2, 1);
+    }
+
+    /// `~(~checksum + addresses + ports)` (RFC 1624): the sum of one's complement in native order is that in network order.
+    @Override
+    public void updateChecksum(Code code, Family family, boolean udp) {
+        int offset = family.l4 + (int) (udp ? UdpView.CHECKSUM : TcpView.CHECKSUM);
+        String done = "checksum " + code.a.size();
+        var a = code.a;
+        code.unlessWithin(offset + Short.BYTES, Code.NEXT); // Never: known, but not to the verifier.
+        a.load(HALF, R1, R7, offset);
+        if (udp) {
+            a.jump(EQUAL, R1, 0, done);
+        }
+        a.alu(Alu.XOR, R1, InternetChecksum.OTHER_ZERO)
+                .load(HALF, R2, R8, (int) FlowRecord.ADDRESS_DIFFERENCE)
+                .alu(Alu.ADD, R1, R2)
+                .load(HALF, R2, R8, (int) FlowRecord.PORTS_DIFFERENCE)
+                .alu(Alu.ADD, R1, R2);
+        fold(code);
+        fold(code);
+        a.alu(Alu.XOR, R1, InternetChecksum.OTHER_ZERO);
+        if (udp) {
+            String store = "store " + code.a.size();
+            a.jump(NOT_EQUAL, R1, 0, store).move(R1, InternetChecksum.OTHER_ZERO).label(store);
+        }
+        a.store(HALF, R7, offset, R1).label(done);
+    }
+
+    private static void fold(Code code) {
+        code.a
+                .move(R3, R1)
+                .alu(Alu.SHIFT_RIGHT, R3, 16)
+                .alu(Alu.AND, R1, InternetChecksum.OTHER_ZERO)
+                .alu(Alu.ADD, R1, R3);
+    }
+
+    @Override
+    public void afterHeader6(Code code) {}
+
+    /// Never XDP_TX, also not back by the same interface: on veth such frames are counted and not delivered.
+    @Override
+    public void redirect(Code code) {
+        code.a.move(R2, 0).call(Helper.REDIRECT).exit();
+    }
+
+    @Override
+    public void end(Code code) {
+        code.a
+                .label(Code.JAVA)
+                .label(Code.FENCED)
+                .label(Code.NEXT)
+                .label(Family.V4.label(Flow.MISSED))
+                .label(Family.V6.label(Flow.MISSED))
+                .move(R0, PASS)
+                .exit();
+    }
+}
