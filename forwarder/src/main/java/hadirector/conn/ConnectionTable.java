@@ -396,6 +396,11 @@ public final class ConnectionTable implements AutoCloseable {
         return entries.getShort(slot, Entries.GENERATION);
     }
 
+    /// The secret hash of the connection's packets as clients send them: the same for all of them, and only for them.
+    public int flowHash(int slot) {
+        return index.hash(KeyIndex.FORWARD, slot);
+    }
+
     public long deadline(int slot) {
         return entries.getLong(slot, Entries.DEADLINE);
     }

@@ -101,7 +101,7 @@ final class KeyIndex {
         set(hole, 0);
     }
 
-    private int hash(int direction, int slot) {
+    int hash(int direction, int slot) {
         return hashing.of(
                 entries.getByte(slot, EntryLayout.PROTOCOL),
                 entries.wireLong(slot, SOURCE[direction]),

@@ -1,6 +1,7 @@
 package hadirector.engine;
 
 import hadirector.model.IpAddress;
+import org.jspecify.annotations.Nullable;
 
 /// How to reach one realserver: out of which interface, from and to which MAC (48 bits). Kept fresh by [Routes].
 final class Hop {
@@ -11,6 +12,9 @@ final class Hop {
 
     /// The neighbour to ask for: the address itself, or the gateway of its route.
     IpAddress neighbour;
+
+    /// The address that this host has towards it, as the kernel chooses it; null if not known yet.
+    @Nullable IpAddress source;
 
     int ifindex;
     long sourceMac;

@@ -1,7 +1,10 @@
 package hadirector.engine;
 
 import hadirector.model.Endpoint;
+import hadirector.model.IpAddress;
 import hadirector.model.RealServer;
+import hadirector.model.TunnelKind;
+import org.jspecify.annotations.Nullable;
 
 /// One realserver of one service as the owner thread knows it. It outlives its place in the config until its last
 /// connection has ended; then it has no slot in the pool.
@@ -13,6 +16,11 @@ final class ServerState {
     final Endpoint endpoint;
     final Hop hop;
     RealServer config;
+
+    /// The outer header that its packets get, see [TunnelTable].
+    @Nullable TunnelKind tunnel;
+
+    @Nullable IpAddress tunnelSource;
     int slot = DRAINED;
     int weight;
     boolean up;

@@ -1,13 +1,11 @@
 package hadirector.forward;
 
 import static hadirector.packet.NetworkOrder.U32;
-import static hadirector.packet.NetworkOrder.U64;
 import static hadirector.packet.NetworkOrder.setU16;
 import static hadirector.packet.NetworkOrder.setU8;
 import static hadirector.packet.NetworkOrder.u16;
 import static hadirector.packet.NetworkOrder.u8;
 
-import hadirector.conn.FlowRecord;
 import hadirector.packet.EthernetView;
 import hadirector.packet.InternetChecksum;
 import hadirector.packet.Ipv4View;
@@ -56,8 +54,7 @@ public final class Encapsulation {
     /// Writes the Ethernet header of a tunnel's packets at `at`.
     public static void ethernet(
             MemorySegment records, long record, MemorySegment tunnels, long template, MemorySegment to, long at) {
-        to.set(U64, at, records.get(U64, record + FlowRecord.DESTINATION_MAC));
-        to.set(U32, at + Long.BYTES, records.get(U32, record + FlowRecord.DESTINATION_MAC + Long.BYTES));
+        Rewrite.redirect(records, record, to, at);
         setU16(to, at + EthernetView.TYPE, Tunnels.etherType(tunnels, template));
     }
 
@@ -113,7 +110,7 @@ public final class Encapsulation {
     }
 
     /// Takes one step of TTL or hop limit.
-    static void step(MemorySegment frame, ParsedFrame parsed) {
+    public static void step(MemorySegment frame, ParsedFrame parsed) {
         long ip = parsed.l3();
         if (parsed.isV6()) {
             setU8(frame, ip + Ipv6View.HOP_LIMIT, parsed.ttl() - 1);

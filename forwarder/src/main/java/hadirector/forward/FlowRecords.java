@@ -55,6 +55,15 @@ public final class FlowRecords {
         set(records, at, 0, 0, MAPPED, 0, 0, 0);
     }
 
+    /// LVS-Tun: packets get an outer header.
+    ///
+    /// @param tunnel index of it, see [Tunnels]
+    public static void tunnelled(MemorySegment records, long at, int tunnel) {
+        direct(records, at);
+        tunnel(records, at, tunnel);
+        flags(records, at, FlowRecord.TUNNELLED);
+    }
+
     private static long mapped(int v4) {
         return MAPPED | Integer.toUnsignedLong(v4);
     }

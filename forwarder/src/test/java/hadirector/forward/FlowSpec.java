@@ -3,18 +3,32 @@ package hadirector.forward;
 import hadirector.model.Endpoint;
 import hadirector.model.Protocol;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// One direction of a connection in the table before a fixture's packet comes: packets of `protocol` between `from` and `to`
 /// leave for `mac` on interface `IFINDEX`, rewritten as `action` says.
-record FlowSpec(Protocol protocol, Endpoint from, Endpoint to, Action action, Endpoint replacement, long mac) {
+///
+/// @param tunnel by which they go, under the number `TUNNEL`; with that action only
+record FlowSpec(
+        Protocol protocol,
+        Endpoint from,
+        Endpoint to,
+        Action action,
+        Endpoint replacement,
+        long mac,
+        Optional<TunnelSpec> tunnel) {
     static final int IFINDEX = 7;
     /// MAC of the interface by which everything leaves.
     static final long SOURCE_MAC = 0x02_00_00_00_00_0aL;
 
+    /// Number of the outer header.
+    static final int TUNNEL = 5;
+
     enum Action {
         TO_REAL_SERVER,
         TO_CLIENT,
-        DIRECT
+        DIRECT,
+        TUNNEL
     }
 
     static FlowSpec toRealServer(Protocol protocol, String client, String vip, String rip, long mac) {
@@ -29,8 +43,20 @@ record FlowSpec(Protocol protocol, Endpoint from, Endpoint to, Action action, En
         return of(protocol, client, vip, Action.DIRECT, vip, mac);
     }
 
+    static FlowSpec tunnel(Protocol protocol, String client, String vip, TunnelSpec tunnel, long mac) {
+        return new FlowSpec(
+                protocol,
+                Endpoint.of(client),
+                Endpoint.of(vip),
+                Action.TUNNEL,
+                Endpoint.of(vip),
+                mac,
+                Optional.of(tunnel));
+    }
+
     private static FlowSpec of(Protocol protocol, String from, String to, Action action, String replacement, long mac) {
-        return new FlowSpec(protocol, Endpoint.of(from), Endpoint.of(to), action, Endpoint.of(replacement), mac);
+        return new FlowSpec(
+                protocol, Endpoint.of(from), Endpoint.of(to), action, Endpoint.of(replacement), mac, Optional.empty());
     }
 
     /// Writes the record that makes it so.
@@ -44,6 +70,7 @@ record FlowSpec(Protocol protocol, Endpoint from, Endpoint to, Action action, En
             case TO_CLIENT ->
                 FlowRecords.toClient(records, at, from.address().high(), from.address().low(), from.port(), high, low, port);
             case DIRECT -> FlowRecords.direct(records, at);
+            case TUNNEL -> FlowRecords.tunnelled(records, at, TUNNEL);
         }
         FlowRecords.nextHop(records, at, mac, SOURCE_MAC, IFINDEX);
     }

@@ -264,6 +264,7 @@ final class ForwardFixtures {
             case TO_REAL_SERVER -> frame.to(flow.replacement().toString()).build();
             case TO_CLIENT -> frame.from(flow.replacement().toString()).build();
             case DIRECT -> frame.build();
+            case TUNNEL -> flow.tunnel().orElseThrow().wrap(frame.build());
         };
     }
 

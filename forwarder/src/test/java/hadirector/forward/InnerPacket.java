@@ -22,8 +22,8 @@ record InnerPacket(
     static final int TTL = 33;
     private static final byte[] V4 = {(byte) 198, 51, 100, 7, (byte) 192, 0, 2, 10};
     private static final byte[] V6 = {
-        0x20, 0x01, 0x0d, (byte) 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7,
-        0x20, 0x01, 0x0d, (byte) 0xb8, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10
+        0x20, 0x01, 0x0d, (byte) 0xb8, 0, 0x51, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7,
+        0x20, 0x01, 0x0d, (byte) 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10
     };
 
     static InnerPacket of(boolean v6, boolean tcp, byte... payload) {

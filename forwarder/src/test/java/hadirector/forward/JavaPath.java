@@ -13,7 +13,7 @@ import java.util.Set;
 /// Runs a fixture through the pure transforms alone, with the least of an engine around them: a list for a table, no service
 /// besides the flows. The frame lies at an odd offset between guard bytes that nothing may touch.
 final class JavaPath {
-    private static final int AT = 33;
+    private static final int AT = 97;
     private static final int GUARD = 64;
     private static final byte GUARD_BYTE = (byte) 0xa5;
     private static final IpAddress VIP = IpAddress.of(PacketFixture.VIP);
@@ -31,7 +31,10 @@ final class JavaPath {
     private final byte[] answerBytes = new byte[AT + IcmpAnswers.ERROR_LENGTH_MAX + GUARD];
     private final MemorySegment answer = MemorySegment.ofArray(answerBytes);
     private final MemorySegment records;
+    private final MemorySegment tunnels =
+            MemorySegment.ofArray(new byte[(FlowSpec.TUNNEL + 1) * Tunnels.TEMPLATE_LENGTH]);
     private final ParsedFrame parsed = new ParsedFrame();
+    private int grown;
     private Counter verdict = Counter.DROP_MALFORMED;
     private byte[] out = {};
 
@@ -115,9 +118,22 @@ final class JavaPath {
             ends(length, answer, Counter.DROP_TTL, Counter.DROP_TTL);
             return;
         }
-        Rewrite.apply(records, record, frame, parsed, fixture.partial());
         FlowRecords.touch(records, record, NOW);
+        if ((FlowRecords.flags(records, record) & FlowRecord.TUNNELLED) != 0) {
+            encapsulate(record);
+            return;
+        }
+        Rewrite.apply(records, record, frame, parsed, fixture.partial());
         ends(fixture.in().length, frame, Counter.FRAMES_FORWARDED, Counter.FRAMES_FORWARDED);
+    }
+
+    private void encapsulate(long record) {
+        long template = (long) FlowRecords.tunnel(records, record) * Tunnels.TEMPLATE_LENGTH;
+        fixture.flows().getFirst().tunnel().orElseThrow().write(tunnels, template, !parsed.isV6());
+        grown = Encapsulation.apply(
+                records, record, tunnels, template, frame, parsed, fixture.partial(), TunnelSpec.FLOW_HASH);
+        verdict = Counter.FRAMES_FORWARDED;
+        out = frame.asSlice(AT - grown, parsed.frameLength() + grown).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
     }
 
     private boolean matches(FlowSpec flow) {
@@ -142,7 +158,7 @@ final class JavaPath {
 
     private void checkGuards() {
         for (int i = 0; i < AT; i++) {
-            check(frameBytes[i] == GUARD_BYTE && answerBytes[i] == 0);
+            check((i >= AT - grown || frameBytes[i] == GUARD_BYTE) && answerBytes[i] == 0);
         }
         for (int i = 1; i <= GUARD; i++) {
             check(frameBytes[frameBytes.length - i] == GUARD_BYTE && answerBytes[answerBytes.length - i] == 0);

@@ -7,6 +7,12 @@ final class PacketFixtures {
     private PacketFixtures() {}
 
     static Stream<PacketFixture> all() {
-        return Stream.of(ForwardFixtures.all(), AnswerFixtures.all(), NdpFixtures.all(), MalformedFixtures.all()).flatMap(fixtures -> fixtures);
+        return Stream.of(
+                        ForwardFixtures.all(),
+                        TunnelFixtures.all(),
+                        AnswerFixtures.all(),
+                        NdpFixtures.all(),
+                        MalformedFixtures.all())
+                .flatMap(fixtures -> fixtures);
     }
 }
