@@ -1,6 +1,5 @@
 package hadirector.afpacket;
 
-import hadirector.linux.Descriptors;
 import hadirector.linux.Errno;
 import hadirector.linux.MappedMemory;
 import hadirector.linux.Poller;
@@ -36,57 +35,69 @@ public final class PacketPort implements AutoCloseable {
     /// frame.
     public static final int HEADROOM = Frames.HEADROOM;
 
-    private static final int ARP_BATCH = 16;
+    /// How many descriptors a port adds to its poller.
+    public static final int DESCRIPTORS = 4;
+
+    private static final int NEIGHBOUR_BATCH = 16;
+
+    /// A socket with a ring.
+    private record Source(int fd, int pollSlot, PacketRing ring) {}
 
     private final String name;
     private final int ifindex;
-    private final int lock;
-    private final int ipv4;
+    private final DescriptorStack sockets;
     private final int arp;
-    private final int out;
+    private final int ndp;
     private final Poller poller;
-    private final int ipv4Slot;
     private final int arpSlot;
+    private final int ndpSlot;
     private final Arena arena = Arena.ofShared();
     private final PortCounters counters = new PortCounters();
     private final Frames frames;
-    private final PacketRing ring;
+    private final Source ipv4;
+    private final Source ipv6;
     private final ReceiveRing rooms;
     private final TransmitQueue queue;
     private int made;
     private boolean closed;
 
-    private PacketPort(String name, int ifindex, Poller poller, int lock, int ipv4, int arp, int out) {
+    private PacketPort(
+            String name, int ifindex, Poller poller, DescriptorStack sockets, int v4, int v6, int arp, int ndp, int out) {
         this.name = name;
         this.ifindex = ifindex;
         this.poller = poller;
-        this.lock = lock;
-        this.ipv4 = ipv4;
-        this.arp = arp;
-        this.out = out;
-        var memory = MappedMemory.zeros(Frames.LENGTH + PacketRing.LENGTH, arena);
-        MappedMemory.mapInto(memory.asSlice(Frames.LENGTH, PacketRing.LENGTH), ipv4);
-        frames = new Frames(memory);
-        ring = new PacketRing(frames, Frames.LENGTH);
+        this.sockets = sockets;
+        frames = new Frames(MappedMemory.zeros(Frames.LENGTH + 2 * PacketRing.LENGTH, arena));
         rooms = new ReceiveRing(arena, frames);
-        ipv4Slot = poller.add(ipv4);
+        ipv4 = source(v4, Frames.LENGTH);
+        ipv6 = source(v6, Frames.LENGTH + PacketRing.LENGTH);
+        this.arp = arp;
+        this.ndp = ndp;
         arpSlot = poller.add(arp);
+        ndpSlot = poller.add(ndp);
         queue = new TransmitQueue(arena, out, counters);
     }
 
-    /// Opens the sockets and adds the two that receive to the poller.
+    private Source source(int fd, long at) {
+        MappedMemory.mapInto(frames.memory().asSlice(at, PacketRing.LENGTH), fd);
+        return new Source(fd, poller.add(fd), new PacketRing(frames, at));
+    }
+
+    /// Opens the sockets and adds those that receive to the poller.
     ///
-    /// @param mark of the frames to receive, as the BPF program sets it
+    /// @param mark of the frames to receive, as the BPF program sets it; of copies of what the host gets as well, `mark + 1`
     /// @throws InterfaceBusyException if another engine of this network namespace has the interface
     /// @throws hadirector.linux.ErrnoException EPERM without CAP_NET_RAW, ENODEV without such an interface
     public static PacketPort open(String name, int ifindex, int mark, Poller poller) {
         var opened = new DescriptorStack();
         try {
-            int lock = opened.push(PacketSockets.lock(ifindex, name));
-            int ipv4 = opened.push(PacketSockets.receivingIpv4(ifindex, mark));
+            int _ = opened.push(PacketSockets.lock(ifindex, name));
+            int v4 = opened.push(PacketSockets.receivingIpv4(ifindex, mark));
+            int v6 = opened.push(PacketSockets.receivingIpv6(ifindex, mark));
             int arp = opened.push(PacketSockets.receivingArp(ifindex, mark));
+            int ndp = opened.push(PacketSockets.receivingNdp(ifindex, mark));
             int out = opened.push(PacketSockets.sending(ifindex));
-            return new PacketPort(name, ifindex, poller, lock, ipv4, arp, out);
+            return new PacketPort(name, ifindex, poller, opened, v4, v6, arp, ndp, out);
         } catch (RuntimeException e) {
             opened.closeAll();
             throw e;
@@ -105,14 +116,16 @@ public final class PacketPort implements AutoCloseable {
         return counters;
     }
 
-    /// Fetches what the last [Poller#await] found: ARP first, so that a flood of packets cannot starve it.
+    /// Fetches what the last [Poller#await] found: ARP and neighbour discovery first, so that a flood of packets cannot starve them; then
+    /// IPv4 and IPv6, neither of which can starve the other.
     ///
     /// @return how many frames, in slots 0 to n-1; one of length 0 was too long and is counted
     public int receive() {
-        int n = poller.isReady(arpSlot) ? fill(arp, 0, ARP_BATCH) : 0;
-        if (poller.isReady(ipv4Slot)) {
-            n += take(n, BATCH - n);
-        }
+        int n = poller.isReady(arpSlot) ? fill(arp, 0, NEIGHBOUR_BATCH) : 0;
+        n += poller.isReady(ndpSlot) ? fill(ndp, n, NEIGHBOUR_BATCH) : 0;
+        boolean both = poller.isReady(ipv4.pollSlot) && poller.isReady(ipv6.pollSlot);
+        n += take(ipv4, n, both ? (BATCH - n) / 2 : BATCH - n);
+        n += take(ipv6, n, BATCH - n);
         counters.received += n;
         return n;
     }
@@ -235,17 +248,19 @@ public final class PacketPort implements AutoCloseable {
             return;
         }
         closed = true;
-        poller.remove(ipv4Slot);
+        poller.remove(ipv4.pollSlot);
+        poller.remove(ipv6.pollSlot);
         poller.remove(arpSlot);
-        Descriptors.close(ipv4);
-        Descriptors.close(arp);
-        Descriptors.close(out);
-        Descriptors.close(lock);
+        poller.remove(ndpSlot);
+        sockets.closeAll();
         arena.close();
     }
 
-    private int take(int first, int count) {
-        int end = first + ring.take(first, count);
+    private int take(Source source, int first, int count) {
+        if (!poller.isReady(source.pollSlot)) {
+            return 0;
+        }
+        int end = first + source.ring.take(first, count);
         int slot = first;
         while (slot < end) {
             int begin = slot;
@@ -253,7 +268,7 @@ public final class PacketPort implements AutoCloseable {
                 slot++;
             }
             if (slot > begin) {
-                fetch(begin, slot - begin);
+                fetch(source.fd, begin, slot - begin);
             } else {
                 counters.cut += frames.length(slot) == 0 ? 1 : 0;
                 slot++;
@@ -263,8 +278,8 @@ public final class PacketPort implements AutoCloseable {
     }
 
     /// Gets frames that do not fit into the ring from the socket's queue.
-    private void fetch(int first, int count) {
-        int n = fill(ipv4, first, count);
+    private void fetch(int fd, int first, int count) {
+        int n = fill(fd, first, count);
         for (int slot = first + n; slot < first + count; slot++) {
             counters.unreadable++;
             frames.length(slot, 0);

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 final class PacketSockets {
     private static final int ETHERTYPE_IPV4 = 0x0800;
     private static final int ETHERTYPE_ARP = 0x0806;
+    private static final int ETHERTYPE_IPV6 = 0x86dd;
 
     private static final int SOL_PACKET = 263;
     private static final int PACKET_VNET_HDR = 15;
@@ -34,17 +35,30 @@ final class PacketSockets {
     static int receivingIpv4(int ifindex, int mark) {
         return configured(fd -> {
             PacketRing.configure(fd);
-            receive(fd, ifindex, ETHERTYPE_IPV4, mark);
+            receive(fd, ifindex, ETHERTYPE_IPV4, MarkFilter.instructions(mark));
+        });
+    }
+
+    /// The same for IPv6 but for neighbour discovery.
+    static int receivingIpv6(int ifindex, int mark) {
+        return configured(fd -> {
+            PacketRing.configure(fd);
+            receive(fd, ifindex, ETHERTYPE_IPV6, MarkFilter.instructions(mark, false));
         });
     }
 
     /// Receives the marked ARP frames, into the socket's queue.
     static int receivingArp(int ifindex, int mark) {
-        return configured(fd -> receive(fd, ifindex, ETHERTYPE_ARP, mark));
+        return configured(fd -> receive(fd, ifindex, ETHERTYPE_ARP, MarkFilter.instructions(mark)));
     }
 
-    private static void receive(int fd, int ifindex, int etherType, int mark) {
-        attachFilter(fd, mark);
+    /// Receives the marked frames of IPv6's neighbour discovery, into the socket's queue.
+    static int receivingNdp(int ifindex, int mark) {
+        return configured(fd -> receive(fd, ifindex, ETHERTYPE_IPV6, MarkFilter.instructions(mark, true)));
+    }
+
+    private static void receive(int fd, int ifindex, int etherType, int[] filter) {
+        attachFilter(fd, filter);
         Sockets.setOption(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
         bind(fd, ifindex, etherType);
     }
@@ -98,9 +112,8 @@ final class PacketSockets {
         }
     }
 
-    private static void attachFilter(int fd, int mark) {
+    private static void attachFilter(int fd, int[] filter) {
         try (var arena = Arena.ofConfined()) {
-            int[] filter = MarkFilter.instructions(mark);
             var code = arena.allocate((long) filter.length * Integer.BYTES, Long.BYTES);
             MemorySegment.copy(filter, 0, code, JAVA_INT, 0, filter.length);
             var program = arena.allocate(16, Long.BYTES); // struct sock_fprog (linux/filter.h)

@@ -1,11 +1,13 @@
 package hadirector.engine;
 
 import hadirector.forward.ArpAnswers;
+import hadirector.forward.NdpAnswers;
+import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 
-/// Tells the segments where the held addresses are: gratuitous ARP in both forms, by [AnnouncementSchedule]. Owner thread.
+/// Tells the segments where the held addresses are: gratuitous ARP in both forms or an unsolicited neighbour advertisement, by [AnnouncementSchedule]. Owner thread.
 final class Announcer {
     private static final class Round {
         final long begun;
@@ -54,26 +56,30 @@ final class Announcer {
         for (var floating : services.addresses().of(group.name)) {
             var arm = arms.byName(floating.vip().interfaceName());
             if (arm != null && floating.address().isV4()) {
-                send(arm, floating.address().v4(), true);
-                send(arm, floating.address().v4(), false);
+                int address = floating.address().v4();
+                send(arm, (to, at) -> ArpAnswers.announcement(address, arm.mac, to, at));
+                send(arm, (to, at) -> ArpAnswers.announcementAsReply(address, arm.mac, to, at));
+            } else if (arm != null) {
+                var address = floating.address();
+                boolean router = floating.ofGateway();
+                send(arm, (to, at) -> NdpAnswers.announcement(address.high(), address.low(), arm.mac, router, to, at));
             }
         }
         arms.flush();
     }
 
-    private void send(Arm arm, int address, boolean asRequest) {
+    /// Writes an announcement, and says how long it is.
+    private interface Writer {
+        int write(MemorySegment to, long at);
+    }
+
+    private void send(Arm arm, Writer announcement) {
         int made = arm.port.make();
         if (made < 0) {
             arms.flush();
             made = arm.port.make();
         }
-        var memory = arm.port.memory();
-        long at = arm.port.frame(made);
-        int length =
-                asRequest
-                        ? ArpAnswers.announcement(address, arm.mac, memory, at)
-                        : ArpAnswers.announcementAsReply(address, arm.mac, memory, at);
-        arm.port.length(made, length);
+        arm.port.length(made, announcement.write(arm.port.memory(), arm.port.frame(made)));
         arm.port.send(arm.port, made);
         counters.add(Counter.ANNOUNCEMENTS_SENT);
     }

@@ -2,10 +2,12 @@ package hadirector.engine;
 
 import hadirector.forward.ArpAnswers;
 import hadirector.forward.IcmpAnswers;
+import hadirector.forward.NdpAnswers;
 import hadirector.forward.TcpAnswers;
-import hadirector.packet.Icmp4View;
+import hadirector.packet.NdpView;
+import org.jspecify.annotations.Nullable;
 
-/// What the director itself answers to the frame at hand: ARP, echo, resets, unreachables. Owner thread.
+/// What the director itself answers to the frame at hand: ARP and neighbour discovery, echo, resets, unreachables. Owner thread.
 final class Answers {
     private final Inbound in;
     private final ServiceTable services;
@@ -18,11 +20,7 @@ final class Answers {
     }
 
     void arp() {
-        var floating = services.addresses().find(in.parsed.destinationHigh(), in.parsed.destinationLow());
-        boolean ours = floating != null
-                && floating.group().open
-                && floating.vip().interfaceName().equals(in.port.name());
-        if (!ours) {
+        if (held(in.parsed.destinationHigh(), in.parsed.destinationLow()) == null) {
             counters.add(Counter.DROP_CLOSED);
             return;
         }
@@ -35,16 +33,53 @@ final class Answers {
         }
     }
 
+    /// The address that somebody asks for on this interface, if it is one that we answer for here.
+    private FloatingAddresses.@Nullable Floating held(long high, long low) {
+        var floating = services.addresses().find(high, low);
+        boolean ours = floating != null
+                && floating.group().open
+                && floating.vip().interfaceName().equals(in.port.name());
+        return ours ? floating : null;
+    }
+
+    private void ndp() {
+        var said = NdpView.of(in.frame, in.parsed);
+        var floating = held(said.targetHigh(), said.targetLow());
+        if (floating == null) {
+            counters.add(Counter.DROP_CLOSED);
+            return;
+        }
+        var address = floating.address();
+        if (NdpAnswers.isConflict(in.frame, in.parsed, address.high(), address.low(), in.arm.mac)) {
+            counters.add(Counter.ARP_CONFLICTS);
+        }
+        int made = in.port.make();
+        if (made >= 0) {
+            long to = in.port.frame(made);
+            send(made, NdpAnswers.reply(in.frame, in.parsed, in.arm.mac, floating.ofGateway(), in.frame, to));
+        }
+    }
+
     void icmp() {
+        if (NdpView.isAt(in.frame, in.parsed)) {
+            ndp();
+        } else {
+            echo();
+        }
+    }
+
+    private void echo() {
         if (!services.isHeld(in.parsed.destinationHigh(), in.parsed.destinationLow())) {
             counters.add(Counter.DROP_CLOSED);
-        } else if (new Icmp4View(in.frame, in.parsed.l4()).type() != Icmp4View.ECHO) {
-            counters.add(Counter.DROP_UNSUPPORTED);
-        } else if (IcmpAnswers.echoReply(in.frame, in.parsed) == 0) {
-            counters.add(Counter.DROP_MALFORMED);
-        } else {
+            return;
+        }
+        int length = IcmpAnswers.echoReply(in.frame, in.parsed);
+        if (length > 0) {
             counters.add(Counter.FRAMES_ANSWERED);
+            in.port.length(in.index, length);
             in.port.send(in.port, in.index);
+        } else {
+            counters.add(Counter.DROP_UNSUPPORTED);
         }
     }
 

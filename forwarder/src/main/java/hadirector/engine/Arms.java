@@ -2,6 +2,7 @@ package hadirector.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The engine's interfaces, found by index without allocation; a handful. Owner thread.
@@ -27,6 +28,11 @@ final class Arms {
             }
         }
         return null;
+    }
+
+    /// The arm of that name, if it is there.
+    Stream<Arm> named(String name) {
+        return arms.stream().filter(arm -> arm.name().equals(name));
     }
 
     int size() {

@@ -4,7 +4,7 @@ package hadirector.engine;
 public enum Counter {
     FRAMES_RECEIVED("Frames that the program punted to the engine"),
     FRAMES_FORWARDED("Frames forwarded to a realserver or a client"),
-    FRAMES_ANSWERED("Frames answered by the engine itself: ARP, echo, resets, unreachables"),
+    FRAMES_ANSWERED("Frames answered by the engine itself: ARP, neighbour discovery, echo, resets, unreachables"),
     DROP_MALFORMED("Frames dropped: truncated, or a length or header field is wrong"),
     DROP_NO_ENTRY("TCP packets dropped: no connection, no SYN, and a takeover was less than the settling time ago"),
     DROP_NO_REALSERVER("Packets dropped: no realserver of the service is up and has weight"),
@@ -16,12 +16,12 @@ public enum Counter {
     DROP_CLOSED("Packets dropped: for an address of a group that this director does not hold"),
     DROP_UNSUPPORTED("Packets dropped: protocol or ICMP message that is not handled"),
     DROP_SEND("Frames dropped: the interface did not take them"),
-    ANNOUNCEMENTS_SENT("Gratuitous ARP frames sent for held addresses"),
+    ANNOUNCEMENTS_SENT("Gratuitous ARP frames and unsolicited neighbour advertisements sent for held addresses"),
     RESETS_SENT("TCP resets sent: no service on the port, or no connection for the packet"),
     SYNC_APPLIED("Entries applied from another director"),
     SYNC_REFUSED("Entries of another director that were refused: unknown service, table full"),
     EXPIRED("Connections that ended by their timeout"),
-    ARP_CONFLICTS("ARP frames in which another station claims an address that this director holds"),
+    ARP_CONFLICTS("Frames of ARP or neighbour discovery in which another station claims an address that this director holds"),
     REUSED("Connections replaced because the client reused the port"),
     REPLIES_UNREGISTERED("NAT connections whose replies the kernel had no memory to know: these replies are not forwarded");
 

@@ -55,6 +55,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private final ReplyFlows replies;
     private final ConnectionBook book;
     private final Announcer announcer;
+    private final Memberships memberships = new Memberships();
     private final FrameHandler handler;
     private Set<String> reportedDown = Set.of();
     private boolean networkChanged = true;
@@ -186,7 +187,9 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             routes.lookUp(table);
         }
         services.forgetUnused();
-        interfaces.follow(wantedInterfaces()).forEach(this::announceOn);
+        var opened = interfaces.follow(wantedInterfaces());
+        memberships.follow(services.addresses(), arms);
+        opened.forEach(this::announceOn);
         reportLinks();
     }
 
@@ -243,6 +246,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         }
         group.epoch = epoch;
         claim(group);
+        memberships.follow(services.addresses(), arms);
         announce(group);
     }
 
@@ -258,6 +262,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         group.open = false;
         announcer.end(group);
         services.addresses().of(group.name).forEach(floating -> release(floating.address()));
+        memberships.follow(services.addresses(), arms);
         replication.close(group.id);
     }
 
@@ -333,6 +338,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private void close() {
         program.close();
         arms.close();
+        memberships.close();
         watch.close();
         replies.close();
         replication.refuse();

@@ -43,10 +43,6 @@ final class FrameHandler {
     void handle(Arm from, int slot, long now) {
         in.take(from, slot, now);
         counters.add(Counter.FRAMES_RECEIVED, in.packets());
-        if (in.parsed.isV6()) {
-            counters.add(Counter.DROP_UNSUPPORTED);
-            return;
-        }
         switch (in.parsed.kind()) {
             case TCP, UDP -> transport();
             case ARP -> answers.arp();

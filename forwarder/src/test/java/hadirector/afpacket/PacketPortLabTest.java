@@ -37,7 +37,7 @@ class PacketPortLabTest {
     private final Host realserver = lab.host("rs1");
     private final Nic directorNic = director.nic("eth0", lan, "10.77.0.2/24");
     private final Nic realserverNic = realserver.nic("eth0", lan, "10.77.0.11/24");
-    private final Poller poller = new Poller(2);
+    private final Poller poller = new Poller(PacketPort.DESCRIPTORS);
 
     PacketPortLabTest() {
         client.nic("eth0", lan, "10.77.0.1/24");
@@ -52,7 +52,7 @@ class PacketPortLabTest {
     @Test
     void aSecondEngineOnTheInterfaceIsRefusedByName() {
         try (var first = Ports.open(director, "eth0", 1, poller);
-                var other = new Poller(2)) {
+                var other = new Poller(PacketPort.DESCRIPTORS)) {
             assertThatThrownBy(() -> Ports.open(director, first.name(), 1, other))
                     .isInstanceOf(InterfaceBusyException.class)
                     .hasMessage("another engine runs on eth0");

@@ -37,8 +37,8 @@ class PortThroughputLabTest {
     void aBusyLoopAllocatesNothing() throws Exception {
         lab.cable(client, "eth0", director, "eth0");
         var done = new AtomicBoolean();
-        try (var poller = new Poller(2);
-                var senderPoller = new Poller(2);
+        try (var poller = new Poller(PacketPort.DESCRIPTORS);
+                var senderPoller = new Poller(PacketPort.DESCRIPTORS);
                 var port = Ports.open(director, "eth0", ClaimProgram.MARK, poller);
                 var sender = Ports.open(client, "eth0", 1, senderPoller);
                 var program = director.in(() -> ClaimProgram.load(16))) {

@@ -3,6 +3,7 @@ package hadirector.fastpath;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hadirector.afpacket.PacketPort;
 import hadirector.afpacket.Ports;
 import hadirector.lab.Host;
 import hadirector.lab.Lab;
@@ -50,7 +51,7 @@ class CrashLabTest {
             assertThat(deadline - System.nanoTime()).as("time left for %s to go", objects).isPositive();
             Thread.onSpinWait();
         }
-        try (var poller = new Poller(2)) {
+        try (var poller = new Poller(PacketPort.DESCRIPTORS)) {
             Ports.open(director, "eth0", ClaimProgram.MARK, poller).close();
         }
     }

@@ -19,7 +19,7 @@ final class EngineStandIn {
         }
         var program = ClaimProgram.load(16);
         program.claim(PuntLab.ipv4(PuntLab.VIP));
-        var poller = new Poller(2);
+        var poller = new Poller(PacketPort.DESCRIPTORS);
         var port = PacketPort.open(arguments[0], ifindex, ClaimProgram.MARK, poller);
         program.attach(ifindex);
         System.out.println("holding");

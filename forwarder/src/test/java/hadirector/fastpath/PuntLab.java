@@ -30,9 +30,9 @@ final class PuntLab implements AutoCloseable {
     final Nic clientNic = client.nic("eth0", lan, CLIENT + "/24");
     final Nic directorNic = director.nic("eth0", lan, DIRECTOR + "/24");
     final ClaimProgram program;
-    final Poller poller = new Poller(2);
+    final Poller poller = new Poller(PacketPort.DESCRIPTORS);
     final PacketPort port = Ports.open(director, "eth0", ClaimProgram.MARK, poller);
-    private final Poller senderPoller = new Poller(2);
+    private final Poller senderPoller = new Poller(PacketPort.DESCRIPTORS);
     final PacketPort sender = Ports.open(client, "eth0", ANY_MARK, senderPoller);
 
     PuntLab() {
