@@ -53,6 +53,7 @@ final class Claims {
         target();
         for (Family family : Family.values()) {
             missed(family);
+            ours(family);
             new Icmp(code, family, family.label(SENDER)).emit();
         }
     }
@@ -62,7 +63,7 @@ final class Claims {
         String notOurs = family.label("not ours");
         a.label(family.label(Flow.MISSED));
         address(family, family.destination);
-        a.jump(EQUAL, R0, 0, notOurs).load(WORD, R8, R0, 0).jump(ANY_BIT, R8, SharedMaps.FLOATING, "floating");
+        a.jump(EQUAL, R0, 0, notOurs).load(WORD, R8, R0, 0).jump(ANY_BIT, R8, SharedMaps.FLOATING, family.label("ours"));
         a.label(notOurs)
                 .load(WORD, R9, R10, Stack.REST)
                 .jump(EQUAL, R9, Stack.NOTHING, Code.NEXT)
@@ -73,6 +74,14 @@ final class Claims {
                 .load(WORD, R0, R0, 0)
                 .jump(ANY_BIT, R0, SharedMaps.REALSERVER, Code.COPY)
                 .jump(Code.NEXT);
+    }
+
+    private void ours(Family family) {
+        code.a
+                .label(family.label("ours"))
+                .jump(ANY_BIT, R8, SharedMaps.GUARDED, family.label(GuardCode.BEGIN))
+                .jump("floating");
+        new GuardCode(code, family).emit();
     }
 
     private void target() {

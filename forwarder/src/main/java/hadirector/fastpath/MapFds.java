@@ -1,7 +1,7 @@
 package hadirector.fastpath;
 
 /// Descriptors of the maps that the programs use.
-record MapFds(int index, int slots, int groups, int addresses, int tunnels, int servers, int verdicts) {
+record MapFds(int index, int slots, int groups, int addresses, int tunnels, int servers, int verdicts, ServiceFds services) {
     static MapFds of(SharedTable table, SharedMaps maps) {
         return new MapFds(
                 table.indexFd(),
@@ -10,6 +10,7 @@ record MapFds(int index, int slots, int groups, int addresses, int tunnels, int 
                 maps.addressesFd(),
                 maps.tunnelsFd(),
                 maps.serversFd(),
-                maps.verdictsFd());
+                maps.verdictsFd(),
+                ServiceFds.of(maps.services()));
     }
 }

@@ -60,11 +60,17 @@ public final class SharedMaps implements AutoCloseable {
     private final BpfMap groups = BpfMap.mappedArray("hd_groups", Long.BYTES, GROUPS_MAX);
     private final BpfMap addresses = BpfMap.hash("hd_addresses", ADDRESS_LENGTH, Integer.BYTES, ADDRESSES_MAX);
     private final BpfMap tunnels = BpfMap.mappedArray("hd_tunnels", TUNNEL_LENGTH, TUNNELS_MAX);
+    private final ServiceMaps services = new ServiceMaps();
     private final PerCpuArray servers = new PerCpuArray("hd_servers", SERVER_COUNTS, SERVERS_MAX);
     private final PerCpuArray verdicts = new PerCpuArray("hd_verdicts", 1, VERDICTS_MAX);
 
     /// @throws hadirector.linux.ErrnoException if the kernel refuses: privileges, memory
     public SharedMaps() {}
+
+    /// What the programs know of single services.
+    public ServiceMaps services() {
+        return services;
+    }
 
     public int groupsFd() {
         return groups.fd();
@@ -134,6 +140,7 @@ public final class SharedMaps implements AutoCloseable {
         tunnels.close();
         servers.close();
         verdicts.close();
+        services.close();
         if (arena.scope().isAlive()) {
             arena.close();
         }

@@ -47,5 +47,8 @@ final class Stack {
     /// A tunnel's outer header.
     static final int OUTER = -192;
 
+    /// Number of the service that the packet is for.
+    static final int SERVICE = -196;
+
     private Stack() {}
 }

@@ -5,7 +5,17 @@ public enum Verdict {
     /// By the kernel alone.
     FRAMES_FORWARDED(0),
     /// For an address or a connection of a group whose deadline has passed.
-    DROP_CLOSED(1);
+    DROP_CLOSED(1),
+    /// The service's access list denies the client.
+    DROP_DENIED(2),
+    /// A first segment, and the service has had as many as may come now.
+    DROP_SYN_BUDGET(3),
+    /// A segment that belongs to no connection, and the service has had as many as may come now.
+    DROP_STRAY_BUDGET(4),
+    /// A first segment answered by a challenge.
+    SYN_CHALLENGED(5),
+    /// The answer to a challenge.
+    SOURCES_PROVEN(6);
 
     /// Its entry in [SharedMaps#verdicts].
     public final int index;
