@@ -90,6 +90,7 @@ class GuardLabTest {
         PASSED
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // Only carried.
     private record Seen(Verdicts verdict, byte[] frame) {}
 
     private Seen run(byte[] frame) {
