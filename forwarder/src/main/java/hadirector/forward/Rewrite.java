@@ -31,7 +31,8 @@ public final class Rewrite {
         return parsed.ttl() > 1;
     }
 
-    /// Rewrites a frame of kind TCP or UDP for which [#mayForward] holds.
+    /// Rewrites a frame of kind TCP, UDP or FRAGMENT for which [#mayForward] holds. A fragment other than the first has neither ports nor a
+    /// transport checksum, only addresses.
     ///
     /// @param record offset of a record whose next hop is resolved
     /// @param partial the transport checksum is still to be completed (VIRTIO_NET_HDR_F_NEEDS_CSUM): the field holds the
@@ -42,8 +43,11 @@ public final class Rewrite {
         header(records, record, frame, parsed);
         int flags = FlowRecords.flags(records, record) & NAT;
         if (flags != 0) {
-            translate(records, record, frame, parsed, flags);
-            checksum(records, record, frame, parsed, partial);
+            address(records, record, frame, parsed, flags);
+            if (parsed.hasPorts()) {
+                port(records, record, frame, parsed, flags);
+                checksum(records, record, frame, parsed, partial);
+            }
         }
     }
 
@@ -64,11 +68,16 @@ public final class Rewrite {
         setU16(frame, ip + Ipv4View.CHECKSUM, InternetChecksum.apply(old, difference));
     }
 
-    private static void translate(
+    private static void port(
             MemorySegment records, long record, MemorySegment frame, ParsedFrame parsed, int flags) {
         boolean source = (flags & FlowRecord.REWRITE_SOURCE) != 0;
         long port = parsed.l4() + (source ? TcpView.SOURCE_PORT : TcpView.DESTINATION_PORT);
         frame.set(U16, port, records.get(U16, record + FlowRecord.PORT));
+    }
+
+    private static void address(
+            MemorySegment records, long record, MemorySegment frame, ParsedFrame parsed, int flags) {
+        boolean source = (flags & FlowRecord.REWRITE_SOURCE) != 0;
         if (parsed.isV6()) {
             long address = parsed.l3() + (source ? Ipv6View.SOURCE : Ipv6View.DESTINATION);
             frame.set(U64, address, records.get(U64, record + FlowRecord.ADDRESS));

@@ -2,8 +2,10 @@ package hadirector.forward;
 
 import hadirector.conn.FlowRecord;
 import hadirector.engine.Counter;
+import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.packet.FrameBuilder;
+import hadirector.packet.IcmpQuote;
 import hadirector.packet.NdpView;
 import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
@@ -77,6 +79,10 @@ final class JavaPath {
     }
 
     private void answerIcmp() {
+        if (IcmpErrors.isError(frame, parsed)) {
+            relay();
+            return;
+        }
         if (!NdpView.isAt(frame, parsed)) {
             ends(IcmpAnswers.echoReply(frame, parsed), frame, Counter.FRAMES_ANSWERED, Counter.DROP_UNSUPPORTED);
             return;
@@ -88,6 +94,38 @@ final class JavaPath {
                 ? NdpAnswers.reply(frame, parsed, FrameBuilder.DIRECTOR_MAC, target.equals(GATEWAY6), answer, AT)
                 : 0;
         ends(length, answer, Counter.FRAMES_ANSWERED, ours ? Counter.DROP_UNSUPPORTED : Counter.DROP_CLOSED);
+    }
+
+    private void relay() {
+        var quote = new IcmpQuote();
+        boolean usable = quote.parse(frame, parsed) == IcmpQuote.Kind.TRANSPORT && quote.isForItsSender(parsed);
+        for (int i = 0; usable && i < fixture.flows().size(); i++) {
+            if (isAnswered(quote, fixture.flows().get(i))) {
+                relay(quote, (long) i * FlowRecord.LENGTH);
+                return;
+            }
+        }
+        boolean ours = OURS.contains(new IpAddress(parsed.destinationHigh(), parsed.destinationLow()));
+        verdict = ours ? Counter.DROP_ICMP_UNMATCHED : Counter.FRAMES_FOREIGN;
+    }
+
+    private void relay(IcmpQuote quote, long record) {
+        if (!Rewrite.mayForward(parsed)) {
+            verdict = Counter.DROP_TTL;
+            return;
+        }
+        IcmpErrors.apply(records, record, frame, parsed, quote, fixture.partial());
+        ends(fixture.in().length, frame, Counter.ICMP_ERRORS_FORWARDED, Counter.ICMP_ERRORS_FORWARDED);
+    }
+
+    private static boolean isAnswered(IcmpQuote quote, FlowSpec flow) {
+        return flow.protocol().number() == quote.protocol()
+                && flow.from().equals(endpoint(quote.destinationHigh(), quote.destinationLow(), quote.destinationPort()))
+                && flow.to().equals(endpoint(quote.sourceHigh(), quote.sourceLow(), quote.sourcePort()));
+    }
+
+    private static Endpoint endpoint(long high, long low, int port) {
+        return new Endpoint(new IpAddress(high, low), port);
     }
 
     private void forwardOrRefuse() {

@@ -12,7 +12,8 @@ final class PacketFixtures {
                         TunnelFixtures.all(),
                         AnswerFixtures.all(),
                         NdpFixtures.all(),
-                        MalformedFixtures.all())
+                        MalformedFixtures.all(),
+                        IcmpErrorFixtures.all())
                 .flatMap(fixtures -> fixtures);
     }
 }
