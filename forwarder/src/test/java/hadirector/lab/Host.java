@@ -75,6 +75,12 @@ public final class Host {
         return this;
     }
 
+    /// Turns IPv6 on, which the lab keeps quiet, without duplicate address detection: addresses are good at once.
+    public Host ipv6() {
+        shell("cd /proc/sys/net/ipv6/conf; for f in */accept_dad */disable_ipv6; do echo 0 > $f; done");
+        return this;
+    }
+
     /// Runs `body` on a platform thread inside and returns its value. Sockets that it opens stay inside for life, whichever
     /// thread uses them later.
     public <T> T in(Callable<T> body) {
@@ -138,7 +144,7 @@ public final class Host {
     /// State of the network and last words of the processes.
     public String dump() {
         var text = new StringBuilder("=== ").append(name).append(" (").append(namespace).append(")\n");
-        for (String command : List.of("ip -s -br addr", "ip -s link", "ip route", "ip neigh", "nstat -a")) {
+        for (String command : List.of("ip -s -br addr", "ip -s link", "ip route", "ip -6 route", "ip neigh", "nstat -a")) {
             text.append("--- ").append(command).append('\n').append(tryOutput(command));
         }
         for (var process : List.copyOf(processes)) {

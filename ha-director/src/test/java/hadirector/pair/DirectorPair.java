@@ -14,6 +14,7 @@ import hadirector.lab.LabProcess;
 import hadirector.lab.NetLab;
 import hadirector.lab.Nic;
 import hadirector.lab.Segment;
+import hadirector.model.Endpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -140,7 +141,7 @@ final class DirectorPair implements AutoCloseable {
     /// @param check its type
     /// @param servers of the list `realservers`
     static String service(String name, String protocol, String vip, String check, String more, String servers) {
-        var address = vip.split(":", 2);
+        var address = Endpoint.of(vip);
         return """
                 %s {
                   group = web, vip = "%s", port = %s, protocol = %s, %s
@@ -148,7 +149,7 @@ final class DirectorPair implements AutoCloseable {
                   realservers = [ %s ]
                 }
                 """
-                .formatted(name, address[0], address[1], protocol, more, check, servers);
+                .formatted(name, address.address(), address.port(), protocol, more, check, servers);
     }
 
     Path configFile() {
