@@ -116,6 +116,14 @@ public final class PacketPort implements AutoCloseable {
         return counters;
     }
 
+    /// Frames for this port that found no room, in the ring or in the queue, since it was opened.
+    public long lost() {
+        for (int fd : new int[] {ipv4.fd, ipv6.fd, arp, ndp}) {
+            counters.lost += PacketSockets.takeLost(fd);
+        }
+        return counters.lost;
+    }
+
     /// Fetches what the last [Poller#await] found: ARP and neighbour discovery first, so that a flood of packets cannot starve them; then
     /// IPv4 and IPv6, neither of which can starve the other.
     ///

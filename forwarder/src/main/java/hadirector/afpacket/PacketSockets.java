@@ -22,6 +22,8 @@ final class PacketSockets {
     private static final int ETHERTYPE_IPV6 = 0x86dd;
 
     private static final int SOL_PACKET = 263;
+    private static final int PACKET_STATISTICS = 6;
+    private static final int STATISTICS_LENGTH = 8;
     private static final int PACKET_VNET_HDR = 15;
     private static final int PACKET_IGNORE_OUTGOING = 23;
     private static final int SOCKADDR_LL_LENGTH = 20;
@@ -82,6 +84,15 @@ final class PacketSockets {
         } catch (ErrnoException e) {
             Descriptors.close(fd);
             throw e.errno() == Errno.EADDRINUSE ? new InterfaceBusyException(interfaceName) : e;
+        }
+    }
+
+    /// How many frames the kernel had no room for, since the last time (PACKET_STATISTICS, which reading resets).
+    static long takeLost(int fd) {
+        try (var arena = Arena.ofConfined()) {
+            var statistics = arena.allocate(STATISTICS_LENGTH, Integer.BYTES); // struct tpacket_stats: packets, drops
+            Sockets.option(fd, SOL_PACKET, PACKET_STATISTICS, statistics);
+            return Integer.toUnsignedLong(statistics.get(JAVA_INT, Integer.BYTES));
         }
     }
 

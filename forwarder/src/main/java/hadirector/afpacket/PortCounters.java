@@ -6,6 +6,7 @@ import hadirector.linux.Errno;
 public final class PortCounters {
     long received;
     long cut;
+    long lost;
     long unreadable;
     long sent;
     long droppedFull;

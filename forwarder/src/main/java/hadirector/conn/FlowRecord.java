@@ -64,6 +64,8 @@ public final class FlowRecord {
     /// log2 of the nanoseconds in a unit of `LAST_SEEN`: about a millisecond.
     public static final int TIME_BITS = 20;
 
+    public static final long TIME_UNIT_NANOS = 1L << TIME_BITS;
+
     /// So far `LAST_SEEN` may lie ahead of a clock that was read a moment ago: about a minute.
     private static final int AHEAD_MAX = 1 << 16;
 

@@ -5,7 +5,8 @@ import java.util.function.IntPredicate;
 
 /// The VIP groups that a table's connections belong to, and which of them this director holds. Owner thread only.
 public final class Groups {
-    private static final int GROUPS_MAX = 0xffff;
+    /// As many as have a lease in the fast path.
+    private static final int GROUPS_MAX = 1_024;
 
     private int[] ids = new int[0];
     private boolean[] held = new boolean[0];

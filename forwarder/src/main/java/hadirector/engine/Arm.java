@@ -10,11 +10,13 @@ final class Arm {
     /// The interface's own MAC (48 bits), by which all floating addresses are reached here.
     long mac;
 
+    int mtu;
     private boolean running;
 
     Arm(PacketPort port, Link link) {
         this.port = port;
         mac = link.mac();
+        mtu = link.mtu();
         running = link.running();
     }
 
@@ -24,6 +26,7 @@ final class Arm {
     boolean take(Link link) {
         boolean news = link.mac() != mac || (link.running() && !running);
         mac = link.mac();
+        mtu = link.mtu();
         running = link.running();
         return news;
     }

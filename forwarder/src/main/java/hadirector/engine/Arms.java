@@ -10,6 +10,7 @@ final class Arms {
     private final List<Arm> arms = new ArrayList<>();
     /// Of arms that are closed.
     private long unsent;
+    private long lost;
     private volatile List<String> names = List.of();
 
     @Nullable Arm byIndex(int ifindex) {
@@ -52,12 +53,18 @@ final class Arms {
         arms.remove(arm);
         rename();
         unsent += arm.port.counters().dropped();
+        lost += arm.port.lost();
         arm.port.close();
     }
 
     /// Frames that interfaces did not take, since start.
     long unsent() {
         return unsent + arms.stream().mapToLong(arm -> arm.port.counters().dropped()).sum();
+    }
+
+    /// Frames that were for us and came faster than they were taken, since start.
+    long lost() {
+        return lost + arms.stream().mapToLong(arm -> arm.port.lost()).sum();
     }
 
     private void rename() {

@@ -5,20 +5,21 @@ import hadirector.conn.ConnectionState;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.EntryResolver;
 import hadirector.conn.Expiry;
+import hadirector.conn.FlowRecord;
 import hadirector.conn.StateTimeouts;
+import hadirector.forward.FlowRecords;
 import hadirector.model.Timeouts;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What the table tells and asks about its connections, whoever caused it (a packet, a timeout, another director): keeps the
-/// realservers' numbers and the kernel's list of replies in step. Owner thread.
+/// realservers' numbers in step. Owner thread.
 final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry {
     private static final int ESTABLISHED = ConnectionState.ESTABLISHED.number();
     private static final int TIME_WAIT = ConnectionState.TIME_WAIT.number();
     private static final int CLOSE = ConnectionState.CLOSE.number();
 
     private final ServiceTable services;
-    private final ReplyFlows replies;
     private final Counters counters;
     private final Consumer<EngineEvent> events;
     private final StateTimeouts orphaned = new StateTimeouts(Timeouts.IPVS);
@@ -26,11 +27,9 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
 
     ConnectionBook(
             ServiceTable services,
-            ReplyFlows replies,
             Counters counters,
             Consumer<EngineEvent> events) {
         this.services = services;
-        this.replies = replies;
         this.counters = counters;
         this.events = events;
     }
@@ -38,7 +37,6 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
     /// The table that this is the listener of; once, before its first connection.
     void bind(ConnectionTable table) {
         bound = table;
-        replies.bind(table);
     }
 
     private ConnectionTable table() {
@@ -55,7 +53,6 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
         if (service != null) {
             service.connections++;
         }
-        replies.added(slot);
     }
 
     @Override
@@ -74,7 +71,6 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
         if (service != null) {
             service.connections--;
         }
-        replies.removed(slot);
     }
 
     private void count(int slot, int state, int change) {
@@ -114,10 +110,16 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
         return timeoutNanos(table().service(slot), table().state(slot));
     }
 
-    /// Every packet passes this thread as yet, so the entry knows of all.
+    /// The kernel notes in the flow records when it forwarded a packet, in units of a millisecond; none of them is too few.
     @Override
     public long lastChance(int slot, long now) {
-        return now;
+        long idle = Math.min(idleNanos(slot, 0, now), idleNanos(slot, 1, now));
+        return idle == Long.MAX_VALUE ? now : now - idle + FlowRecord.TIME_UNIT_NANOS + timeoutNanos(slot);
+    }
+
+    private long idleNanos(int slot, int direction, long now) {
+        int seen = FlowRecords.lastSeen(table().records(slot), table().recordAt(slot, direction));
+        return seen == 0 ? Long.MAX_VALUE : FlowRecord.nanosSince(seen, now);
     }
 
     @Override

@@ -4,6 +4,7 @@ package hadirector.engine;
 public enum Counter {
     FRAMES_RECEIVED("Frames that the program punted to the engine"),
     FRAMES_FORWARDED("Frames forwarded to a realserver or a client"),
+    FRAMES_OFFLOADED("Of the forwarded frames those that the kernel forwarded by itself"),
     FRAMES_FOREIGN("Copies of frames that turned out to be the host's own business"),
     FRAGMENTS_FORWARDED("IP fragments forwarded, also counted as frames"),
     FRAGMENTS_HELD("IP fragments that had to wait for the first of their datagram"),
@@ -31,14 +32,14 @@ public enum Counter {
     DROP_TOO_BIG("Packets dropped: longer than the way out allows, and not to be fragmented; their sender is told"),
     DROP_ICMP_UNMATCHED("ICMP errors dropped: they quote no packet of a known connection, or too little of it"),
     DROP_SEND("Frames dropped: the interface did not take them"),
+    DROP_RECEIVE("Frames dropped: they came faster than the engine took them"),
     ANNOUNCEMENTS_SENT("Gratuitous ARP frames and unsolicited neighbour advertisements sent for held addresses"),
     RESETS_SENT("TCP resets sent: no service on the port, or no connection for the packet"),
     SYNC_APPLIED("Entries applied from another director"),
     SYNC_REFUSED("Entries of another director that were refused: unknown service, table full"),
     EXPIRED("Connections that ended by their timeout"),
     ARP_CONFLICTS("Frames of ARP or neighbour discovery in which another station claims an address that this director holds"),
-    REUSED("Connections replaced because the client reused the port"),
-    REPLIES_UNREGISTERED("NAT connections whose replies the kernel had no memory to know: these replies are not forwarded");
+    REUSED("Connections replaced because the client reused the port");
 
     private final String help;
 

@@ -7,7 +7,6 @@ import hadirector.forward.FlowRecords;
 import hadirector.forward.Rewrite;
 import hadirector.model.ForwardingMethod;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /// Brings the frame at hand on its way by the record of its connection, and the connection up to date with it. Owner thread.
 final class Delivery {
@@ -17,26 +16,23 @@ final class Delivery {
     private final Inbound in;
     private final ServiceTable services;
     private final ConnectionTable table;
-    private final Routes routes;
-    private final Arms arms;
+    private final Records records;
     private final Counters counters;
-    private final Consumer<EngineEvent> events;
+    private final FirstFrames firstFrames;
 
     Delivery(
             Inbound in,
             ServiceTable services,
             ConnectionTable table,
-            Routes routes,
-            Arms arms,
+            Records records,
             Counters counters,
-            Consumer<EngineEvent> events) {
+            FirstFrames firstFrames) {
         this.in = in;
         this.services = services;
         this.table = table;
-        this.routes = routes;
-        this.arms = arms;
+        this.records = records;
         this.counters = counters;
-        this.events = events;
+        this.firstFrames = firstFrames;
     }
 
     /// Rewrites the frame, a packet of the connection at `slot`, and queues it; then state and deadline follow it.
@@ -48,30 +44,22 @@ final class Delivery {
             counters.add(Counter.DROP_TTL);
             return false;
         }
-        var out = way(slot, direction);
+        if (direction == TO_SERVER) {
+            records.learnClient(slot, in);
+        }
+        var out = records.way(slot, direction);
         if (out == null) {
             counters.add(Counter.DROP_UNRESOLVED);
             return false;
         }
-        var records = table.records(slot);
+        var memory = table.records(slot);
         long record = table.recordAt(slot, direction);
-        Rewrite.apply(records, record, in.frame, in.parsed, in.partial);
-        FlowRecords.touch(records, record, FlowRecord.time(in.now));
+        Rewrite.apply(memory, record, in.frame, in.parsed, in.partial);
+        FlowRecords.touch(memory, record, FlowRecord.time(in.now));
         count(slot, direction);
         out.port.send(in.port, in.index);
         follow(slot, direction);
         return true;
-    }
-
-    private @org.jspecify.annotations.Nullable Arm way(int slot, int direction) {
-        if (direction == TO_SERVER) {
-            routes.learnClient(table, slot, in.arm, in.frame, in.parsed.start());
-        }
-        var records = table.records(slot);
-        long record = table.recordAt(slot, direction);
-        boolean resolved = FlowRecords.ifindex(records, record) != 0
-                || routes.resolve(table, slot, direction, services.server(table.server(slot)));
-        return resolved ? arms.byIndex(FlowRecords.ifindex(records, record)) : null;
     }
 
     private void follow(int slot, int direction) {
@@ -81,6 +69,7 @@ final class Delivery {
             table.state(slot, state);
         }
         table.deadline(slot, in.now + timeout(slot, state));
+        records.offload(slot, state);
     }
 
     private int sight(int slot, int direction) {
@@ -109,13 +98,6 @@ final class Delivery {
             server.packetsOut += packets;
             server.bytesOut += in.parsed.ipLength();
         }
-        noteFirst(server.service.group);
-    }
-
-    private void noteFirst(GroupState group) {
-        if (!group.forwardedSinceOpen) {
-            group.forwardedSinceOpen = true;
-            events.accept(new EngineEvent.FirstForwarded(group.name, group.epoch, System.nanoTime()));
-        }
+        firstFrames.note(server.service.group);
     }
 }

@@ -4,9 +4,7 @@ import hadirector.conn.ConnectionTable;
 import hadirector.conn.GroupId;
 import hadirector.conn.Groups;
 import hadirector.conn.TableReplication;
-import hadirector.fastpath.ClaimProgram;
 import hadirector.linux.Poller;
-import hadirector.model.IpAddress;
 import hadirector.model.VipGroup;
 import hadirector.netlink.Link;
 import hadirector.netlink.Neighbour;
@@ -15,7 +13,6 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -32,10 +29,13 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private static final int BURST_MILLIS = 5;
     private static final int EXPIRE_BATCH = 512;
     private static final int RING_CAPACITY = 1 << 15;
-    private static final int FLOWS_SPARE = 8192;
     private static final long HOUSEKEEPING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long NETWORK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /// How long the programs may go on for a group without a word of this thread, and how often it speaks.
+    private static final long LEASE_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long RENEW_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     final ServiceTable services;
     final ConnectionTable table;
@@ -49,39 +49,45 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private final Poller poller = new Poller(DESCRIPTORS_MAX);
     private final NetworkWatch watch;
     private final int watchSlot;
-    private final ClaimProgram program;
+    private final KernelPath kernel;
     private final Interfaces interfaces;
     private final Routes routes;
-    private final ReplyFlows replies;
+    private final Claims claims;
+    private final Records records;
+    private final FirstFrames firstFrames;
     private final ConnectionBook book;
     private final Announcer announcer;
     private final Memberships memberships = new Memberships();
     private final FrameHandler handler;
     private Set<String> reportedDown = Set.of();
     private boolean networkChanged = true;
+    private long renewAt;
     private long housekeepingAt;
     private long networkAt;
     private long burstUntil;
     private volatile boolean stopped;
 
-    DutyCycle(int connectionsMax, Consumer<EngineEvent> events) {
+    DutyCycle(EngineOptions options, Consumer<EngineEvent> events) {
         this.events = events;
         long now = System.nanoTime();
         burstUntil = now;
         housekeepingAt = now;
         networkAt = now;
-        program = ClaimProgram.load(connectionsMax + FLOWS_SPARE);
+        renewAt = now;
+        kernel = KernelPath.open(options);
         watch = new NetworkWatch();
         watchSlot = poller.add(watch.fd());
         routes = new Routes(watch);
-        services = new ServiceTable(routes);
-        replies = new ReplyFlows(program::addFlows, program::removeFlows, counters);
-        interfaces = new Interfaces(watch, program, poller, arms);
-        book = new ConnectionBook(services, replies, counters, events);
+        services = new ServiceTable(routes, kernel.maps.servers()::clear);
+        claims = new Claims(services, kernel.maps::claim, kernel.maps::release);
+        interfaces = new Interfaces(watch, kernel.program, poller, arms);
+        firstFrames = new FirstFrames(services, kernel, events);
+        book = new ConnectionBook(services, counters, events);
         table =
                 new ConnectionTable(
-                        connectionsMax, ThreadLocalRandom.current().nextLong(), now, groups, book);
+                        options.connectionsMax(), kernel.hashing, now, groups, book, kernel.memory());
         book.bind(table);
+        records = new Records(options.offload(), services, table, routes, arms);
         replication = new TableReplication(table, book, poller::wake, RING_CAPACITY);
         announcer = new Announcer(services, arms, counters);
         handler = handler();
@@ -91,7 +97,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private FrameHandler handler() {
         var in = new Inbound();
         var answers = new Answers(in, services, counters);
-        var delivery = new Delivery(in, services, table, routes, arms, counters, events);
+        var delivery = new Delivery(in, services, table, records, counters, firstFrames);
         var newConnections = new NewConnections(in, services, table, counters, delivery, answers);
         return new FrameHandler(in, services, table, groups, counters, delivery, newConnections, answers);
     }
@@ -130,16 +136,31 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         for (var command = commands.poll(); command != null; command = commands.poll()) {
             command.run();
         }
+        renewLeases(now);
         boolean busy = receive(now);
         if (poller.isReady(watchSlot)) {
             watch.poll(this);
         }
         busy |= replication.run(now);
-        replies.flushAdded();
+        busy |= records.walk();
         announcer.run(now);
         busy |= housekeeping(now);
         busy |= !commands.isEmpty();
         poller.await(busy ? 0 : now - burstUntil < 0 ? BURST_MILLIS : IDLE_MILLIS);
+    }
+
+    private void renewLeases(long now) {
+        if (now - renewAt >= 0) {
+            renewAt = now + RENEW_NANOS;
+            services.groups().stream().filter(group -> group.open).forEach(group -> renewLease(group, now));
+            if (now - burstUntil < 0) {
+                firstFrames.look();
+            }
+        }
+    }
+
+    private void renewLease(GroupState group, long now) {
+        kernel.maps.lease(group.index, now + LEASE_NANOS);
     }
 
     private boolean receive(long now) {
@@ -151,7 +172,6 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
                 handler.handle(arm, slot, now);
             }
             if (n > 0) {
-                replies.flushAdded(); // The kernel knows the replies of a connection before its first frame leaves.
                 arms.flush();
                 received += n;
             }
@@ -169,7 +189,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             return true;
         }
         housekeepingAt = now + HOUSEKEEPING_NANOS;
-        replies.flushEnded();
+        firstFrames.look();
         routes.freshen(now);
         if (networkChanged || now - networkAt >= 0) {
             followNetwork(now);
@@ -184,9 +204,12 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         watch.poll(this);
         if (networkChanged) {
             networkChanged = false;
-            routes.lookUp(table);
+            if (routes.lookUp()) {
+                records.changed();
+            }
         }
         services.forgetUnused();
+        claims.follow();
         var opened = interfaces.follow(wantedInterfaces());
         memberships.follow(services.addresses(), arms);
         opened.forEach(this::announceOn);
@@ -202,50 +225,36 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     /// Owner thread: makes groups and plans the whole state.
     void configure(Collection<VipGroup> wanted, Collection<ServicePlan> plans) {
-        var before = services.addresses();
-        services.configure(wanted, plans, this::groupIndex);
+        services.configure(wanted, plans, group -> groups.index(group.id));
         var ids = wanted.stream().map(group -> GroupId.of(group.name())).collect(Collectors.toSet());
         groups.retain(ids::contains);
-        before.all().stream().map(FloatingAddresses.Floating::address).filter(old -> !isHeld(old)).forEach(this::release);
         interfaces.open(wantedInterfaces());
-        services.groups().stream().filter(group -> group.open).forEach(this::claim);
+        claims.follow();
+        records.changed();
         networkChanged = true;
     }
 
-    private int groupIndex(GroupState group) {
-        return groups.index(group.id);
-    }
-
-    private void claim(GroupState group) {
-        services.addresses().of(group.name).stream()
-                .map(FloatingAddresses.Floating::address)
-                .filter(IpAddress::isV4)
-                .forEach(address -> program.claim(address.v4()));
-    }
-
-    private boolean isHeld(IpAddress address) {
-        return services.isHeld(address.high(), address.low());
-    }
-
-    private void release(IpAddress address) {
-        if (address.isV4()) {
-            program.release(address.v4());
+    /// Owner thread: what [ForwardingEngine#server] says.
+    void server(ServerState server, int weight, boolean up) {
+        if (server.up != up) {
+            records.changed();
         }
+        server.set(weight, up);
     }
 
     /// Owner thread: begins to answer, forward and announce for the group, or goes on under a higher epoch.
     void open(GroupState group, int epoch) {
         long now = System.nanoTime();
         replication.settle(now); // What the last holder has sent is in place before the first announcement.
-        replies.flushAdded();
         replication.open(group.id, epoch, now);
         if (!group.open) {
             group.open = true;
             group.openedAt = now;
-            group.forwardedSinceOpen = false;
+            firstFrames.begin(group);
         }
         group.epoch = epoch;
-        claim(group);
+        renewLease(group, now);
+        claims.follow();
         memberships.follow(services.addresses(), arms);
         announce(group);
     }
@@ -260,8 +269,9 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     /// Owner thread: ends all of that at once.
     void close(GroupState group) {
         group.open = false;
+        kernel.maps.lease(group.index, 0);
         announcer.end(group);
-        services.addresses().of(group.name).forEach(floating -> release(floating.address()));
+        claims.follow();
         memberships.follow(services.addresses(), arms);
         replication.close(group.id);
     }
@@ -277,8 +287,11 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     public void linkChanged(Link link) {
         networkChanged = true;
         var arm = arms.byIndex(link.index());
-        if (arm != null && arm.take(link)) {
-            announceOn(link.name());
+        if (arm != null) {
+            records.changed();
+            if (arm.take(link)) {
+                announceOn(link.name());
+            }
         }
     }
 
@@ -288,12 +301,15 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         var arm = arms.byIndex(link.index());
         if (arm != null) {
             interfaces.close(arm);
+            records.changed();
         }
     }
 
     @Override
     public void neighbourChanged(Neighbour neighbour) {
-        routes.neighbourChanged(neighbour, table);
+        if (routes.neighbourChanged(neighbour)) {
+            records.changed();
+        }
     }
 
     @Override
@@ -330,17 +346,18 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     EngineStats stats() {
         var counts = counters.toMap();
         counts.put(Counter.DROP_SEND, arms.unsent());
-        return new EngineStats(counts, table.size(), table.connectionsMax(), services.stats());
+        counts.put(Counter.DROP_RECEIVE, arms.lost());
+        kernel.addTo(counts);
+        return new EngineStats(counts, table.size(), table.connectionsMax(), services.stats(kernel));
     }
 
     /// Frees what the data path uses; the program first, so that nothing is hidden from the host that nobody reads. The table
     /// stays readable.
     private void close() {
-        program.close();
+        kernel.close();
         arms.close();
         memberships.close();
         watch.close();
-        replies.close();
         replication.refuse();
         poller.close();
         for (var command = commands.poll(); command != null; command = commands.poll()) {

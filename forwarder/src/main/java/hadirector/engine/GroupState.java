@@ -8,10 +8,16 @@ final class GroupState {
     final String name;
     final int id;
     VipGroup config;
+
+    /// Among the connection table's groups, and of its lease.
+    int index;
     boolean open;
     int epoch;
     long openedAt;
     boolean forwardedSinceOpen;
+
+    /// What the kernel had forwarded for the group when it was opened.
+    long kernelPacketsBefore;
 
     GroupState(VipGroup config) {
         this.config = config;

@@ -17,6 +17,9 @@ final class Hop {
     @Nullable IpAddress source;
 
     int ifindex;
+
+    /// Of the interface, 0 if not known.
+    int mtu;
     long sourceMac;
     long destinationMac;
 

@@ -2,7 +2,7 @@ package hadirector.engine;
 
 import hadirector.afpacket.InterfaceBusyException;
 import hadirector.afpacket.PacketPort;
-import hadirector.fastpath.ClaimProgram;
+import hadirector.fastpath.FastPath;
 import hadirector.linux.ErrnoException;
 import hadirector.linux.Poller;
 import hadirector.netlink.Link;
@@ -20,13 +20,13 @@ final class Interfaces {
     private static final Logger LOG = LoggerFactory.getLogger(Interfaces.class);
 
     private final NetworkWatch watch;
-    private final ClaimProgram program;
+    private final FastPath program;
     private final Poller poller;
     private final Arms arms;
     /// What is wanted and there and could not be opened: each is told once.
     private final Set<String> failing = new HashSet<>();
 
-    Interfaces(NetworkWatch watch, ClaimProgram program, Poller poller, Arms arms) {
+    Interfaces(NetworkWatch watch, FastPath program, Poller poller, Arms arms) {
         this.watch = watch;
         this.program = program;
         this.poller = poller;
@@ -77,7 +77,7 @@ final class Interfaces {
     }
 
     private void open(Link link) {
-        var port = PacketPort.open(link.name(), link.index(), ClaimProgram.MARK, poller);
+        var port = PacketPort.open(link.name(), link.index(), FastPath.MARK, poller);
         try {
             program.attach(link.index());
         } catch (RuntimeException e) {

@@ -113,7 +113,7 @@ final class NewConnections {
                 state,
                 service.id,
                 server.id,
-                service.groupIndex,
+                service.group.index,
                 in.now + service.timeouts.nanos(state),
                 in.now);
     }

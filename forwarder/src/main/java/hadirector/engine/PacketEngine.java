@@ -43,8 +43,8 @@ public final class PacketEngine implements ForwardingEngine {
     ///
     /// @param events gets what the engine finds out, from its thread
     /// @throws hadirector.linux.ErrnoException if kernel or privileges do not suffice
-    public PacketEngine(int connectionsMax, Consumer<EngineEvent> events) {
-        cycle = new DutyCycle(connectionsMax, events);
+    public PacketEngine(EngineOptions options, Consumer<EngineEvent> events) {
+        cycle = new DutyCycle(options, events);
         owner = Thread.ofPlatform().name("forwarder-0").daemon().start(cycle);
     }
 
@@ -85,7 +85,7 @@ public final class PacketEngine implements ForwardingEngine {
                 () -> {
                     var server = cycle.services.server(service, realServer);
                     if (server != null) {
-                        server.set(weight, up);
+                        cycle.server(server, weight, up);
                     }
                 });
     }

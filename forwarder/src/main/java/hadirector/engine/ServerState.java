@@ -1,5 +1,6 @@
 package hadirector.engine;
 
+import hadirector.fastpath.SharedMaps;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.model.RealServer;
@@ -68,7 +69,8 @@ final class ServerState {
         return slot != DRAINED || active > 0 || inactive > 0;
     }
 
-    EngineStats.Server stats() {
+    /// @param kernel what the kernel has counted, in the order of [SharedMaps#PACKETS_IN]
+    EngineStats.Server stats(long[] kernel) {
         return new EngineStats.Server(
                 endpoint,
                 config.method().word(),
@@ -77,9 +79,9 @@ final class ServerState {
                 inactive,
                 ended,
                 scheduled,
-                packetsIn,
-                packetsOut,
-                bytesIn,
-                bytesOut);
+                packetsIn + kernel[SharedMaps.PACKETS_IN],
+                packetsOut + kernel[SharedMaps.PACKETS_OUT],
+                bytesIn + kernel[SharedMaps.BYTES_IN],
+                bytesOut + kernel[SharedMaps.BYTES_OUT]);
     }
 }

@@ -22,9 +22,6 @@ final class ServiceState {
     Scheduler scheduler;
     StateTimeouts timeouts;
 
-    /// Its index among the table's groups.
-    int groupIndex;
-
     /// In the table now, those of unknown realservers included.
     int connections;
 
@@ -91,14 +88,14 @@ final class ServiceState {
         bySlot = new ServerState[0];
     }
 
-    EngineStats.Service stats() {
+    EngineStats.Service stats(KernelPath kernel) {
         var listed = new ArrayList<EngineStats.Server>();
         for (var server : bySlot) {
-            listed.add(server.stats());
+            listed.add(server.stats(kernel.ofServer(server.id)));
         }
         servers.values().stream()
                 .filter(server -> server.slot == ServerState.DRAINED && server.inUse())
-                .forEach(server -> listed.add(server.stats()));
+                .forEach(server -> listed.add(server.stats(kernel.ofServer(server.id))));
         return new EngineStats.Service(config.name(), listed);
     }
 }

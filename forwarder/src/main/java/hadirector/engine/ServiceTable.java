@@ -1,5 +1,6 @@
 package hadirector.engine;
 
+import hadirector.fastpath.SharedMaps;
 import hadirector.model.Endpoint;
 import hadirector.model.RealServer;
 import hadirector.model.VipGroup;
@@ -8,7 +9,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Groups, services and realservers as the owner thread uses them: found per packet without allocation, changed by
@@ -16,18 +19,21 @@ import org.jspecify.annotations.Nullable;
 /// refers to it any more.
 final class ServiceTable {
     /// As many as the map has in which the program counts by server.
-    private static final int ID_MAX = 8_191;
+    private static final int ID_MAX = SharedMaps.SERVERS_MAX - 1;
 
     private final Map<String, GroupState> groups = new HashMap<>();
     private final Map<String, ServiceState> byName = new HashMap<>();
     private final List<@Nullable ServiceState> services = new ArrayList<>();
     private final List<@Nullable ServerState> servers = new ArrayList<>();
     private final Routes routes;
+    private final IntConsumer numbered;
     private FloatingAddresses addresses = FloatingAddresses.NONE;
     private ServiceIndex index = ServiceIndex.EMPTY;
 
-    ServiceTable(Routes routes) {
+    /// @param numbered gets the number of a realserver before it is used
+    ServiceTable(Routes routes, IntConsumer numbered) {
         this.routes = routes;
+        this.numbered = numbered;
     }
 
     /// Makes groups and plans the whole state. A group that is gone must be closed before.
@@ -39,11 +45,13 @@ final class ServiceTable {
             ToIntFunction<GroupState> groupIndex) {
         groups.keySet().retainAll(wantedGroups.stream().map(VipGroup::name).toList());
         for (var group : wantedGroups) {
-            groups.computeIfAbsent(group.name(), _ -> new GroupState(group)).config = group;
+            var state = groups.computeIfAbsent(group.name(), _ -> new GroupState(group));
+            state.config = group;
+            state.index = groupIndex.applyAsInt(state);
         }
         addresses = new FloatingAddresses(groups.values());
         retireAllBut(plans);
-        plans.forEach(plan -> configure(plan, groupIndex));
+        plans.forEach(this::configure);
         forgetUnused();
         index = new ServiceIndex(byName.values());
     }
@@ -68,7 +76,7 @@ final class ServiceTable {
                 && service.config.protocol() == plan.config().protocol();
     }
 
-    private void configure(ServicePlan plan, ToIntFunction<GroupState> groupIndex) {
+    private void configure(ServicePlan plan) {
         var group = groups.get(plan.config().group());
         if (group == null) {
             throw new IllegalArgumentException(plan.config().name() + ": no group " + plan.config().group());
@@ -78,7 +86,6 @@ final class ServiceTable {
                         plan.config().name(),
                         _ -> add(services, id -> new ServiceState(id, plan, group)));
         service.group = group;
-        service.groupIndex = groupIndex.applyAsInt(group);
         service.adopt(plan, plan.config().realServers().stream().map(rs -> server(service, rs)).toList());
     }
 
@@ -88,7 +95,9 @@ final class ServiceTable {
                         config.endpoint(),
                         endpoint -> {
                             var hop = routes.use(endpoint.address());
-                            return add(servers, id -> new ServerState(id, service, config, hop));
+                            var added = add(servers, id -> new ServerState(id, service, config, hop));
+                            numbered.accept(added.id);
+                            return added;
                         });
         server.config = config;
         return server;
@@ -176,7 +185,12 @@ final class ServiceTable {
         return groups.values();
     }
 
-    List<EngineStats.Service> stats() {
-        return byName.values().stream().map(ServiceState::stats).toList();
+    /// All realservers that have a number: configured ones, and others that still have connections.
+    Stream<ServerState> servers() {
+        return servers.stream().flatMap(Stream::ofNullable);
+    }
+
+    List<EngineStats.Service> stats(KernelPath kernel) {
+        return byName.values().stream().map(service -> service.stats(kernel)).toList();
     }
 }

@@ -17,7 +17,7 @@ public final class SharedMaps implements AutoCloseable {
     /// VIP groups that can have a lease.
     public static final int GROUPS_MAX = 1_024;
 
-    public static final int ADDRESSES_MAX = 4_096;
+    public static final int ADDRESSES_MAX = 16_384;
 
     /// Outer headers, one by realserver and inner family.
     public static final int TUNNELS_MAX = 16_384;

@@ -118,6 +118,10 @@ public final class FlowRecords {
         return u48(records, at + FlowRecord.DESTINATION_MAC);
     }
 
+    public static long sourceMac(MemorySegment records, long at) {
+        return u48(records, at + FlowRecord.SOURCE_MAC);
+    }
+
     /// The new IPv4 address: the realserver's towards it, the VIP towards the client, 0 for DR.
     public static int address(MemorySegment records, long at) {
         return records.get(U32, at + ADDRESS_V4);
@@ -167,9 +171,14 @@ public final class FlowRecords {
         return Short.toUnsignedInt(records.get(NATIVE_16, at + FlowRecord.TUNNEL));
     }
 
-    /// Sets how long an IP packet may be; more than 65,535 is 0, any.
+    /// Sets how long an IP packet may be, as [#mtuField] of it.
     public static void mtu(MemorySegment records, long at, int mtu) {
-        records.set(NATIVE_16, at + FlowRecord.MTU, (short) (mtu > 0xffff ? 0 : mtu));
+        records.set(NATIVE_16, at + FlowRecord.MTU, (short) mtuField(mtu));
+    }
+
+    /// What stands in a record for an MTU: of more than 65,535 bytes it is 0, any.
+    public static int mtuField(int mtu) {
+        return mtu > 0xffff ? 0 : mtu;
     }
 
     public static int mtu(MemorySegment records, long at) {

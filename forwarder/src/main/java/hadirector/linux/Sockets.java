@@ -116,13 +116,20 @@ public final class Sockets {
     }
 
     public static int option(int fd, int level, int option) {
-        var state = Native.state();
         try (var arena = Arena.ofConfined()) {
             var value = arena.allocate(JAVA_INT);
-            var length = arena.allocateFrom(JAVA_INT, Integer.BYTES);
+            option(fd, level, option, value);
+            return value.get(JAVA_INT, 0);
+        }
+    }
+
+    /// Fills `value`, as far as the option goes.
+    public static void option(int fd, int level, int option, MemorySegment value) {
+        var state = Native.state();
+        try (var arena = Arena.ofConfined()) {
+            var length = arena.allocateFrom(JAVA_INT, (int) value.byteSize());
             int result = (int) GETSOCKOPT.invokeExact(state, fd, level, option, value, length);
             Native.check(result, state, "getsockopt(" + level + ", " + option + ")");
-            return value.get(JAVA_INT, 0);
         } catch (ErrnoException e) {
             throw e;
         } catch (Throwable t) {

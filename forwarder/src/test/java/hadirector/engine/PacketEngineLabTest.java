@@ -53,7 +53,7 @@ class PacketEngineLabTest {
     }
 
     private PacketEngine engine(int connectionsMax, ConcurrentLinkedQueue<EngineEvent> events) {
-        var engine = host.in(() -> new PacketEngine(connectionsMax, events::add));
+        var engine = host.in(() -> new PacketEngine(EngineOptions.of(connectionsMax), events::add));
         engines.add(engine);
         return engine;
     }

@@ -9,6 +9,7 @@ import hadirector.config.DirectorConfig;
 import hadirector.config.Environment;
 import hadirector.director.Director;
 import hadirector.engine.EngineEvent;
+import hadirector.engine.EngineOptions;
 import hadirector.engine.ForwardingEngine;
 import hadirector.engine.PacketEngine;
 import hadirector.group.JGroupsChannel;
@@ -88,7 +89,7 @@ final class DirectorProcess implements Runner {
         return switch (choice) {
             case EngineChoice.Packet(String why) -> {
                 LOG.info("{} event=engine kind=packet why=\"{}\"", config.name(), why);
-                yield new PacketEngine(config.connectionsMax(), events);
+                yield new PacketEngine(EngineOptions.of(config.connectionsMax()), events);
             }
             case EngineChoice.Proxy(String why) -> {
                 LOG.info("{} event=engine kind=proxy why=\"{}\"", config.name(), why);

@@ -1,0 +1,77 @@
+package hadirector.engine;
+
+import hadirector.conn.KeyHash;
+import hadirector.conn.TableMemory;
+import hadirector.fastpath.FastPath;
+import hadirector.fastpath.SharedMaps;
+import hadirector.fastpath.SharedTable;
+import hadirector.fastpath.Verdict;
+import java.security.SecureRandom;
+import java.util.Map;
+
+/// All that the engine has in the kernel: the memory of its connection table, the other maps, the program. Owner thread.
+final class KernelPath implements AutoCloseable {
+    final KeyHash hashing;
+    final SharedMaps maps;
+    final FastPath program;
+    private final SharedTable memory;
+    private final long[] serverSums = new long[SharedMaps.SERVER_COUNTS];
+    private final long[] verdictSum = new long[1];
+
+    private KernelPath(KeyHash hashing, SharedMaps maps, FastPath program, SharedTable memory) {
+        this.hashing = hashing;
+        this.maps = maps;
+        this.program = program;
+        this.memory = memory;
+    }
+
+    /// Makes the maps and loads the program; no interface is touched yet.
+    ///
+    /// @throws hadirector.linux.ErrnoException if kernel or privileges do not suffice
+    static KernelPath open(EngineOptions options) {
+        var hashing = new KeyHash(new SecureRandom().nextLong());
+        var memory = new SharedTable(options.connectionsMax());
+        try {
+            var maps = new SharedMaps();
+            try {
+                var program = FastPath.load(memory, maps, hashing, options.connectionsMax());
+                return new KernelPath(hashing, maps, program, memory);
+            } catch (RuntimeException e) {
+                maps.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    /// For the connection table, which closes it.
+    TableMemory memory() {
+        return memory;
+    }
+
+    /// What the program has counted for a realserver's number, in the order of [SharedMaps#PACKETS_IN]; good until the next call.
+    long[] ofServer(int server) {
+        maps.servers().sum(server, serverSums);
+        return serverSums;
+    }
+
+    /// Adds what the program has counted.
+    void addTo(Map<Counter, Long> counts) {
+        for (var verdict : Verdict.values()) {
+            maps.verdicts().sum(verdict.index, verdictSum);
+            counts.merge(Counter.valueOf(verdict.name()), verdictSum[0], Long::sum);
+            if (verdict == Verdict.FRAMES_FORWARDED) {
+                counts.put(Counter.FRAMES_OFFLOADED, verdictSum[0]);
+            }
+        }
+    }
+
+    /// Program and maps go; the table's memory goes with the table.
+    @Override
+    public void close() {
+        program.close();
+        maps.close();
+    }
+}

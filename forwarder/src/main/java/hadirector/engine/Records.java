@@ -1,0 +1,190 @@
+package hadirector.engine;
+
+import hadirector.conn.ConnectionTable;
+import hadirector.conn.EntryLayout;
+import hadirector.conn.FlowRecord;
+import hadirector.forward.FlowRecords;
+import hadirector.model.ForwardingMethod;
+import hadirector.packet.EthernetView;
+import hadirector.packet.NetworkOrder;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps the flow records of the connections in step with what they follow from: next hops, interfaces, states, realservers. A
+/// connection's own packets bring its records up to date; after a change of anything else a walk over the table does, in
+/// slices, so that packets never wait for a table of a million. Owner thread.
+final class Records {
+    private static final int NAT = ForwardingMethod.NAT.number();
+    private static final int TO_SERVER = 0;
+    private static final int TO_CLIENT = 1;
+
+    /// Connections in a slice of a walk: less than a millisecond.
+    private static final int SLICE = 4_096;
+
+    private static final int NOT_WALKING = -1;
+
+    private final boolean offload;
+    private final ServiceTable services;
+    private final ConnectionTable table;
+    private final Routes routes;
+    private final Arms arms;
+    private int walkAt = NOT_WALKING;
+    private boolean walkAgain;
+
+    /// @param offload `engine.offload`
+    Records(boolean offload, ServiceTable services, ConnectionTable table, Routes routes, Arms arms) {
+        this.offload = offload;
+        this.services = services;
+        this.table = table;
+        this.routes = routes;
+        this.arms = arms;
+    }
+
+    /// The way out for a packet of the connection; its record is then complete.
+    ///
+    /// @return null if there is none yet
+    @Nullable Arm way(int slot, int direction) {
+        var records = table.records(slot);
+        long record = table.recordAt(slot, direction);
+        boolean resolved = FlowRecords.ifindex(records, record) != 0 || resolve(slot, direction);
+        return resolved ? arms.byIndex(FlowRecords.ifindex(records, record)) : null;
+    }
+
+    /// The way back to a client is the way its frames came, whatever the routing table says.
+    void learnClient(int slot, Inbound in) {
+        if (table.method(slot) != NAT) {
+            return;
+        }
+        var records = table.records(slot);
+        long record = table.recordAt(slot, TO_CLIENT);
+        long mac = NetworkOrder.u48(in.frame, in.parsed.start() + EthernetView.SOURCE);
+        int ifindex = FlowRecords.ifindex(records, record);
+        if (ifindex != in.arm.ifindex() || FlowRecords.destinationMac(records, record) != mac) {
+            if (ifindex == 0) {
+                fill(slot, TO_CLIENT);
+            }
+            nextHop(slot, TO_CLIENT, mac, in.arm.mac, in.arm.ifindex(), in.arm.mtu);
+        }
+    }
+
+    /// To be called after a packet: lets the kernel forward the connection, or takes it back.
+    void offload(int slot, int state) {
+        var server = services.server(table.server(slot));
+        boolean serverUp = server == null || server.up;
+        boolean may = Offload.may(offload, state, isResolved(slot), serverUp);
+        offload(slot, TO_SERVER, may);
+        if (table.method(slot) == NAT) {
+            offload(slot, TO_CLIENT, may);
+        }
+    }
+
+    private void offload(int slot, int direction, boolean may) {
+        var records = table.records(slot);
+        long record = table.recordAt(slot, direction);
+        int flags = FlowRecords.flags(records, record);
+        int wanted = may ? flags | FlowRecord.OFFLOAD : flags & ~FlowRecord.OFFLOAD;
+        if (wanted != flags) {
+            FlowRecords.flags(records, record, wanted);
+        }
+    }
+
+    /// All directions that pass here; those of NAT both, or the kernel would keep a client from being learned.
+    private boolean isResolved(int slot) {
+        var records = table.records(slot);
+        return FlowRecords.ifindex(records, table.recordAt(slot, TO_SERVER)) != 0
+                && (table.method(slot) != NAT || FlowRecords.ifindex(records, table.recordAt(slot, TO_CLIENT)) != 0);
+    }
+
+    /// Something that records follow from has changed.
+    void changed() {
+        walkAgain = true;
+    }
+
+    /// Goes on with the walk that is due.
+    ///
+    /// @return whether there is more to do
+    boolean walk() {
+        if (walkAt == NOT_WALKING) {
+            if (!walkAgain) {
+                return false;
+            }
+            walkAgain = false;
+            walkAt = 0;
+        }
+        int end = Math.min(table.slotsUsed(), walkAt + SLICE);
+        for (int slot = walkAt; slot < end; slot++) {
+            if (table.live(slot)) {
+                follow(slot);
+            }
+        }
+        walkAt = end == table.slotsUsed() ? NOT_WALKING : end;
+        return walkAt != NOT_WALKING || walkAgain;
+    }
+
+    /// Those that were never resolved are when their next packet comes.
+    private void follow(int slot) {
+        var records = table.records(slot);
+        var server = services.server(table.server(slot));
+        long there = table.recordAt(slot, TO_SERVER);
+        if (server != null && server.hop.isResolved() && FlowRecords.ifindex(records, there) != 0) {
+            var hop = server.hop;
+            nextHop(slot, TO_SERVER, hop.destinationMac, hop.sourceMac, hop.ifindex, hop.mtu);
+        }
+        long back = table.recordAt(slot, TO_CLIENT);
+        int ifindex = FlowRecords.ifindex(records, back);
+        if (ifindex != 0) {
+            var arm = arms.byIndex(ifindex);
+            if (arm == null) {
+                nextHop(slot, TO_CLIENT, 0, 0, 0, 0); // Its interface is gone: looked up again with the next packet.
+            } else {
+                nextHop(slot, TO_CLIENT, FlowRecords.destinationMac(records, back), arm.mac, ifindex, arm.mtu);
+            }
+        }
+        offload(slot, table.state(slot));
+    }
+
+    private boolean resolve(int slot, int direction) {
+        fill(slot, direction);
+        var hop = direction == TO_SERVER
+                ? routes.toServer(table, slot, services.server(table.server(slot)))
+                : routes.toClient(table, slot);
+        if (hop.isResolved()) {
+            nextHop(slot, direction, hop.destinationMac, hop.sourceMac, hop.ifindex, hop.mtu);
+        }
+        return hop.isResolved();
+    }
+
+    /// A record that the kernel uses is taken back first, so that no packet goes by half of each; whoever changes it offloads it again.
+    private void nextHop(int slot, int direction, long destinationMac, long sourceMac, int ifindex, int mtu) {
+        var records = table.records(slot);
+        long record = table.recordAt(slot, direction);
+        boolean same = FlowRecords.ifindex(records, record) == ifindex
+                && FlowRecords.destinationMac(records, record) == destinationMac
+                && FlowRecords.sourceMac(records, record) == sourceMac
+                && FlowRecords.mtu(records, record) == FlowRecords.mtuField(mtu);
+        if (!same) {
+            offload(slot, direction, false);
+            VarHandle.storeStoreFence();
+            FlowRecords.nextHop(records, record, destinationMac, sourceMac, ifindex);
+            FlowRecords.mtu(records, record, mtu);
+        }
+    }
+
+    private void fill(int slot, int direction) {
+        var records = table.records(slot);
+        long record = table.recordAt(slot, direction);
+        long vipHigh = table.addressHigh(slot, EntryLayout.VIRTUAL);
+        long vip = table.addressLow(slot, EntryLayout.VIRTUAL);
+        int vipPort = table.port(slot, EntryLayout.VIRTUAL_PORT);
+        long ripHigh = table.addressHigh(slot, EntryLayout.REAL);
+        long rip = table.addressLow(slot, EntryLayout.REAL);
+        int ripPort = table.port(slot, EntryLayout.REAL_PORT);
+        if (table.method(slot) != NAT) {
+            FlowRecords.direct(records, record);
+        } else if (direction == TO_SERVER) {
+            FlowRecords.toRealServer(records, record, vipHigh, vip, vipPort, ripHigh, rip, ripPort);
+        } else {
+            FlowRecords.toClient(records, record, ripHigh, rip, ripPort, vipHigh, vip, vipPort);
+        }
+    }
+}
