@@ -10,21 +10,22 @@ import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
 
 /// Whether anything at all may be said in answer to an IP packet (RFC 1122 3.2.2, RFC 1812 4.3.2.7, RFC 4443 2.4 e): from one host to
-/// one host, by MAC as well, whole, undamaged, and not itself an error message.
+/// one host, by MAC as well, whole or a first fragment, undamaged, and not itself an error message.
 final class Answerable {
     private Answerable() {}
 
     static boolean is(MemorySegment frame, ParsedFrame parsed, boolean partial) {
-        return isWholePacket(parsed.kind())
+        return hasTransport(parsed)
                 && isBetweenHosts(frame, parsed)
                 && FrameChecksums.areValid(frame, parsed, partial)
                 && !isError(frame, parsed);
     }
 
-    private static boolean isWholePacket(FrameKind kind) {
-        return switch (kind) {
+    private static boolean hasTransport(ParsedFrame parsed) {
+        return switch (parsed.kind()) {
             case ICMP, TCP, UDP, OTHER_PROTOCOL -> true;
-            case ARP, FRAGMENT, OTHER_TYPE, MALFORMED -> false;
+            case FRAGMENT -> parsed.hasPorts();
+            case ARP, OTHER_TYPE, MALFORMED -> false;
         };
     }
 

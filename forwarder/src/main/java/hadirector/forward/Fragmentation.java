@@ -25,9 +25,13 @@ public final class Fragmentation {
 
     private Fragmentation() {}
 
-    /// Whether the sender lets a packet be cut: IPv4 without "don't fragment".
+    /// Whether a packet may be cut: IPv4 without "don't fragment", and with a right header checksum, since the pieces get new ones.
     public static boolean isAllowed(MemorySegment frame, ParsedFrame parsed) {
-        return !parsed.isV6() && (new Ipv4View(frame, parsed.l3()).fragment() & DONT_FRAGMENT) == 0;
+        if (parsed.isV6()) {
+            return false;
+        }
+        var ip = new Ipv4View(frame, parsed.l3());
+        return (ip.fragment() & DONT_FRAGMENT) == 0 && ip.hasValidChecksum();
     }
 
     /// How many pieces a packet longer than `mtu` makes; 0 if its header leaves no room for 8 bytes of data.
