@@ -63,7 +63,7 @@ class ArchitectureTest {
                     sched     | model
                     conn      | model packet sched
                     forward   | model packet conn
-                    fastpath  | model packet conn ebpf linux netlink
+                    fastpath  | model packet sched conn ebpf linux netlink
                     afpacket  | linux
                     group     | model config
                     sync      | model conn group

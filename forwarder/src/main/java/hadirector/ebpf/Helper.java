@@ -34,7 +34,7 @@ public enum Helper {
     CSUM_LEVEL(135),
     /// As KTIME_GET_NS at the resolution of the tick (4 ms at HZ 250), but cheaper; Linux 5.11.
     KTIME_GET_COARSE_NS(160),
-    /// Linux 5.12.
+    /// Linux 5.12; for programs under the GPL only.
     CHECK_MTU(163),
     /// Linux 5.17.
     LOOP(181),

@@ -63,6 +63,7 @@ final class Flow {
         seen();
         Counts.forwarded(code);
         new Rewrite(code, family).emit();
+        endings();
     }
 
     /// r4 = length of the IP packet; the header is plain, whole, and may take one more hop.
@@ -93,7 +94,8 @@ final class Flow {
                 .jump(NOT_EQUAL, R0, Ipv4View.TCP, Code.JAVA);
         code.unlessWithin(family.l4 + TcpView.LENGTH_MIN, Code.JAVA);
         a.load(BYTE, R0, R7, family.l4 + (int) TcpView.FLAGS)
-                .jump(ANY_BIT, R0, ENDINGS, Code.JAVA)
+                .jump(ANY_BIT, R0, ENDINGS, family.label("ending"))
+                .label(family.label("no ending"))
                 .load(BYTE, R5, R7, family.l4 + (int) TcpView.DATA_OFFSET)
                 .alu(Alu.SHIFT_RIGHT, R5, 4)
                 .alu(Alu.SHIFT_LEFT, R5, 2)
@@ -109,6 +111,16 @@ final class Flow {
                 .jump(ABOVE, R5, R4, Code.JAVA)
                 .move(R5, family.headerLength + UdpView.LENGTH)
                 .label(family.label(CHECKED));
+    }
+
+    /// SYN, FIN and RST are Java's, but those of flows that the kernel made itself.
+    private void endings() {
+        code.a
+                .label(family.label("ending"))
+                .load(HALF, R1, R8, (int) FlowRecord.FLAGS)
+                .alu(Alu.AND, R1, FlowRecord.WHOLE)
+                .jump(NOT_EQUAL, R1, 0, family.label("no ending"))
+                .jump(Code.JAVA);
     }
 
     /// bpf_redirect does not ask for the MTU of the interface.

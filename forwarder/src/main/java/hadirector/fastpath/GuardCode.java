@@ -30,6 +30,7 @@ import hadirector.packet.TcpView;
 ///
 /// ```
 ///   service? -- acl: denied --------------------------------------------------> drop
+///            -- scheduled by the kernel --------------------------------------> [ScheduleCode]
 ///            -- TCP SYN -- bucket of its kind (source proven or not) full? ---> java
 ///                       \- else, if not proven: answered by a challenge ------> back to where it came from
 ///            -- TCP RST that answers a challenge: source proven --------------> drop
@@ -65,7 +66,7 @@ final class GuardCode {
     void emit() {
         code.a.label(family.label(BEGIN)).alu(Alu.AND, R8, SharedMaps.GROUP_MASK);
         Lease.check(code, R8);
-        tuple();
+        tuple(code, family, label("ports"), Code.JAVA);
         service();
         acl();
         tcp();
@@ -82,28 +83,28 @@ final class GuardCode {
         return family.label("guard " + name);
     }
 
-    /// The whole tuple onto the stack, IPv4 mapped.
-    private void tuple() {
+    /// The whole tuple of a plain packet onto the stack, IPv4 mapped; goes to `otherwise` if it is none. r3 = protocol.
+    static void tuple(Code code, Family family, String label, String otherwise) {
         var a = code.a;
-        code.unlessWithin(family.l4 + PORTS_LENGTH, Code.JAVA);
+        code.unlessWithin(family.l4 + PORTS_LENGTH, otherwise);
         if (family == Family.V4) {
             a.load(BYTE, R1, R7, Family.L3)
-                    .jump(NOT_EQUAL, R1, PLAIN_HEADER, Code.JAVA)
+                    .jump(NOT_EQUAL, R1, PLAIN_HEADER, otherwise)
                     .load(HALF, R1, R7, Family.L3 + (int) Ipv4View.FRAGMENT)
-                    .jump(ANY_BIT, R1, a.network16(Ipv4View.MORE_FRAGMENTS | Ipv4View.OFFSET_MASK), Code.JAVA);
+                    .jump(ANY_BIT, R1, a.network16(Ipv4View.MORE_FRAGMENTS | Ipv4View.OFFSET_MASK), otherwise);
         }
         a.load(BYTE, R3, R7, family.protocol)
-                .jump(EQUAL, R3, Ipv4View.TCP, label("ports"))
-                .jump(NOT_EQUAL, R3, Ipv4View.UDP, Code.JAVA)
-                .label(label("ports"))
+                .jump(EQUAL, R3, Ipv4View.TCP, label)
+                .jump(NOT_EQUAL, R3, Ipv4View.UDP, otherwise)
+                .label(label)
                 .store(WORD, R10, Stack.PROTOCOL, R3)
                 .load(WORD, R1, R7, family.l4)
                 .store(WORD, R10, Stack.PORTS, R1);
-        address(family.source, Stack.SOURCE);
-        address(family.destination, Stack.DESTINATION);
+        address(code, family, family.source, Stack.SOURCE);
+        address(code, family, family.destination, Stack.DESTINATION);
     }
 
-    private void address(int field, int to) {
+    private static void address(Code code, Family family, int field, int to) {
         var a = code.a;
         if (family == Family.V4) {
             a.store(DOUBLE, R10, to, 0)
@@ -156,7 +157,9 @@ final class GuardCode {
 
     private void tcp() {
         var a = code.a;
-        a.load(WORD, R1, R10, Stack.PROTOCOL).jump(NOT_EQUAL, R1, Ipv4View.TCP, Code.JAVA);
+        a.load(WORD, R1, R8, ServiceEntry.FLAGS)
+                .jump(ANY_BIT, R1, ServiceEntry.SCHEDULE, family.label(ScheduleCode.BEGIN))
+                .load(WORD, R1, R10, Stack.PROTOCOL).jump(NOT_EQUAL, R1, Ipv4View.TCP, Code.JAVA);
         code.hook.linear(code, family.l4 + TcpView.LENGTH_MIN, label("strays"));
         a.load(BYTE, R1, R7, family.l4 + (int) TcpView.FLAGS)
                 .alu(Alu.AND, R1, CONTROL)

@@ -61,11 +61,17 @@ public final class SharedMaps implements AutoCloseable {
     private final BpfMap addresses = BpfMap.hash("hd_addresses", ADDRESS_LENGTH, Integer.BYTES, ADDRESSES_MAX);
     private final BpfMap tunnels = BpfMap.mappedArray("hd_tunnels", TUNNEL_LENGTH, TUNNELS_MAX);
     private final ServiceMaps services = new ServiceMaps();
+    private final ScheduleMaps schedule = new ScheduleMaps();
     private final PerCpuArray servers = new PerCpuArray("hd_servers", SERVER_COUNTS, SERVERS_MAX);
     private final PerCpuArray verdicts = new PerCpuArray("hd_verdicts", 1, VERDICTS_MAX);
 
     /// @throws hadirector.linux.ErrnoException if the kernel refuses: privileges, memory
     public SharedMaps() {}
+
+    /// What the programs need to schedule by themselves.
+    public ScheduleMaps schedule() {
+        return schedule;
+    }
 
     /// What the programs know of single services.
     public ServiceMaps services() {
@@ -141,6 +147,7 @@ public final class SharedMaps implements AutoCloseable {
         servers.close();
         verdicts.close();
         services.close();
+        schedule.close();
         if (arena.scope().isAlive()) {
             arena.close();
         }

@@ -50,5 +50,14 @@ final class Stack {
     /// Number of the service that the packet is for.
     static final int SERVICE = -196;
 
+    /// Number of the realserver that was chosen.
+    static final int SERVER = -200;
+
+    /// A value of [MadeFlow], or what Java is told.
+    static final int MADE = -200 - MadeFlow.VALUE_LENGTH;
+
+    /// The tuple of a made flow's answers.
+    static final int REPLY = MADE - MadeFlow.KEY_LENGTH;
+
     private Stack() {}
 }

@@ -15,7 +15,9 @@ public enum Verdict {
     /// A first segment answered by a challenge.
     SYN_CHALLENGED(5),
     /// The answer to a challenge.
-    SOURCES_PROVEN(6);
+    SOURCES_PROVEN(6),
+    /// A new connection that the kernel scheduled.
+    CONNECTIONS_MADE(7);
 
     /// Its entry in [SharedMaps#verdicts].
     public final int index;

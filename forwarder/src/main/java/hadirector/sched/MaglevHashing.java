@@ -7,8 +7,8 @@ import java.util.Arrays;
 /// their configured weights say. Two directors with the same servers build the same table, and a change of servers moves
 /// few clients of the others.
 final class MaglevHashing extends Hashing {
-    static final int TABLE_SIZE = 65_537;
-    private static final char FREE = Character.MAX_VALUE;
+    static final int TABLE_SIZE = CHOICES_MAX;
+    private static final char FREE = NO_CHOICE;
 
     private final char[] table = new char[TABLE_SIZE];
 
@@ -22,6 +22,11 @@ final class MaglevHashing extends Hashing {
     int owner(ServerPool pool, int hash) {
         char slot = table[(int) Mix.scale(hash, TABLE_SIZE)];
         return slot == FREE ? NONE : slot;
+    }
+
+    @Override
+    public char[] choices(ServerPool pool) {
+        return table.clone();
     }
 
     /// In a round each server gains its weight and takes a place for each time that it has the greatest weight together.

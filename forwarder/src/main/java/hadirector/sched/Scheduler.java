@@ -8,6 +8,10 @@ public interface Scheduler {
     /// No server has weight.
     int NONE = -1;
 
+    int CHOICES_MAX = 65_537;
+
+    char NO_CHOICE = 0xffff;
+
     /// The slot of a server with an effective weight above 0, or [#NONE].
     ///
     /// @param pool the one that this scheduler was made for
@@ -16,6 +20,12 @@ public interface Scheduler {
 
     /// What [#select] would give now; changes nothing, and may allocate.
     int preview(ServerPool pool, int flowHash);
+
+    /// Slots by the client's hash `h`, that of `h` at `h * length >>> 32`, while every server is up; empty if that is not
+    /// all that decides, or takes more than [#CHOICES_MAX]. A slot of [#NO_CHOICE] is none.
+    default char[] choices(ServerPool pool) {
+        return new char[0];
+    }
 
     /// Makes a scheduler; for `mh` this takes milliseconds, so do it off the packet path.
     ///

@@ -3,7 +3,8 @@ package hadirector.sched;
 /// The hash of a client's address for `sh` and `mh`, as IPVS without port flags. It has no seed: two directors must
 /// agree on it.
 public final class SourceHash {
-    private static final long MAPPED = 0xffff_0000_0000L;
+    /// The last 8 bytes of an IPv4-mapped address of zeros.
+    public static final long MAPPED = 0xffff_0000_0000L;
 
     private SourceHash() {}
 

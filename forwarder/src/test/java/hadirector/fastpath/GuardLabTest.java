@@ -1,23 +1,25 @@
 package hadirector.fastpath;
 
+import static hadirector.fastpath.ServiceLab.ACK;
+import static hadirector.fastpath.ServiceLab.GROUP;
+import static hadirector.fastpath.ServiceLab.RST;
+import static hadirector.fastpath.ServiceLab.SERVICE;
+import static hadirector.fastpath.ServiceLab.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import hadirector.conn.KeyHash;
-import hadirector.ebpf.BpfProgram;
-import hadirector.ebpf.SkBuff;
+import hadirector.fastpath.ServiceLab.Fate;
+import hadirector.fastpath.ServiceLab.Ip;
 import hadirector.lab.NeedsRoot;
 import hadirector.model.AccessList;
+import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.model.Prefix;
 import hadirector.packet.FrameBuilder;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,93 +29,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("lab")
 @NeedsRoot
 class GuardLabTest {
-    private static final int SYN = 2;
-    private static final int RST = 4;
-    private static final int ACK = 16;
-    private static final int REDIRECT = 7;
-    private static final int SERVICE = 11;
-    private static final int GROUP = 3;
-    private static final int CONNECTIONS = 100;
     /// Longer than any test takes: a bucket gives its burst and no more.
     private static final long AN_HOUR = 3_600_000_000_000L;
 
-    private final KeyHash hashing = new KeyHash(7);
-    private final SharedTable table = new SharedTable(CONNECTIONS);
-    private final SharedMaps maps = new SharedMaps();
-    private final ServiceMaps services = maps.services();
-    private final BpfProgram program = FastPath.loadTc(table, maps, hashing, CONNECTIONS);
-
-    /// One service, the same in both families.
-    enum Ip {
-        V4("10.0.0.1:", "10.0.0.100:"),
-        V6("[2001:db8::1]:", "[2001:db8::100]:");
-
-        private final String client;
-        private final String vip;
-
-        Ip(String client, String vip) {
-            this.client = client;
-            this.vip = vip;
-        }
-
-        FrameBuilder tcp(int flags, int port, int sequence) {
-            return FrameBuilder.tcp(client + port, vip + 80, flags, sequence, 0).macs(0, FrameBuilder.CLIENT_MAC);
-        }
-
-        IpAddress vip() {
-            return hadirector.model.Endpoint.of(vip + 80).address();
-        }
-    }
-
-    @BeforeEach
-    void serve() {
-        maps.lease(GROUP, Long.MAX_VALUE);
-        for (var ip : Ip.values()) {
-            maps.claim(ip.vip(), SharedMaps.FLOATING | SharedMaps.GUARDED | GROUP);
-            for (int protocol : new int[] {6, 17}) {
-                services.put(protocol, ip.vip().high(), ip.vip().low(), 80, SERVICE);
-            }
-        }
-    }
+    private final ServiceLab lab = new ServiceLab();
+    private final ServiceMaps services = lab.services;
 
     @AfterEach
     void close() {
-        program.close();
-        maps.close();
-        table.close();
-    }
-
-    private enum Verdicts {
-        PUNTED,
-        DROPPED,
-        ANSWERED,
-        PASSED
-    }
-
-    @SuppressWarnings("ArrayRecordComponent") // Only carried.
-    private record Seen(Verdicts verdict, byte[] frame) {}
-
-    private Seen run(byte[] frame) {
-        try (var arena = Arena.ofConfined()) {
-            var result = program.testRun(MemorySegment.ofArray(frame), arena.allocate(SkBuff.SIZE, 8), 1);
-            int mark = result.context().get(ValueLayout.JAVA_INT, SkBuff.MARK);
-            var verdict = switch (result.returned()) {
-                case TcHook.DROP -> Verdicts.DROPPED;
-                case REDIRECT -> Verdicts.ANSWERED;
-                default -> mark == FastPath.MARK ? Verdicts.PUNTED : Verdicts.PASSED;
-            };
-            return new Seen(verdict, result.data().toArray(ValueLayout.JAVA_BYTE));
-        }
-    }
-
-    private Verdicts verdict(FrameBuilder frame) {
-        return run(frame.build()).verdict;
-    }
-
-    private long count(Verdict verdict) {
-        var sum = new long[1];
-        maps.verdicts().sum(verdict.index, sum);
-        return sum[0];
+        lab.close();
     }
 
     private static AccessList acl(String allow, String deny) {
@@ -127,45 +51,45 @@ class GuardLabTest {
     @ParameterizedTest
     @EnumSource
     void aServiceWithoutListAndBoundsLetsAllThroughToJava(Ip ip) {
-        assertThat(verdict(ip.tcp(SYN, 1000, 1))).isEqualTo(Verdicts.PUNTED);
-        assertThat(verdict(ip.tcp(ACK, 1000, 1))).isEqualTo(Verdicts.PUNTED);
+        assertThat(lab.fate(ip.tcp(SYN, 1000, 1))).isEqualTo(Fate.PUNTED);
+        assertThat(lab.fate(ip.tcp(ACK, 1000, 1))).isEqualTo(Fate.PUNTED);
     }
 
     @Test
     void theLongestPrefixOfTheAccessListDecides() {
         services.acl(SERVICE, acl("10.0.0.1/32", "10.0.0.0/8 2001:db8::/32"));
-        assertThat(verdict(Ip.V4.tcp(SYN, 1000, 1))).isEqualTo(Verdicts.PUNTED);
-        assertThat(verdict(Ip.V4.tcp(SYN, 1000, 1).from("10.0.0.2:1"))).isEqualTo(Verdicts.DROPPED);
-        assertThat(verdict(Ip.V6.tcp(SYN, 1000, 1))).isEqualTo(Verdicts.DROPPED);
-        assertThat(count(Verdict.DROP_DENIED)).isEqualTo(2);
-        assertThat(verdict(Ip.V4.tcp(SYN, 1000, 1).from("11.0.0.2:1"))).as("others, as some are allowed").isEqualTo(Verdicts.DROPPED);
+        assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 1))).isEqualTo(Fate.PUNTED);
+        assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 1).from("10.0.0.2:1"))).isEqualTo(Fate.DROPPED);
+        assertThat(lab.fate(Ip.V6.tcp(SYN, 1000, 1))).isEqualTo(Fate.DROPPED);
+        assertThat(lab.count(Verdict.DROP_DENIED)).isEqualTo(2);
+        assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 1).from("11.0.0.2:1"))).as("others, as some are allowed").isEqualTo(Fate.DROPPED);
         services.acl(SERVICE, acl("", "10.0.0.0/8"));
-        assertThat(verdict(Ip.V4.tcp(SYN, 1000, 1).from("11.0.0.2:1"))).as("others, as none is allowed").isEqualTo(Verdicts.PUNTED);
-        assertThat(verdict(Ip.V4.tcp(SYN, 1000, 1))).as("the old list is gone").isEqualTo(Verdicts.DROPPED);
+        assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 1).from("11.0.0.2:1"))).as("others, as none is allowed").isEqualTo(Fate.PUNTED);
+        assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 1))).as("the old list is gone").isEqualTo(Fate.DROPPED);
         services.acl(SERVICE, AccessList.OPEN);
-        assertThat(verdict(Ip.V4.tcp(SYN, 1000, 1))).isEqualTo(Verdicts.PUNTED);
+        assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 1))).isEqualTo(Fate.PUNTED);
     }
 
     @Test
     void anAccessListHoldsForUdpAndNotForOtherPortsOfTheAddress() {
         services.acl(SERVICE, acl("", "10.0.0.0/8"));
         var udp = FrameBuilder.udp("10.0.0.1:9", "10.0.0.100:80").macs(0, FrameBuilder.CLIENT_MAC);
-        assertThat(verdict(udp)).isEqualTo(Verdicts.DROPPED);
-        assertThat(verdict(udp.to("10.0.0.100:81"))).isEqualTo(Verdicts.PUNTED);
+        assertThat(lab.fate(udp)).isEqualTo(Fate.DROPPED);
+        assertThat(lab.fate(udp.to("10.0.0.100:81"))).isEqualTo(Fate.PUNTED);
     }
 
     @ParameterizedTest
     @EnumSource
     void firstSegmentsBeyondTheBucketAreDroppedAndOtherSegmentsHaveABucketOfTheirOwn(Ip ip) {
         services.interval(SERVICE, ServiceEntry.SYNS, AN_HOUR);
-        assertThat(verdict(ip.tcp(SYN, 1000, 1))).isEqualTo(Verdicts.PUNTED);
-        assertThat(verdict(ip.tcp(SYN, 1001, 1))).isEqualTo(Verdicts.DROPPED);
-        assertThat(verdict(ip.tcp(ACK, 1001, 1))).isEqualTo(Verdicts.PUNTED);
+        assertThat(lab.fate(ip.tcp(SYN, 1000, 1))).isEqualTo(Fate.PUNTED);
+        assertThat(lab.fate(ip.tcp(SYN, 1001, 1))).isEqualTo(Fate.DROPPED);
+        assertThat(lab.fate(ip.tcp(ACK, 1001, 1))).isEqualTo(Fate.PUNTED);
         services.interval(SERVICE, ServiceEntry.STRAYS, AN_HOUR);
-        assertThat(verdict(ip.tcp(ACK, 1001, 1))).isEqualTo(Verdicts.PUNTED);
-        assertThat(verdict(ip.tcp(RST, 1001, 1))).isEqualTo(Verdicts.DROPPED);
-        assertThat(count(Verdict.DROP_SYN_BUDGET)).isEqualTo(1);
-        assertThat(count(Verdict.DROP_STRAY_BUDGET)).isEqualTo(1);
+        assertThat(lab.fate(ip.tcp(ACK, 1001, 1))).isEqualTo(Fate.PUNTED);
+        assertThat(lab.fate(ip.tcp(RST, 1001, 1))).isEqualTo(Fate.DROPPED);
+        assertThat(lab.count(Verdict.DROP_SYN_BUDGET)).isEqualTo(1);
+        assertThat(lab.count(Verdict.DROP_STRAY_BUDGET)).isEqualTo(1);
     }
 
     @Test
@@ -174,7 +98,7 @@ class GuardLabTest {
         int through = 0;
         long begin = System.nanoTime();
         for (int i = 0; i < 200; i++) {
-            through += verdict(Ip.V4.tcp(SYN, i + 1, 1)) == Verdicts.PUNTED ? 1 : 0;
+            through += lab.fate(Ip.V4.tcp(SYN, i + 1, 1)) == Fate.PUNTED ? 1 : 0;
         }
         long earned = (System.nanoTime() - begin) / (ServiceEntry.BURST_NANOS / 5);
         assertThat((long) through).isBetween(5L, 8 + earned);
@@ -185,14 +109,14 @@ class GuardLabTest {
     void aChallengeIsTheSynTurnedRoundWithAnAcknowledgmentThatCannotBeRight(Ip ip) {
         challengeAll();
         var syn = ip.tcp(SYN, 1000, 123456);
-        var answer = run(syn.build());
-        assertThat(answer.verdict).isEqualTo(Verdicts.ANSWERED);
-        int number = ackOf(answer.frame, ip);
+        var answer = lab.run(syn.build());
+        assertThat(answer.fate()).isEqualTo(Fate.SENT);
+        int number = ackOf(answer.frame(), ip);
         assertThat(Integer.toUnsignedLong(number - 123456)).isGreaterThanOrEqualTo(1 << 16);
         var expected = FrameBuilder.tcp(ip.vip + 80, ip.client + 1000, SYN | ACK, 123456, number)
                 .macs(FrameBuilder.CLIENT_MAC, 0);
-        assertThat(answer.frame).isEqualTo(expected.build());
-        assertThat(count(Verdict.SYN_CHALLENGED)).isEqualTo(1);
+        assertThat(answer.frame()).isEqualTo(expected.build());
+        assertThat(lab.count(Verdict.SYN_CHALLENGED)).isEqualTo(1);
     }
 
     @Test
@@ -201,43 +125,43 @@ class GuardLabTest {
         var options = new int[] {2, 4, 5, 0xb4, 4, 2, 1, 1};
         var syn = FrameBuilder.tcp("10.0.0.1:1000", "10.0.0.100:80", SYN, 5, 0, (byte) 1, (byte) 2, (byte) 3)
                 .tcpOptions(options).ttl(3).macs(0, FrameBuilder.CLIENT_MAC);
-        var answer = run(syn.build());
+        var answer = lab.run(syn.build());
         var expected = FrameBuilder.tcp(
-                        "10.0.0.100:80", "10.0.0.1:1000", SYN | ACK, 5, ackOf(answer.frame, Ip.V4), (byte) 1, (byte) 2, (byte) 3)
+                        "10.0.0.100:80", "10.0.0.1:1000", SYN | ACK, 5, ackOf(answer.frame(), Ip.V4), (byte) 1, (byte) 2, (byte) 3)
                 .tcpOptions(options).macs(FrameBuilder.CLIENT_MAC, 0);
-        assertThat(answer.frame).isEqualTo(expected.build());
+        assertThat(answer.frame()).isEqualTo(expected.build());
     }
 
     @ParameterizedTest
     @EnumSource
     void whoAnswersAChallengeIsLetThroughAndNobodyElse(Ip ip) {
         challengeAll();
-        int number = ackOf(run(ip.tcp(SYN, 1000, 5).build()).frame, ip);
+        int number = ackOf(lab.run(ip.tcp(SYN, 1000, 5).build()).frame(), ip);
         services.interval(SERVICE, ServiceEntry.STRAYS, AN_HOUR);
-        assertThat(verdict(ip.tcp(RST, 1000, number + 1))).as("a wrong number is a stray").isEqualTo(Verdicts.PUNTED);
-        assertThat(verdict(ip.tcp(SYN, 1000, 5))).as("still a stranger").isEqualTo(Verdicts.ANSWERED);
-        assertThat(verdict(ip.tcp(RST, 1000, number))).isEqualTo(Verdicts.DROPPED);
-        assertThat(count(Verdict.SOURCES_PROVEN)).isEqualTo(1);
-        assertThat(verdict(ip.tcp(SYN, 1000, 5))).isEqualTo(Verdicts.PUNTED);
-        assertThat(verdict(ip.tcp(SYN, 2000, 9))).as("another connection of it").isEqualTo(Verdicts.PUNTED);
+        assertThat(lab.fate(ip.tcp(RST, 1000, number + 1))).as("a wrong number is a stray").isEqualTo(Fate.PUNTED);
+        assertThat(lab.fate(ip.tcp(SYN, 1000, 5))).as("still a stranger").isEqualTo(Fate.SENT);
+        assertThat(lab.fate(ip.tcp(RST, 1000, number))).isEqualTo(Fate.DROPPED);
+        assertThat(lab.count(Verdict.SOURCES_PROVEN)).isEqualTo(1);
+        assertThat(lab.fate(ip.tcp(SYN, 1000, 5))).isEqualTo(Fate.PUNTED);
+        assertThat(lab.fate(ip.tcp(SYN, 2000, 9))).as("another connection of it").isEqualTo(Fate.PUNTED);
         services.interval(SERVICE, ServiceEntry.PROVEN_SYNS, AN_HOUR);
-        assertThat(verdict(ip.tcp(SYN, 2001, 9))).isEqualTo(Verdicts.PUNTED);
-        assertThat(verdict(ip.tcp(SYN, 2002, 9))).as("beyond their own bucket").isEqualTo(Verdicts.DROPPED);
+        assertThat(lab.fate(ip.tcp(SYN, 2001, 9))).isEqualTo(Fate.PUNTED);
+        assertThat(lab.fate(ip.tcp(SYN, 2002, 9))).as("beyond their own bucket").isEqualTo(Fate.DROPPED);
     }
 
     @ParameterizedTest
     @EnumSource
     void theProgramsCookieIsThatOfTheReference(Ip ip) {
         challengeAll();
-        int number = ackOf(run(ip.tcp(SYN, 1000, 0x40000000).build()).frame, ip);
-        var client = hadirector.model.Endpoint.of(ip.client + 1).address();
+        int number = ackOf(lab.run(ip.tcp(SYN, 1000, 0x40000000).build()).frame(), ip);
+        var client = Endpoint.of(ip.client + 1).address();
         long slice = System.nanoTime() >>> SynCookie.SLICE_BITS;
         assertThat(Stream.of(slice, slice - 1).map(s -> cookie(client, s) << 1)).contains(number << 1);
     }
 
     private int cookie(IpAddress client, long slice) {
         var bytes = ByteBuffer.allocate(16).putLong(client.high()).putLong(client.low());
-        var order = bytes.order(java.nio.ByteOrder.nativeOrder());
+        var order = bytes.order(ByteOrder.nativeOrder());
         return client.isV4()
                 ? services.cookie().of(slice, Integer.toUnsignedLong(order.getInt(12)))
                 : services.cookie().of(slice, order.getLong(0), order.getLong(8));
@@ -246,17 +170,17 @@ class GuardLabTest {
     @Test
     void pastTheDeadlineOfTheGroupNothingIsAnswered() {
         challengeAll();
-        maps.lease(GROUP, System.nanoTime() - 1_000_000_000L);
-        assertThat(verdict(Ip.V4.tcp(SYN, 1000, 5))).isEqualTo(Verdicts.DROPPED);
-        assertThat(count(Verdict.DROP_CLOSED)).isEqualTo(1);
-        assertThat(count(Verdict.SYN_CHALLENGED)).isZero();
+        lab.maps.lease(GROUP, System.nanoTime() - 1_000_000_000L);
+        assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 5))).isEqualTo(Fate.DROPPED);
+        assertThat(lab.count(Verdict.DROP_CLOSED)).isEqualTo(1);
+        assertThat(lab.count(Verdict.SYN_CHALLENGED)).isZero();
     }
 
     /// The bucket's only token is gone.
     private void challengeAll() {
         services.flag(SERVICE, ServiceEntry.CHALLENGE, true);
         services.interval(SERVICE, ServiceEntry.SYNS, AN_HOUR);
-        assertThat(verdict(Ip.V4.tcp(SYN, 99, 1).from("10.9.9.9:9"))).isEqualTo(Verdicts.PUNTED);
+        assertThat(lab.fate(Ip.V4.tcp(SYN, 99, 1).from("10.9.9.9:9"))).isEqualTo(Fate.PUNTED);
     }
 
     private static int ackOf(byte[] frame, Ip ip) {

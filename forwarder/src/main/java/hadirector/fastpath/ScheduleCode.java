@@ -1,0 +1,363 @@
+package hadirector.fastpath;
+
+import static hadirector.ebpf.Jump.ABOVE_OR_EQUAL;
+import static hadirector.ebpf.Jump.ANY_BIT;
+import static hadirector.ebpf.Jump.EQUAL;
+import static hadirector.ebpf.Jump.NOT_EQUAL;
+import static hadirector.ebpf.Reg.R0;
+import static hadirector.ebpf.Reg.R1;
+import static hadirector.ebpf.Reg.R10;
+import static hadirector.ebpf.Reg.R2;
+import static hadirector.ebpf.Reg.R3;
+import static hadirector.ebpf.Reg.R4;
+import static hadirector.ebpf.Reg.R6;
+import static hadirector.ebpf.Reg.R7;
+import static hadirector.ebpf.Reg.R8;
+import static hadirector.ebpf.Reg.R9;
+import static hadirector.ebpf.Width.BYTE;
+import static hadirector.ebpf.Width.DOUBLE;
+import static hadirector.ebpf.Width.HALF;
+import static hadirector.ebpf.Width.WORD;
+
+import hadirector.conn.FlowRecord;
+import hadirector.ebpf.Alu;
+import hadirector.ebpf.Helper;
+import hadirector.ebpf.Reg;
+import hadirector.ebpf.SkBuff;
+import hadirector.packet.EthernetView;
+import hadirector.packet.Ipv4View;
+import hadirector.packet.TcpView;
+import hadirector.sched.Mix;
+import hadirector.sched.SourceHash;
+
+/// Scheduling without Java, for services whose scheduler looks at the client's address only: the realserver comes from the service's
+/// table of choices, the flow from the realserver's template ([MadeFlow]).
+///
+/// ```
+///   SYN, or no flow made ---> choose --> make (hd_made, both directions of NAT) --> forward
+///   flow made --> its client has proven that it hears the realserver? -- tell Java once --> forward
+/// ```
+///
+/// A segment whose flow was pushed out of the map, or was made by another director, finds the same realserver again. Java is told when a client's
+/// packet acknowledges what the realserver has said (NAT), or at its second packet (others): a flood of forged SYNs is never told.
+///
+/// Registers: r8 the [ServiceEntry], then the record; r9 the client's hash. The whole tuple is on the stack.
+final class ScheduleCode {
+    /// With the family's digit.
+    static final String BEGIN = "schedule";
+
+    /// Hashes tried, as the scheduler in Java does before it looks for who is left.
+    private static final int ATTEMPTS = 16;
+
+    private static final int CONTROL = TcpView.SYN | TcpView.ACK | TcpView.RST | TcpView.FIN;
+    private static final int WINDOW = 1 << 18;
+
+    private final Code code;
+    private final Family family;
+    private final ScheduleFds maps;
+
+    ScheduleCode(Code code, Family family) {
+        this.code = code;
+        this.family = family;
+        maps = code.maps.schedule();
+    }
+
+    void emit() {
+        begin();
+        hash();
+        choose();
+        make();
+        known();
+        tell();
+    }
+
+    private String label(String name) {
+        return family.label("schedule " + name);
+    }
+
+    private void begin() {
+        var a = code.a;
+        a.label(family.label(BEGIN))
+                .load(WORD, R1, R10, Stack.PROTOCOL)
+                .jump(NOT_EQUAL, R1, Ipv4View.TCP, label("look up"));
+        code.hook.linear(code, family.l4 + TcpView.LENGTH_MIN, Code.JAVA);
+        a.load(BYTE, R1, R7, family.l4 + (int) TcpView.FLAGS)
+                .alu(Alu.AND, R1, CONTROL)
+                .jump(EQUAL, R1, TcpView.SYN, label("choose"))
+                .label(label("look up"));
+        code.lookup(maps.made(), Stack.SOURCE);
+        a.jump(NOT_EQUAL, R0, 0, label("known"));
+    }
+
+    /// See [SourceHash].
+    private void hash() {
+        var a = code.a;
+        a.label(label("choose"));
+        if (family == Family.V4) {
+            a.load(WORD, R9, R10, Stack.SOURCE + Family.V4.addressAt)
+                    .toNetwork(R9, Integer.SIZE)
+                    .move64(R1, SourceHash.MAPPED)
+                    .alu(Alu.OR, R9, R1);
+        } else {
+            a.load(DOUBLE, R9, R10, Stack.SOURCE).toNetwork(R9, Long.SIZE);
+            mix();
+            a.load(DOUBLE, R1, R10, Stack.SOURCE + Long.BYTES).toNetwork(R1, Long.SIZE).alu(Alu.ADD, R9, R1);
+        }
+        mix();
+        a.alu(Alu.SHIFT_RIGHT, R9, Integer.SIZE);
+    }
+
+    /// r9 = [Mix#of] of it.
+    private void mix() {
+        xorShift(Mix.SHIFT_1);
+        code.a.move64(R1, Mix.FACTOR_1).alu(Alu.MUL, R9, R1);
+        xorShift(Mix.SHIFT_2);
+        code.a.move64(R1, Mix.FACTOR_2).alu(Alu.MUL, R9, R1);
+        xorShift(Mix.SHIFT_3);
+    }
+
+    private void xorShift(int bits) {
+        code.a.move(R1, R9).alu(Alu.SHIFT_RIGHT, R1, bits).alu(Alu.XOR, R9, R1);
+    }
+
+    /// r0 = the template of a server that is up.
+    private void choose() {
+        var a = code.a;
+        for (int i = 0; i < ATTEMPTS; i++) {
+            choice();
+            a.load(WORD, R1, R0, MadeFlow.FLAGS)
+                    .jump(ANY_BIT, R1, MadeFlow.UP, label("chosen"))
+                    .alu(Alu.SHIFT_LEFT, R9, Integer.SIZE)
+                    .alu(Alu.SHIFT_RIGHT_SIGNED, R9, Integer.SIZE)
+                    .alu(Alu.ADD, R9, 1);
+            mix();
+            a.alu(Alu.SHIFT_RIGHT, R9, Integer.SIZE);
+        }
+        a.jump(Code.JAVA);
+    }
+
+    private void choice() {
+        var a = code.a;
+        a.load(WORD, R1, R8, ServiceEntry.CELLS)
+                .alu(Alu.MUL, R1, R9)
+                .alu(Alu.SHIFT_RIGHT, R1, Integer.SIZE)
+                .store(WORD, R10, Stack.CELL, R1)
+                .alu(Alu.DIV, R1, MadeFlow.CELLS_IN_ELEMENT)
+                .store(WORD, R10, Stack.SECOND, R1);
+        code.lookup(maps.choices(), Stack.SERVICE);
+        a.jump(EQUAL, R0, 0, Code.JAVA)
+                .move(R1, R0)
+                .move(R2, R10)
+                .alu(Alu.ADD, R2, Stack.SECOND)
+                .call(Helper.MAP_LOOKUP)
+                .jump(EQUAL, R0, 0, Code.JAVA)
+                .load(WORD, R1, R10, Stack.CELL)
+                .alu(Alu.AND, R1, MadeFlow.CELLS_IN_ELEMENT - 1)
+                .alu(Alu.SHIFT_LEFT, R1, 1)
+                .alu(Alu.ADD, R0, R1)
+                .load(HALF, R1, R0, 0)
+                .store(WORD, R10, Stack.SERVER, R1);
+        code.lookup(maps.templates(), Stack.SERVER);
+        a.jump(EQUAL, R0, 0, Code.JAVA);
+    }
+
+    private void make() {
+        var a = code.a;
+        a.label(label("chosen"))
+                .move(R8, R0)
+                .load(HALF, R1, R8, MadeFlow.RECORD_0 + (int) FlowRecord.FLAGS)
+                .alu(Alu.AND, R1, FlowRecord.OFFLOAD)
+                .jump(EQUAL, R1, 0, Code.JAVA)
+                .load(WORD, R1, R8, MadeFlow.RECORD_0 + (int) FlowRecord.IFINDEX)
+                .jump(EQUAL, R1, 0, Code.JAVA)
+                .load(HALF, R1, R8, MadeFlow.RECORD_0 + (int) FlowRecord.FLAGS)
+                .alu(Alu.AND, R1, FlowRecord.REWRITE_DESTINATION)
+                .jump(EQUAL, R1, 0, label("make"));
+        makeReply();
+        a.label(label("make"));
+        value(MadeFlow.RECORD_0);
+        update(Stack.SOURCE);
+        Counts.verdict(code, Verdict.CONNECTIONS_MADE);
+        a.alu(Alu.ADD, R8, MadeFlow.RECORD_0).jump(family.label(Flow.FOUND));
+    }
+
+    private void makeReply() {
+        value(MadeFlow.RECORD_1);
+        var a = code.a;
+        copyMac((int) EthernetView.SOURCE, (int) FlowRecord.DESTINATION_MAC);
+        copyMac((int) EthernetView.DESTINATION, (int) FlowRecord.SOURCE_MAC);
+        a.load(WORD, R1, R6, SkBuff.IFINDEX)
+                .store(WORD, R10, Stack.MADE + (int) FlowRecord.IFINDEX, R1);
+        code.lookup(maps.mtus(), R1);
+        a.jump(EQUAL, R0, 0, label("any length"))
+                .load(WORD, R1, R0, 0)
+                .store(HALF, R10, Stack.MADE + (int) FlowRecord.MTU, R1)
+                .label(label("any length"));
+        replyKey(MadeFlow.RECORD_0);
+        update(Stack.REPLY);
+    }
+
+    private void copyMac(int from, int to) {
+        code.a
+                .load(WORD, R1, R7, from)
+                .load(HALF, R2, R7, from + Integer.BYTES);
+        storeMac(Stack.MADE + to);
+    }
+
+    /// Fields of records are aligned to two bytes only.
+    private void storeMac(int to) {
+        var a = code.a;
+        if (to % Integer.BYTES == 0) {
+            a.store(WORD, R10, to, R1).store(HALF, R10, to + Integer.BYTES, R2);
+            return;
+        }
+        a.store(HALF, R10, to + Integer.BYTES, R2);
+        boolean little = a.network16(1) != 1;
+        a.move(R2, R1).alu(Alu.SHIFT_RIGHT, R2, Short.SIZE);
+        a.store(HALF, R10, little ? to : to + Short.BYTES, R1).store(HALF, R10, little ? to + Short.BYTES : to, R2);
+    }
+
+    /// The value to be put into `hd_made`, on the stack.
+    private void value(int record) {
+        var a = code.a;
+        for (int i = 0; i < FlowRecord.LENGTH; i += Long.BYTES) {
+            a.load(DOUBLE, R1, R8, record + i).store(DOUBLE, R10, Stack.MADE + i, R1);
+        }
+        a.load(WORD, R1, R10, Stack.SERVICE)
+                .store(WORD, R10, Stack.MADE + MadeFlow.SERVICE, R1)
+                .load(WORD, R1, R10, Stack.SERVER)
+                .store(WORD, R10, Stack.MADE + MadeFlow.SERVER, R1)
+                .store(DOUBLE, R10, Stack.MADE + MadeFlow.EXPECTED, 0);
+    }
+
+    /// The tuple of the answers, by the record at `record` of r8.
+    private void replyKey(int record) {
+        var a = code.a;
+        for (int i = 0; i < Family.ADDRESS_ROOM; i += Long.BYTES) {
+            a.load(DOUBLE, R1, R8, record + (int) FlowRecord.ADDRESS + i)
+                    .store(DOUBLE, R10, Stack.REPLY + MadeFlow.SOURCE + i, R1)
+                    .load(DOUBLE, R1, R10, Stack.SOURCE + i)
+                    .store(DOUBLE, R10, Stack.REPLY + MadeFlow.DESTINATION + i, R1);
+        }
+        a.load(HALF, R1, R8, record + (int) FlowRecord.PORT)
+                .store(HALF, R10, Stack.REPLY + MadeFlow.SOURCE_PORT, R1)
+                .load(HALF, R1, R10, Stack.PORTS)
+                .store(HALF, R10, Stack.REPLY + MadeFlow.DESTINATION_PORT, R1)
+                .load(WORD, R1, R10, Stack.PROTOCOL)
+                .store(WORD, R10, Stack.REPLY + MadeFlow.PROTOCOL, R1);
+    }
+
+    private void update(int key) {
+        code.a
+                .loadMap(R1, maps.made())
+                .move(R2, R10)
+                .alu(Alu.ADD, R2, key)
+                .move(R3, R10)
+                .alu(Alu.ADD, R3, Stack.MADE)
+                .move(R4, 0)
+                .call(Helper.MAP_UPDATE)
+                .jump(NOT_EQUAL, R0, 0, Code.JAVA);
+    }
+
+    /// r0 = the value of `hd_made`, direction 0.
+    private void known() {
+        var a = code.a;
+        String found = family.label(Flow.FOUND);
+        a.label(label("known"))
+                .move(R8, R0)
+                .load(WORD, R1, R8, MadeFlow.STATE)
+                .jump(ANY_BIT, R1, MadeFlow.TOLD, found)
+                .load(HALF, R1, R8, (int) FlowRecord.FLAGS)
+                .alu(Alu.AND, R1, FlowRecord.REWRITE_DESTINATION)
+                .jump(EQUAL, R1, 0, label("tell"));
+        replyKey(0);
+        code.lookup(maps.made(), Stack.REPLY);
+        a.jump(EQUAL, R0, 0, found)
+                .load(WORD, R1, R0, MadeFlow.STATE)
+                .alu(Alu.AND, R1, MadeFlow.ANSWERED)
+                .jump(EQUAL, R1, 0, found)
+                .load(WORD, R1, R10, Stack.PROTOCOL)
+                .jump(NOT_EQUAL, R1, Ipv4View.TCP, label("tell"));
+        code.unlessWithin(family.l4 + TcpView.LENGTH_MIN, found);
+        a.load(WORD, R1, R7, family.l4 + (int) TcpView.ACKNOWLEDGMENT)
+                .toNetwork(R1, Integer.SIZE)
+                .load(WORD, R2, R0, MadeFlow.EXPECTED)
+                .alu32(Alu.SUB, R1, R2)
+                .jump(ABOVE_OR_EQUAL, R1, WINDOW, found);
+    }
+
+    /// If the ring is full the next packet tells it.
+    private void tell() {
+        var a = code.a;
+        a.label(label("tell"));
+        for (int i = 0; i < MadeFlow.KEY_LENGTH; i += Long.BYTES) {
+            a.load(DOUBLE, R1, R10, Stack.SOURCE + i).store(DOUBLE, R10, Stack.MADE + i, R1);
+        }
+        a.load(DOUBLE, R1, R8, MadeFlow.SERVICE)
+                .store(DOUBLE, R10, Stack.MADE + MadeFlow.TOLD_SERVICE, R1)
+                .load(WORD, R1, R7, (int) EthernetView.SOURCE)
+                .load(HALF, R2, R7, (int) EthernetView.SOURCE + Integer.BYTES)
+                .store(DOUBLE, R10, Stack.MADE + MadeFlow.TOLD_MAC, 0)
+                .store(WORD, R10, Stack.MADE + MadeFlow.TOLD_MAC, R1)
+                .store(HALF, R10, Stack.MADE + MadeFlow.TOLD_MAC + Integer.BYTES, R2)
+                .load(WORD, R1, R6, SkBuff.IFINDEX)
+                .store(DOUBLE, R10, Stack.MADE + MadeFlow.TOLD_IFINDEX, 0)
+                .store(WORD, R10, Stack.MADE + MadeFlow.TOLD_IFINDEX, R1)
+                .loadMap(R1, maps.told())
+                .move(R2, R10)
+                .alu(Alu.ADD, R2, Stack.MADE)
+                .move(R3, MadeFlow.TOLD_LENGTH)
+                .move(R4, 0)
+                .call(Helper.RINGBUF_OUTPUT)
+                .jump(NOT_EQUAL, R0, 0, family.label(Flow.FOUND));
+        setState(R8, MadeFlow.TOLD);
+        a.jump(family.label(Flow.FOUND));
+    }
+
+    private void setState(Reg made, int bit) {
+        code.a
+                .load(WORD, R1, made, MadeFlow.STATE)
+                .alu(Alu.OR, R1, bit)
+                .store(WORD, made, MadeFlow.STATE, R1);
+    }
+
+    /// With the family's digit: a packet whose destination is not ours; does a realserver answer a client by it?
+    static final String REPLY = "made reply";
+
+    void emitReply() {
+        var a = code.a;
+        a.label(family.label(REPLY));
+        GuardCode.tuple(code, family, label("reply ports"), Code.NEXT);
+        code.lookup(code.maps.addresses(), Stack.SOURCE);
+        a.jump(EQUAL, R0, 0, Code.NEXT)
+                .load(WORD, R1, R0, 0)
+                .alu(Alu.AND, R1, SharedMaps.REALSERVER)
+                .jump(EQUAL, R1, 0, Code.NEXT);
+        code.lookup(maps.made(), Stack.SOURCE);
+        a.jump(EQUAL, R0, 0, Code.NEXT)
+                .move(R8, R0)
+                .load(WORD, R1, R8, MadeFlow.STATE)
+                .jump(ANY_BIT, R1, MadeFlow.ANSWERED, family.label(Flow.FOUND))
+                .load(WORD, R1, R10, Stack.PROTOCOL)
+                .jump(NOT_EQUAL, R1, Ipv4View.TCP, label("answered"));
+        expect();
+        a.label(label("answered"));
+        setState(R8, MadeFlow.ANSWERED);
+        a.jump(family.label(Flow.FOUND));
+    }
+
+    /// A reset says nothing.
+    private void expect() {
+        var a = code.a;
+        code.hook.linear(code, family.l4 + TcpView.LENGTH_MIN, family.label(Flow.FOUND));
+        a.load(BYTE, R2, R7, family.l4 + (int) TcpView.FLAGS)
+                .jump(ANY_BIT, R2, TcpView.RST, family.label(Flow.FOUND))
+                .load(WORD, R1, R7, family.l4 + (int) TcpView.SEQUENCE)
+                .toNetwork(R1, Integer.SIZE)
+                .alu(Alu.AND, R2, TcpView.SYN)
+                .jump(EQUAL, R2, 0, label("expect"))
+                .alu32(Alu.ADD, R1, 1)
+                .label(label("expect"))
+                .store(WORD, R8, MadeFlow.EXPECTED, R1);
+    }
+}

@@ -1,0 +1,115 @@
+package hadirector.fastpath;
+
+import static java.lang.foreign.ValueLayout.JAVA_CHAR;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import hadirector.ebpf.BpfMap;
+import hadirector.ebpf.RingBuffer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/// What the programs need to schedule by themselves, and what they made of it ([MadeFlow]). Owner thread.
+public final class ScheduleMaps implements AutoCloseable {
+    /// Cells of a table of choices: those of the Maglev table, the largest.
+    public static final int CELLS_MAX = 65_537;
+
+    private static final int ELEMENTS = (CELLS_MAX + MadeFlow.CELLS_IN_ELEMENT - 1) / MadeFlow.CELLS_IN_ELEMENT;
+
+    /// Flows that the kernel has made and Java has not taken over; two entries for one of NAT. 22 MB.
+    private static final int MADE_MAX = 1 << 17;
+
+    private static final int INTERFACES_MAX = 1_024;
+    private static final int RING_BYTES = 1 << 22;
+
+    private final BpfMap template = choices();
+    private final BpfMap choices = BpfMap.arrayOfMaps("hd_choices", template, ServiceMaps.SERVICES_MAX);
+    private final BpfMap templates =
+            BpfMap.mappedArray("hd_templates", MadeFlow.TEMPLATE_LENGTH, SharedMaps.SERVERS_MAX);
+    private final BpfMap made = BpfMap.lruHash("hd_made", MadeFlow.KEY_LENGTH, MadeFlow.VALUE_LENGTH, MADE_MAX);
+    private final BpfMap mtus = BpfMap.hash("hd_mtus", Integer.BYTES, Integer.BYTES, INTERFACES_MAX);
+    private final RingBuffer told = new RingBuffer("hd_told", RING_BYTES);
+    private final Map<Integer, char[]> known = new HashMap<>();
+
+    private static BpfMap choices() {
+        return BpfMap.mappedArray("hd_choice", Long.BYTES, ELEMENTS);
+    }
+
+    /// Gives a service its table: numbers of realservers by the client's hash, scaled to the length of `cells`. Takes some milliseconds,
+    /// as the kernel waits until nobody reads the old one; nothing happens if it is the same.
+    public void choices(int service, char[] cells) {
+        if (Arrays.equals(known.get(service), cells)) {
+            return;
+        }
+        try (var table = choices()) {
+            MemorySegment.copy(cells, 0, table.memory(), JAVA_CHAR, 0, cells.length);
+            choices.put(service, table);
+        }
+        known.put(service, cells.clone());
+    }
+
+    /// Templates by the numbers of the realservers, [MadeFlow#TEMPLATE_LENGTH] bytes each.
+    public MemorySegment templates() {
+        return templates.memory();
+    }
+
+    /// Reads what the programs tell.
+    public int read(RingBuffer.Reader reader, int most) {
+        return told.read(reader, most);
+    }
+
+    /// Ready to be read when there is something.
+    public int toldFd() {
+        return told.fd();
+    }
+
+    /// Whether the kernel has made this flow.
+    ///
+    /// @param key [MadeFlow#KEY_LENGTH] bytes
+    /// @param value room for what is known of it
+    boolean find(MemorySegment key, MemorySegment value) {
+        return made.lookup(key, value);
+    }
+
+    /// Forgets flows that Java has taken over, or that must not go on.
+    ///
+    /// @param keys packed
+    public void forget(MemorySegment keys, int count) {
+        made.deleteBatch(keys, count);
+    }
+
+    /// What an IP packet may have at most to go out by this interface, to clients that came by it; of others nothing is known.
+    public void mtu(int ifindex, int bytes) {
+        try (var call = Arena.ofConfined()) {
+            mtus.update(call.allocateFrom(JAVA_INT, ifindex), call.allocateFrom(JAVA_INT, bytes));
+        }
+    }
+
+    int mtusFd() {
+        return mtus.fd();
+    }
+
+    int choicesFd() {
+        return choices.fd();
+    }
+
+    int templatesFd() {
+        return templates.fd();
+    }
+
+    int madeFd() {
+        return made.fd();
+    }
+
+    @Override
+    public void close() {
+        template.close();
+        choices.close();
+        templates.close();
+        made.close();
+        mtus.close();
+        told.close();
+    }
+}
