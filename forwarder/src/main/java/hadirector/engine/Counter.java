@@ -36,6 +36,8 @@ public enum Counter {
     DROP_STRAY_BUDGET("Segments of no connection dropped: the service has had as many as may come now"),
     SYN_CHALLENGED("First segments answered by a challenge, as too many came"),
     SOURCES_PROVEN("Right answers to challenges"),
+    CONNECTIONS_MADE("New connections that the kernel scheduled by itself"),
+    HALF_OPEN_DROPPED("Connections whose handshake was not done, dropped to make room for new ones"),
     DROP_SEND("Frames dropped: the interface did not take them"),
     DROP_RECEIVE("Frames dropped: they came faster than the engine took them"),
     ANNOUNCEMENTS_SENT("Gratuitous ARP frames and unsolicited neighbour advertisements sent for held addresses"),
