@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells the programs which addresses are ours, by difference: VIPs and gateways of the open groups, and the NAT realservers
-/// behind them. Owner thread.
+/// Tells the programs which addresses are ours, by difference: VIPs and gateways of the open groups, and the NAT and Tun
+/// realservers behind them. Owner thread.
 final class Claims {
     private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
 
@@ -75,7 +75,7 @@ final class Claims {
         }
         services.servers()
                 .filter(server -> server.service.group.open)
-                .filter(server -> server.config.method() == ForwardingMethod.NAT)
+                .filter(server -> server.config.method() != ForwardingMethod.DIRECT_ROUTING)
                 .forEach(server -> wanted.merge(
                         server.endpoint.address(),
                         SharedMaps.REALSERVER | server.service.group.index,

@@ -19,6 +19,7 @@ final class Delivery {
     private final Records records;
     private final Counters counters;
     private final FirstFrames firstFrames;
+    private final Tunnelling tunnelling;
 
     Delivery(
             Inbound in,
@@ -26,13 +27,15 @@ final class Delivery {
             ConnectionTable table,
             Records records,
             Counters counters,
-            FirstFrames firstFrames) {
+            FirstFrames firstFrames,
+            Tunnelling tunnelling) {
         this.in = in;
         this.services = services;
         this.table = table;
         this.records = records;
         this.counters = counters;
         this.firstFrames = firstFrames;
+        this.tunnelling = tunnelling;
     }
 
     /// Rewrites the frame, a packet of the connection at `slot`, and queues it; then state and deadline follow it.
@@ -52,13 +55,25 @@ final class Delivery {
             counters.add(Counter.DROP_UNRESOLVED);
             return false;
         }
+        int packets = in.packets();
+        if (!send(slot, direction, out)) {
+            counters.add(Counter.DROP_UNRESOLVED);
+            return false;
+        }
+        FlowRecords.touch(table.records(slot), table.recordAt(slot, direction), FlowRecord.time(in.now));
+        count(slot, direction, packets);
+        follow(slot, direction);
+        return true;
+    }
+
+    private boolean send(int slot, int direction, Arm out) {
         var memory = table.records(slot);
         long record = table.recordAt(slot, direction);
+        if ((FlowRecords.flags(memory, record) & FlowRecord.TUNNELLED) != 0) {
+            return tunnelling.send(slot, record, out);
+        }
         Rewrite.apply(memory, record, in.frame, in.parsed, in.partial);
-        FlowRecords.touch(memory, record, FlowRecord.time(in.now));
-        count(slot, direction);
         out.port.send(in.port, in.index);
-        follow(slot, direction);
         return true;
     }
 
@@ -84,8 +99,7 @@ final class Delivery {
         return service == null ? TimeUnit.MINUTES.toNanos(1) : service.timeouts.nanos(state);
     }
 
-    private void count(int slot, int direction) {
-        int packets = in.packets();
+    private void count(int slot, int direction, int packets) {
         counters.add(Counter.FRAMES_FORWARDED, packets);
         var server = services.server(table.server(slot));
         if (server == null) {

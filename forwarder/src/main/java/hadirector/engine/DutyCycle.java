@@ -53,6 +53,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private final Interfaces interfaces;
     private final Routes routes;
     private final Claims claims;
+    private final TunnelTable tunnels;
     private final Records records;
     private final FirstFrames firstFrames;
     private final ConnectionBook book;
@@ -78,7 +79,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         watch = new NetworkWatch();
         watchSlot = poller.add(watch.fd());
         routes = new Routes(watch);
-        services = new ServiceTable(routes, kernel.maps.servers()::clear);
+        tunnels = new TunnelTable(kernel.maps.tunnels());
+        services = new ServiceTable(routes, this::numbered);
         claims = new Claims(services, kernel.maps::claim, kernel.maps::release);
         interfaces = new Interfaces(watch, kernel.program, poller, arms);
         firstFrames = new FirstFrames(services, kernel, events);
@@ -87,7 +89,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
                 new ConnectionTable(
                         options.connectionsMax(), kernel.hashing, now, groups, book, kernel.memory());
         book.bind(table);
-        records = new Records(options.offload(), services, table, routes, arms);
+        records = new Records(options.offload(), services, table, routes, arms, tunnels);
         replication = new TableReplication(table, book, poller::wake, RING_CAPACITY);
         announcer = new Announcer(services, arms, counters);
         handler = handler();
@@ -97,9 +99,15 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private FrameHandler handler() {
         var in = new Inbound();
         var answers = new Answers(in, services, counters);
-        var delivery = new Delivery(in, services, table, records, counters, firstFrames);
+        var delivery = new Delivery(in, services, table, records, counters, firstFrames, new Tunnelling(in, table, tunnels));
         var newConnections = new NewConnections(in, services, table, counters, delivery, answers);
         return new FrameHandler(in, services, table, groups, counters, delivery, newConnections, answers);
+    }
+
+    /// A realserver gets a number that another may have had.
+    private void numbered(int server) {
+        kernel.maps.servers().clear(server);
+        tunnels.clear(server);
     }
 
     /// Any thread: `command` runs on the owner thread soon.
@@ -190,7 +198,9 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         }
         housekeepingAt = now + HOUSEKEEPING_NANOS;
         firstFrames.look();
-        routes.freshen(now);
+        if (routes.freshen(now)) {
+            records.changed();
+        }
         if (networkChanged || now - networkAt >= 0) {
             followNetwork(now);
         }
@@ -207,6 +217,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             if (routes.lookUp()) {
                 records.changed();
             }
+            services.servers().forEach(tunnels::follow);
         }
         services.forgetUnused();
         claims.follow();
@@ -230,6 +241,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         groups.retain(ids::contains);
         interfaces.open(wantedInterfaces());
         claims.follow();
+        services.servers().forEach(tunnels::follow);
         records.changed();
         networkChanged = true;
     }

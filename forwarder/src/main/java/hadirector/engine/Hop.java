@@ -19,13 +19,24 @@ final class Hop {
     int ifindex;
 
     /// Of the interface, 0 if not known.
-    int mtu;
+    int linkMtu;
+
+    /// Of the path, as a router on it has said (RFC 1191, RFC 8201); 0 if none has, or long ago.
+    int pathMtu;
+
+    /// When what the router has said is to be tried again.
+    long pathMtuUntil;
     long sourceMac;
     long destinationMac;
 
     Hop(IpAddress address) {
         this.address = address;
         neighbour = address;
+    }
+
+    /// The longest packet that gets there in one piece, as far as known; 0 if nothing is.
+    int mtu() {
+        return pathMtu == 0 ? linkMtu : Math.min(pathMtu, linkMtu);
     }
 
     /// A MAC that was known once is used until a new one is: its owner may well be there.

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// slices, so that packets never wait for a table of a million. Owner thread.
 final class Records {
     private static final int NAT = ForwardingMethod.NAT.number();
+    private static final int TUNNEL = ForwardingMethod.TUNNEL.number();
     private static final int TO_SERVER = 0;
     private static final int TO_CLIENT = 1;
 
@@ -28,16 +29,24 @@ final class Records {
     private final ConnectionTable table;
     private final Routes routes;
     private final Arms arms;
+    private final TunnelTable tunnels;
     private int walkAt = NOT_WALKING;
     private boolean walkAgain;
 
     /// @param offload `engine.offload`
-    Records(boolean offload, ServiceTable services, ConnectionTable table, Routes routes, Arms arms) {
+    Records(
+            boolean offload,
+            ServiceTable services,
+            ConnectionTable table,
+            Routes routes,
+            Arms arms,
+            TunnelTable tunnels) {
         this.offload = offload;
         this.services = services;
         this.table = table;
         this.routes = routes;
         this.arms = arms;
+        this.tunnels = tunnels;
     }
 
     /// The way out for a packet of the connection; its record is then complete.
@@ -71,7 +80,8 @@ final class Records {
     void offload(int slot, int state) {
         var server = services.server(table.server(slot));
         boolean serverUp = server == null || server.up;
-        boolean may = Offload.may(offload, state, isResolved(slot), serverUp);
+        boolean known = !isTunnel(slot); // The programs do not know tunnels yet.
+        boolean may = Offload.may(offload && known, state, isResolved(slot), serverUp);
         offload(slot, TO_SERVER, may);
         if (table.method(slot) == NAT) {
             offload(slot, TO_CLIENT, may);
@@ -128,7 +138,7 @@ final class Records {
         long there = table.recordAt(slot, TO_SERVER);
         if (server != null && server.hop.isResolved() && FlowRecords.ifindex(records, there) != 0) {
             var hop = server.hop;
-            nextHop(slot, TO_SERVER, hop.destinationMac, hop.sourceMac, hop.ifindex, hop.mtu);
+            nextHop(slot, TO_SERVER, hop.destinationMac, hop.sourceMac, hop.ifindex, mtu(slot, server));
         }
         long back = table.recordAt(slot, TO_CLIENT);
         int ifindex = FlowRecords.ifindex(records, back);
@@ -145,13 +155,36 @@ final class Records {
 
     private boolean resolve(int slot, int direction) {
         fill(slot, direction);
-        var hop = direction == TO_SERVER
-                ? routes.toServer(table, slot, services.server(table.server(slot)))
-                : routes.toClient(table, slot);
+        var server = services.server(table.server(slot));
+        if (direction == TO_SERVER && isTunnel(slot)) {
+            return server != null && resolveTunnel(slot, server);
+        }
+        var hop = direction == TO_SERVER ? routes.toServer(table, slot, server) : routes.toClient(table, slot);
         if (hop.isResolved()) {
-            nextHop(slot, direction, hop.destinationMac, hop.sourceMac, hop.ifindex, hop.mtu);
+            nextHop(slot, direction, hop.destinationMac, hop.sourceMac, hop.ifindex, hop.mtu());
         }
         return hop.isResolved();
+    }
+
+    private boolean isTunnel(int slot) {
+        return table.method(slot) == TUNNEL;
+    }
+
+    /// The outer header needs the director's own address towards the realserver, which comes with the route.
+    private boolean resolveTunnel(int slot, ServerState server) {
+        tunnels.follow(server);
+        var hop = server.hop;
+        boolean resolved = hop.isResolved() && tunnels.headerLength(server) != 0;
+        if (resolved) {
+            nextHop(slot, TO_SERVER, hop.destinationMac, hop.sourceMac, hop.ifindex, mtu(slot, server));
+        }
+        return resolved;
+    }
+
+    /// For packets as the client sends them.
+    private int mtu(int slot, ServerState server) {
+        int mtu = server.hop.mtu();
+        return mtu != 0 && isTunnel(slot) ? mtu - tunnels.headerLength(server) : mtu;
     }
 
     /// A record that the kernel uses is taken back first, so that no packet goes by half of each; whoever changes it offloads it again.
@@ -179,7 +212,9 @@ final class Records {
         long ripHigh = table.addressHigh(slot, EntryLayout.REAL);
         long rip = table.addressLow(slot, EntryLayout.REAL);
         int ripPort = table.port(slot, EntryLayout.REAL_PORT);
-        if (table.method(slot) != NAT) {
+        if (isTunnel(slot)) {
+            FlowRecords.tunnelled(records, record, table.server(slot));
+        } else if (table.method(slot) != NAT) {
             FlowRecords.direct(records, record);
         } else if (direction == TO_SERVER) {
             FlowRecords.toRealServer(records, record, vipHigh, vip, vipPort, ripHigh, rip, ripPort);

@@ -22,6 +22,13 @@ final class Routes {
     /// So many look-ups in vain may packets cause between two calls of [#freshen]: each costs as much as a hundred packets.
     private static final int IN_VAIN_MAX = 64;
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long PATH_MTU_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+    /// What Linux lets an ICMP message lower a path to (net.ipv4.route.min_pmtu), so that a forged one does little harm.
+    private static final int MTU_MIN = 552;
+
+    /// RFC 8200 5.
+    private static final int MTU_MIN_V6 = 1_280;
 
     private final NetworkWatch watch;
     private final Map<IpAddress, Hop> hops = new HashMap<>();
@@ -59,9 +66,14 @@ final class Routes {
             hop.ifindex = route.get().ifindex();
             hop.neighbour = route.get().neighbour();
             hop.sourceMac = watch.link(hop.ifindex).map(Link::mac).orElse(0L);
-            hop.mtu = watch.link(hop.ifindex).map(Link::mtu).orElse(0);
+            hop.linkMtu = watch.link(hop.ifindex).map(Link::mtu).orElse(0);
+            hop.source = isAny(route.get().source()) ? null : route.get().source();
             mac(route.get()).ifPresentOrElse(mac -> hop.destinationMac = mac, () -> ask(hop));
         }
+    }
+
+    private static boolean isAny(IpAddress address) {
+        return address.high() == 0 && (address.low() == 0 || address.equals(IpAddress.v4(0)));
     }
 
     private Optional<NextHop> nextHop(IpAddress address) {
@@ -85,12 +97,15 @@ final class Routes {
     }
 
     /// Has the kernel confirm all neighbours in use, unresolved ones more often.
-    void freshen(long now) {
+    ///
+    /// @return whether the hop of a realserver is another now
+    boolean freshen(long now) {
         lookedUpInVain = 0;
         if (now - freshenAt < 0) {
-            return;
+            return false;
         }
         boolean missing = false;
+        boolean changed = false;
         for (var hop : hops.values()) {
             if (hop.isResolved()) {
                 ask(hop);
@@ -98,8 +113,28 @@ final class Routes {
                 refresh(hop);
                 missing = true;
             }
+            if (hop.pathMtu != 0 && now - hop.pathMtuUntil >= 0) {
+                hop.pathMtu = 0;
+                changed = true;
+            }
         }
         freshenAt = now + (missing ? RETRY_NANOS : FRESHEN_NANOS);
+        return changed;
+    }
+
+    /// Takes in what a router has said about the path to a realserver: packets may have so many bytes. After ten minutes longer ones
+    /// are tried again (RFC 1191 6.3, RFC 8201 4). One that is smaller than every link must carry is taken as that least.
+    ///
+    /// @return whether the hop is another now
+    boolean learnMtu(IpAddress realServer, int mtu, long now) {
+        var hop = hops.get(realServer);
+        int least = realServer.isV4() ? MTU_MIN : MTU_MIN_V6;
+        if (hop == null || Math.max(mtu, least) >= hop.mtu()) {
+            return false;
+        }
+        hop.pathMtu = Math.max(mtu, least);
+        hop.pathMtuUntil = now + PATH_MTU_NANOS;
+        return true;
     }
 
     /// Takes in a neighbour's MAC.
@@ -124,12 +159,12 @@ final class Routes {
         boolean changed = false;
         for (var hop : hops.values()) {
             int ifindex = hop.ifindex;
-            int mtu = hop.mtu;
+            int mtu = hop.mtu();
             long source = hop.sourceMac;
             long destination = hop.destinationMac;
             refresh(hop);
             changed |= hop.ifindex != ifindex
-                    || hop.mtu != mtu
+                    || hop.mtu() != mtu
                     || hop.sourceMac != source
                     || hop.destinationMac != destination;
         }

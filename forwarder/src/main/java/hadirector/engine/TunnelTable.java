@@ -11,12 +11,10 @@ import java.lang.foreign.MemorySegment;
 /// nobody can be on its way with a header that was just given to another.
 final class TunnelTable {
     private final MemorySegment memory;
-    private final int count;
 
-    /// @param memory of [Tunnels] elements
+    /// @param memory of [Tunnels] elements, as many as there are numbers
     TunnelTable(MemorySegment memory) {
         this.memory = memory;
-        count = (int) (memory.byteSize() / Tunnels.TEMPLATE_LENGTH);
     }
 
     MemorySegment memory() {
@@ -34,7 +32,7 @@ final class TunnelTable {
     /// another now keeps its header, for the connections that it has.
     void follow(ServerState server) {
         var source = server.hop.source;
-        if (source != null && server.config.tunnel().isPresent() && server.id < count) {
+        if (source != null && server.config.tunnel().isPresent()) {
             write(server, source);
         }
     }
@@ -49,11 +47,9 @@ final class TunnelTable {
         }
     }
 
-    /// Takes back the header of a realserver that is gone.
-    void forget(ServerState server) {
-        if (server.tunnel != null) {
-            Tunnels.clear(memory, at(server.id));
-        }
+    /// A realserver's number is given to another: it has no header yet.
+    void clear(int number) {
+        Tunnels.clear(memory, at(number));
     }
 
     /// Bytes that a realserver's packets grow by; 0 if there is no header yet.
