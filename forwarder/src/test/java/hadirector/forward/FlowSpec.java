@@ -1,7 +1,9 @@
 package hadirector.forward;
 
 import hadirector.model.Endpoint;
+import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
+import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -57,6 +59,15 @@ record FlowSpec(
     private static FlowSpec of(Protocol protocol, String from, String to, Action action, String replacement, long mac) {
         return new FlowSpec(
                 protocol, Endpoint.of(from), Endpoint.of(to), action, Endpoint.of(replacement), mac, Optional.empty());
+    }
+
+    /// Whether a packet is one of this flow's.
+    boolean matches(ParsedFrame parsed) {
+        return protocol.number() == parsed.protocol()
+                && from.address().equals(new IpAddress(parsed.sourceHigh(), parsed.sourceLow()))
+                && to.address().equals(new IpAddress(parsed.destinationHigh(), parsed.destinationLow()))
+                && from.port() == parsed.sourcePort()
+                && to.port() == parsed.destinationPort();
     }
 
     /// Writes the record that makes it so.

@@ -130,7 +130,7 @@ final class JavaPath {
 
     private void forwardOrRefuse() {
         for (int i = 0; i < fixture.flows().size(); i++) {
-            if (matches(fixture.flows().get(i))) {
+            if (fixture.flows().get(i).matches(parsed)) {
                 forward((long) i * FlowRecord.LENGTH);
                 return;
             }
@@ -172,14 +172,6 @@ final class JavaPath {
                 records, record, tunnels, template, frame, parsed, fixture.partial(), TunnelSpec.FLOW_HASH);
         verdict = Counter.FRAMES_FORWARDED;
         out = frame.asSlice(AT - grown, parsed.frameLength() + grown).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
-    }
-
-    private boolean matches(FlowSpec flow) {
-        return flow.protocol().number() == parsed.protocol()
-                && flow.from().address().equals(new IpAddress(parsed.sourceHigh(), parsed.sourceLow()))
-                && flow.to().address().equals(new IpAddress(parsed.destinationHigh(), parsed.destinationLow()))
-                && flow.from().port() == parsed.sourcePort()
-                && flow.to().port() == parsed.destinationPort();
     }
 
     private void ends(int length, MemorySegment from, Counter sent, Counter silent) {

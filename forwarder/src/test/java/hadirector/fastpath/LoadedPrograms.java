@@ -1,0 +1,56 @@
+package hadirector.fastpath;
+
+import hadirector.conn.ConnectionListener;
+import hadirector.conn.ConnectionTable;
+import hadirector.conn.Groups;
+import hadirector.conn.KeyHash;
+import hadirector.ebpf.BpfProgram;
+
+/// Both programs, attached nowhere, and a real connection table in their maps; for tests that run them by BPF_PROG_TEST_RUN or attach them
+/// themselves.
+public final class LoadedPrograms implements AutoCloseable {
+    public final SharedMaps maps = new SharedMaps();
+    public final ConnectionTable table;
+    public final BpfProgram tc;
+    public final BpfProgram xdp;
+
+    /// @param mac of the interface that XDP takes frames for
+    public LoadedPrograms(int connectionsMax, long mac) {
+        var memory = new SharedTable(connectionsMax);
+        var hashing = new KeyHash(System.nanoTime());
+        table = new ConnectionTable(connectionsMax, hashing, System.nanoTime(), new Groups(), new Deaf(), memory);
+        tc = FastPath.loadTc(memory, maps, hashing, connectionsMax);
+        xdp = FastPath.loadXdp(memory, maps, hashing, connectionsMax, mac);
+    }
+
+    public long verdict(Verdict verdict) {
+        long[] sum = new long[1];
+        maps.verdicts().sum(verdict.index, sum);
+        return sum[0];
+    }
+
+    public long[] server(int number) {
+        long[] sums = new long[SharedMaps.SERVER_COUNTS];
+        maps.servers().sum(number, sums);
+        return sums;
+    }
+
+    @Override
+    public void close() {
+        tc.close();
+        xdp.close();
+        table.close();
+        maps.close();
+    }
+
+    private static final class Deaf implements ConnectionListener {
+        @Override
+        public void added(int slot) {}
+
+        @Override
+        public void stateChanged(int slot, int before) {}
+
+        @Override
+        public void removed(int slot) {}
+    }
+}

@@ -1,0 +1,201 @@
+package hadirector.forward;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import hadirector.afpacket.Ports;
+import hadirector.conn.ConnectionState;
+import hadirector.conn.FlowRecord;
+import hadirector.ebpf.BpfProgram;
+import hadirector.ebpf.SkBuff;
+import hadirector.ebpf.TestResult;
+import hadirector.fastpath.FastPath;
+import hadirector.fastpath.LoadedPrograms;
+import hadirector.fastpath.SharedMaps;
+import hadirector.fastpath.Verdict;
+import hadirector.lab.Host;
+import hadirector.lab.NetLab;
+import hadirector.model.Endpoint;
+import hadirector.model.ForwardingMethod;
+import hadirector.model.IpAddress;
+import hadirector.packet.FrameBuilder;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Runs fixtures through the loaded programs by BPF_PROG_TEST_RUN, as frames that came by an interface with the director's MAC. The
+/// connections of a fixture stand in a real table, in the programs' own memory.
+final class BpfPath implements AutoCloseable {
+    static final int SERVER = 3;
+    private static final int CONNECTIONS = 1_000;
+    private static final int GROUP = 0;
+    private static final long HOUR = 3_600_000_000_000L;
+    private static final int TC_NEXT = -1;
+    private static final int TC_DROP = 2;
+    private static final int TC_REDIRECT = 7;
+    private static final int XDP_PASS = 2;
+    private static final int XDP_REDIRECT = 4;
+    private static final String MAC = "02:00:00:00:00:02";
+
+    @SuppressWarnings("ArrayRecordComponent") // Compared byte by byte, never by equals.
+    record Result(KernelVerdict verdict, byte[] out, int lastSeen) {}
+
+    private final NetLab lab = new NetLab();
+    private final Host director = lab.host("director");
+    private final int ifindex;
+    final LoadedPrograms programs;
+
+    BpfPath() {
+        director.with("ip link add eth0 address " + MAC + " type veth peer name far");
+        director.with("ip link set eth0 up");
+        director.with("ip link set far up");
+        ifindex = Ports.ifindex(director, "eth0");
+        programs = director.in(() -> new LoadedPrograms(CONNECTIONS, FrameBuilder.DIRECTOR_MAC));
+        programs.maps.lease(GROUP, System.nanoTime() + HOUR);
+        claim(SharedMaps.FLOATING, PacketFixture.VIP, PacketFixture.GATEWAY, PacketFixture.VIP6, PacketFixture.GATEWAY6);
+    }
+
+    /// Says what addresses are.
+    void claim(int what, String... addresses) {
+        for (String address : addresses) {
+            if (!programs.maps.claim(IpAddress.of(address), GROUP | what)) {
+                throw new AssertionError("no room for " + address);
+            }
+        }
+    }
+
+    Result tc(PacketFixture fixture) {
+        return withFlows(fixture, () -> runTc(fixture.in()));
+    }
+
+    Result xdp(PacketFixture fixture) {
+        return withFlows(fixture, () -> runXdp(fixture.in()));
+    }
+
+    private Result withFlows(PacketFixture fixture, java.util.function.Supplier<Result> run) {
+        var slots = new ArrayList<Integer>();
+        try {
+            fixture.flows().forEach(flow -> slots.add(insert(flow)));
+            var result = run.get();
+            return new Result(result.verdict, result.out, slots.isEmpty() ? 0 : lastSeen(slots.getFirst()));
+        } finally {
+            slots.forEach(slot -> programs.table.remove(slot, System.nanoTime()));
+        }
+    }
+
+    private int lastSeen(int slot) {
+        var records = programs.table.records(slot);
+        return Math.max(
+                FlowRecords.lastSeen(records, programs.table.recordAt(slot, 0)),
+                FlowRecords.lastSeen(records, programs.table.recordAt(slot, 1)));
+    }
+
+    /// Puts the connection that has this flow into the table, forwarded by the kernel.
+    int insert(FlowSpec flow) {
+        boolean reply = flow.action() == FlowSpec.Action.TO_CLIENT;
+        boolean direct = flow.action() == FlowSpec.Action.DIRECT;
+        Endpoint client = reply ? flow.to() : flow.from();
+        Endpoint virtual = reply ? flow.replacement() : flow.to();
+        Endpoint real = reply ? flow.from() : flow.replacement();
+        var method = direct ? ForwardingMethod.DIRECT_ROUTING : ForwardingMethod.NAT;
+        int slot = programs.table.insert(
+                flow.protocol().number(),
+                client.address().high(),
+                client.address().low(),
+                client.port(),
+                virtual.address().high(),
+                virtual.address().low(),
+                virtual.port(),
+                real.address().high(),
+                real.address().low(),
+                real.port(),
+                method.number(),
+                ConnectionState.ESTABLISHED.number(),
+                1,
+                SERVER,
+                GROUP,
+                System.nanoTime() + HOUR,
+                System.nanoTime());
+        if (slot < 0) {
+            throw new AssertionError("insert says " + slot);
+        }
+        var records = programs.table.records(slot);
+        long at = programs.table.recordAt(slot, reply ? 1 : 0);
+        flow.write(records, at);
+        FlowRecords.flags(records, at, FlowRecords.flags(records, at) | FlowRecord.OFFLOAD);
+        return slot;
+    }
+
+    private Result runTc(byte[] frame) {
+        var result = director.in(() -> programs.tc.testRun(MemorySegment.ofArray(frame), context(), 1));
+        return result(result, tcVerdict(result.returned(), result.context().get(JAVA_INT, SkBuff.MARK)));
+    }
+
+    private MemorySegment context() {
+        var context = Arena.ofAuto().allocate(SkBuff.SIZE, Long.BYTES);
+        context.set(JAVA_INT, SkBuff.IFINDEX, ifindex);
+        return context;
+    }
+
+    /// The least time of one run in nanoseconds.
+    ///
+    /// @param hops runs of one packet, each with what the one before left
+    int leastNanos(BpfProgram program, byte[] frame, int hops, int rounds) {
+        return director.in(() -> {
+            var context = program == programs.xdp ? MemorySegment.NULL : context();
+            var memory = MemorySegment.ofArray(frame);
+            int least = Integer.MAX_VALUE;
+            for (int i = 0; i < rounds; i++) {
+                least = Math.min(least, program.testRun(memory, context, hops).nanos());
+            }
+            return least;
+        });
+    }
+
+    private static KernelVerdict tcVerdict(int returned, int mark) {
+        return switch (returned) {
+            case TC_REDIRECT -> KernelVerdict.HIT;
+            case TC_DROP -> KernelVerdict.DROP;
+            case TC_NEXT -> switch (mark) {
+                case FastPath.MARK -> KernelVerdict.PUNT;
+                case FastPath.MARK_COPY -> KernelVerdict.COPY;
+                default -> KernelVerdict.NEXT;
+            };
+            default -> throw new AssertionError("returned " + returned);
+        };
+    }
+
+    private Result runXdp(byte[] frame) {
+        var result = programs.xdp.testRun(MemorySegment.ofArray(frame), MemorySegment.NULL, 1);
+        return result(
+                result,
+                switch (result.returned()) {
+                    case XDP_REDIRECT -> KernelVerdict.HIT;
+                    case XDP_PASS -> KernelVerdict.NEXT;
+                    default -> throw new AssertionError("returned " + result.returned());
+                });
+    }
+
+    private static Result result(TestResult result, KernelVerdict verdict) {
+        return new Result(verdict, result.data().toArray(JAVA_BYTE), 0);
+    }
+
+    long forwarded() {
+        return programs.verdict(Verdict.FRAMES_FORWARDED);
+    }
+
+    /// Packets and bytes of all fixtures' realserver, in and out together.
+    List<Long> counted() {
+        long[] sums = programs.server(SERVER);
+        return List.of(
+                sums[SharedMaps.PACKETS_IN] + sums[SharedMaps.PACKETS_OUT],
+                sums[SharedMaps.BYTES_IN] + sums[SharedMaps.BYTES_OUT]);
+    }
+
+    @Override
+    public void close() {
+        programs.close();
+        lab.close();
+    }
+}

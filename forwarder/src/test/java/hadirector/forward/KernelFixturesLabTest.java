@@ -1,0 +1,98 @@
+package hadirector.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import hadirector.lab.Lab;
+import hadirector.packet.EthernetView;
+import hadirector.packet.Ipv4View;
+import hadirector.packet.Ipv6View;
+import hadirector.packet.NetworkOrder;
+import hadirector.packet.ParsedFrame;
+import java.lang.foreign.MemorySegment;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The packet fixtures, run through the loaded programs: a hit leaves byte for byte as the Java path sends it, everything else is
+/// untouched and goes where it belongs.
+@Lab
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KernelFixturesLabTest {
+    /// What a test run takes: a page with an skb around it.
+    private static final int RUN_MAX = 3_400;
+
+    private final BpfPath path = new BpfPath();
+
+    @AfterAll
+    void close() {
+        path.close();
+    }
+
+    /// Partial checksums and super-frames take a wire; a frame without a whole IP header the kernel makes no skb of.
+    static Stream<PacketFixture> fixtures() {
+        return PacketFixtures.all()
+                .filter(f -> !f.partial() && f.in().length <= RUN_MAX && f.in().length >= lengthMin(f.in()));
+    }
+
+    private static int lengthMin(byte[] frame) {
+        if (frame.length <= EthernetView.LENGTH) {
+            return EthernetView.LENGTH + 1;
+        }
+        return switch (NetworkOrder.u16(MemorySegment.ofArray(frame), EthernetView.TYPE)) {
+            case EthernetView.TYPE_IPV4 -> EthernetView.LENGTH + Ipv4View.LENGTH_MIN;
+            case EthernetView.TYPE_IPV6 -> EthernetView.LENGTH + Ipv6View.LENGTH;
+            default -> EthernetView.LENGTH + 1;
+        };
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("fixtures")
+    void theProgramAtTcDoesWhatTheFixtureSays(PacketFixture fixture) {
+        check(fixture, KernelVerdict.expected(fixture), path::tc);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("fixtures")
+    void theProgramAtXdpDoesTheHitsAndNothingElse(PacketFixture fixture) {
+        boolean hit = KernelVerdict.expected(fixture) == KernelVerdict.HIT;
+        check(fixture, hit ? KernelVerdict.HIT : KernelVerdict.NEXT, path::xdp);
+    }
+
+    private void check(
+            PacketFixture fixture,
+            KernelVerdict expected,
+            java.util.function.Function<PacketFixture, BpfPath.Result> runner) {
+        long before = path.forwarded();
+        var counted = path.counted();
+        var result = runner.apply(fixture);
+        boolean hit = expected == KernelVerdict.HIT;
+        assertThat(result.verdict()).isEqualTo(expected);
+        assertThat(hex(result.out())).isEqualTo(hex(hit ? fixture.out() : fixture.in()));
+        assertThat(path.forwarded() - before).isEqualTo(hit ? 1 : 0);
+        assertThat(result.lastSeen() != 0).isEqualTo(hit);
+        assertThat(path.counted()).isEqualTo(hit ? plus(counted, fixture) : counted);
+    }
+
+    private static List<Long> plus(List<Long> counted, PacketFixture fixture) {
+        var parsed = new ParsedFrame();
+        parsed.parse(MemorySegment.ofArray(fixture.in()), 0, fixture.in().length);
+        return List.of(counted.get(0) + 1, counted.get(1) + parsed.ipLength());
+    }
+
+    @Test
+    void thereAreFixturesOfEveryKind() {
+        var verdicts = fixtures().map(KernelVerdict::expected).toList();
+        assertThat(verdicts.stream().filter(KernelVerdict.HIT::equals)).hasSizeGreaterThan(30);
+        assertThat(verdicts.stream().filter(KernelVerdict.PUNT::equals)).hasSizeGreaterThan(100);
+        assertThat(verdicts).contains(KernelVerdict.NEXT);
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+}

@@ -1,0 +1,103 @@
+package hadirector.forward;
+
+import hadirector.engine.Counter;
+import hadirector.model.IpAddress;
+import hadirector.packet.EthernetView;
+import hadirector.packet.FrameBuilder;
+import hadirector.packet.FrameKind;
+import hadirector.packet.Icmp6View;
+import hadirector.packet.Ipv4View;
+import hadirector.packet.Ipv6View;
+import hadirector.packet.NdpView;
+import hadirector.packet.NetworkOrder;
+import hadirector.packet.ParsedFrame;
+import hadirector.packet.TcpView;
+import java.lang.foreign.MemorySegment;
+import java.util.Set;
+
+/// What becomes of a frame at the hook.
+enum KernelVerdict {
+    /// Forwarded by the program.
+    HIT,
+    /// The engine's alone.
+    PUNT,
+    /// The host's, and the engine gets a copy.
+    COPY,
+    /// The host's, as it came.
+    NEXT,
+    DROP;
+
+    private static final Set<IpAddress> OURS = Set.of(
+            IpAddress.of(PacketFixture.VIP),
+            IpAddress.of(PacketFixture.GATEWAY),
+            IpAddress.of(PacketFixture.VIP6),
+            IpAddress.of(PacketFixture.GATEWAY6));
+    private static final int ENDINGS = TcpView.SYN | TcpView.FIN | TcpView.RST;
+
+    /// What the program must do with a fixture's frame, by the rules of the plan and with the parser of the Java path.
+    static KernelVerdict expected(PacketFixture fixture) {
+        byte[] bytes = fixture.in();
+        var frame = MemorySegment.ofArray(bytes);
+        long mac = NetworkOrder.u48(frame, 0);
+        if (mac != FrameBuilder.DIRECTOR_MAC && EthernetView.isUnicast(mac)) {
+            return NEXT;
+        }
+        var parsed = new ParsedFrame();
+        var kind = parsed.parse(frame, 0, bytes.length);
+        if (fixture.verdict() == Counter.FRAMES_FORWARDED) {
+            return isPlain(parsed) ? HIT : PUNT;
+        }
+        boolean ours = switch (kind) {
+            case ARP -> OURS.contains(destination(parsed));
+            case TCP, UDP, FRAGMENT, OTHER_PROTOCOL -> OURS.contains(destination(parsed)) || isKnown(fixture, parsed);
+            case ICMP -> OURS.contains(destination(parsed)) || isAboutUs(frame, parsed);
+            case OTHER_TYPE -> false;
+            case MALFORMED -> isSentToUs(frame);
+        };
+        return ours ? PUNT : NEXT;
+    }
+
+    private static boolean isPlain(ParsedFrame parsed) {
+        boolean plain = parsed.l4() - parsed.l3() == (parsed.isV6() ? Ipv6View.LENGTH : Ipv4View.LENGTH_MIN);
+        return plain && (parsed.kind() == FrameKind.UDP || (parsed.tcpFlags() & ENDINGS) == 0);
+    }
+
+    private static boolean isKnown(PacketFixture fixture, ParsedFrame parsed) {
+        return parsed.hasPorts() && fixture.flows().stream().anyMatch(flow -> flow.matches(parsed));
+    }
+
+    /// NDP that asks for an address of ours or states one, sound or not: what is wrong with it is for Java to say.
+    private static boolean isAboutUs(MemorySegment frame, ParsedFrame parsed) {
+        if (!parsed.isV6() || parsed.l4Length() < NdpView.LENGTH_MIN) {
+            return false;
+        }
+        int type = NetworkOrder.u8(frame, parsed.l4());
+        long target = parsed.l4() + NdpView.TARGET;
+        return (type == Icmp6View.NEIGHBOUR_SOLICITATION || type == Icmp6View.NEIGHBOUR_ADVERTISEMENT)
+                && OURS.contains(new IpAddress(
+                        frame.get(NetworkOrder.U64, target), frame.get(NetworkOrder.U64, target + Long.BYTES)));
+    }
+
+    private static IpAddress destination(ParsedFrame parsed) {
+        return new IpAddress(parsed.destinationHigh(), parsed.destinationLow());
+    }
+
+    /// Whatever is wrong with it, its destination address can be read.
+    private static boolean isSentToUs(MemorySegment frame) {
+        long end = frame.byteSize();
+        if (end < EthernetView.LENGTH) {
+            return false;
+        }
+        long ip = EthernetView.LENGTH;
+        return switch (NetworkOrder.u16(frame, EthernetView.TYPE)) {
+            case EthernetView.TYPE_IPV4 ->
+                end >= ip + Ipv4View.LENGTH_MIN && OURS.contains(IpAddress.v4(new Ipv4View(frame, ip).destination()));
+            case EthernetView.TYPE_IPV6 -> {
+                var view = new Ipv6View(frame, ip);
+                yield end >= ip + Ipv6View.LENGTH
+                        && OURS.contains(new IpAddress(view.destinationHigh(), view.destinationLow()));
+            }
+            default -> false;
+        };
+    }
+}
