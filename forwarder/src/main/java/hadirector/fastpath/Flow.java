@@ -60,10 +60,14 @@ final class Flow {
         header();
         transport();
         fits();
-        seen();
+        a.load(HALF, R1, R8, (int) FlowRecord.FLAGS)
+                .jump(ANY_BIT, R1, FlowRecord.TUNNELLED, family.label(Tunnel.BEGIN));
+        seen(code, family.label("same time"));
+        a.move(R9, R4);
         Counts.forwarded(code);
         new Rewrite(code, family).emit();
         endings();
+        new Tunnel(code, family).emit();
     }
 
     /// r4 = length of the IP packet; the header is plain, whole, and may take one more hop.
@@ -133,16 +137,14 @@ final class Flow {
         code.a.label(family.label(FITTING));
     }
 
-    /// Writes only what changes, so that processors that serve one flow do not take its cache line from each other with
-    /// every packet. Then r9 = length of the packet.
-    private void seen() {
-        String same = family.label("same time");
+    /// r9 = now. Writes only what changes, so that processors that serve one flow do not take its cache line from each other with
+    /// every packet. r1 and r9 are lost.
+    static void seen(Code code, String same) {
         code.a
                 .alu(Alu.SHIFT_RIGHT, R9, FlowRecord.TIME_BITS)
                 .load(WORD, R1, R8, (int) FlowRecord.LAST_SEEN)
                 .jump32(EQUAL, R1, R9, same)
                 .store(WORD, R8, (int) FlowRecord.LAST_SEEN, R9)
-                .label(same)
-                .move(R9, R4);
+                .label(same);
     }
 }

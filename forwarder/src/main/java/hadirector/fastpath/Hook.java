@@ -39,6 +39,12 @@ interface Hook {
     /// r9 = difference of what changed in an IPv6 header, which has no checksum that would make up for it.
     void afterHeader6(Code code);
 
+    /// Makes room for `length` bytes behind the Ethernet header, which has to be written anew. Goes to [Code#JAVA] with the frame as it was if
+    /// that cannot be. r7 is void behind it.
+    ///
+    /// @param tunnel of [hadirector.conn.TunnelTemplate]
+    void makeRoom(Code code, Family outer, int tunnel, int length);
+
     /// Sends the frame by the interface whose number is in r1, and exits.
     void redirect(Code code);
 

@@ -41,8 +41,11 @@ final class Rewrite {
     }
 
     void emit() {
-        macs();
-        step();
+        macs(code);
+        step(code, family, 0);
+        if (family == Family.V6) {
+            code.a.move(R9, code.a.network16(HOP_STEP));
+        }
         code.a
                 .load(HALF, R3, R8, (int) FlowRecord.FLAGS)
                 .alu(Alu.AND, R3, FlowRecord.REWRITE_DESTINATION | FlowRecord.REWRITE_SOURCE)
@@ -52,7 +55,7 @@ final class Rewrite {
         leave();
     }
 
-    private void macs() {
+    static void macs(Code code) {
         code.a
                 .load(DOUBLE, R1, R8, (int) FlowRecord.DESTINATION_MAC)
                 .store(DOUBLE, R7, 0, R1)
@@ -61,14 +64,16 @@ final class Rewrite {
     }
 
     /// One hop, and IPv4's checksum of it and of the address.
-    private void step() {
+    ///
+    /// @param shift bytes that the header lies behind its usual place
+    static void step(Code code, Family family, int shift) {
         var a = code.a;
-        a.load(BYTE, R1, R7, family.hops).alu(Alu.SUB, R1, 1).store(BYTE, R7, family.hops, R1);
+        int hops = family.hops + shift;
+        a.load(BYTE, R1, R7, hops).alu(Alu.SUB, R1, 1).store(BYTE, R7, hops, R1);
         if (family == Family.V6) {
-            a.move(R9, a.network16(HOP_STEP));
             return;
         }
-        int checksum = Family.L3 + (int) Ipv4View.CHECKSUM;
+        int checksum = Family.L3 + (int) Ipv4View.CHECKSUM + shift;
         a.load(HALF, R1, R7, checksum)
                 .alu(Alu.XOR, R1, InternetChecksum.OTHER_ZERO)
                 .load(HALF, R2, R8, (int) FlowRecord.IP_DIFFERENCE)

@@ -59,5 +59,8 @@ final class Stack {
     /// The tuple of a made flow's answers.
     static final int REPLY = MADE - MadeFlow.KEY_LENGTH;
 
+    /// Bytes of the IP packet that gets an outer header.
+    static final int IP_LENGTH = -16;
+
     private Stack() {}
 }

@@ -18,6 +18,7 @@ import static hadirector.ebpf.Width.HALF;
 import static hadirector.ebpf.Width.WORD;
 
 import hadirector.conn.FlowRecord;
+import hadirector.conn.TunnelTemplate;
 import hadirector.ebpf.Alu;
 import hadirector.ebpf.Helper;
 import hadirector.ebpf.SkBuff;
@@ -44,6 +45,13 @@ final class TcHook implements Hook {
     private static final int PSEUDO_HEADER = 0x10;
     private static final int ZERO_IS_NONE = 0x20;
     private static final int NO_DIFFERENCE = 0xffff;
+    // BPF_ADJ_ROOM_MAC and BPF_F_ADJ_ROOM_* (linux/bpf.h).
+    private static final int ROOM_BEHIND_MAC = 1;
+    private static final int FIXED_GSO = 1;
+    private static final int ENCAPSULATED_BY_V4 = 1 << 1;
+    private static final int ENCAPSULATED_BY_V6 = 1 << 2;
+    private static final int ENCAPSULATED_BY_GRE = 1 << 3;
+    private static final int ENCAPSULATED_BY_UDP = 1 << 4;
 
     @Override
     public int data() {
@@ -162,6 +170,25 @@ final class TcHook implements Hook {
     @Override
     public void afterHeader6(Code code) {
         code.a.move(R1, R6).move(R2, R9).call(Helper.CSUM_UPDATE);
+    }
+
+    /// Segments keep their size: that they fit has been seen to. UDP's could not be cut elsewhere.
+    @Override
+    public void makeRoom(Code code, Family outer, int tunnel, int length) {
+        int flags = FIXED_GSO
+                | (outer == Family.V4 ? ENCAPSULATED_BY_V4 : ENCAPSULATED_BY_V6)
+                | switch (tunnel) {
+                    case TunnelTemplate.GRE -> ENCAPSULATED_BY_GRE;
+                    case TunnelTemplate.GUE -> ENCAPSULATED_BY_UDP;
+                    default -> 0;
+                };
+        code.a
+                .move(R1, R6)
+                .move(R2, length)
+                .move(R3, ROOM_BEHIND_MAC)
+                .move(R4, flags)
+                .call(Helper.SKB_ADJUST_ROOM)
+                .jump(NOT_EQUAL, R0, 0, Code.JAVA);
     }
 
     @Override

@@ -144,6 +144,11 @@ final class XdpHook implements Hook {
     @Override
     public void afterHeader6(Code code) {}
 
+    @Override
+    public void makeRoom(Code code, Family outer, int tunnel, int length) {
+        code.a.move(R1, R6).move(R2, -length).call(Helper.XDP_ADJUST_HEAD).jump(NOT_EQUAL, R0, 0, Code.JAVA);
+    }
+
     /// Never XDP_TX, also not back by the same interface: on veth such frames are counted and not delivered.
     @Override
     public void redirect(Code code) {

@@ -7,6 +7,7 @@ import static hadirector.packet.NetworkOrder.setU8;
 import static hadirector.packet.NetworkOrder.u16;
 import static hadirector.packet.NetworkOrder.u8;
 
+import hadirector.conn.TunnelTemplate;
 import hadirector.model.IpAddress;
 import hadirector.model.TunnelKind;
 import hadirector.packet.EthernetView;
@@ -43,34 +44,34 @@ import java.lang.invoke.VarHandle;
 /// (RFC 6935, RFC 6936), as IPVS sends it and the receivers of Linux (fou, fou6) take it.
 public final class Tunnels {
     /// Bytes of an element.
-    public static final int TEMPLATE_LENGTH = 128;
+    public static final int TEMPLATE_LENGTH = TunnelTemplate.LENGTH;
 
     /// Longest outer header that an element may have; ours have up to 52 bytes.
     public static final int HEADER_LENGTH_MAX = 60;
 
-    public static final long HEADER_LENGTH = 0;
-    public static final long KIND = 1;
-    public static final long OUTER_FAMILY = 2;
-    public static final long INNER_FAMILY = 3;
-    public static final long ETHER_TYPE = 4;
-    public static final long BASE_SUM = 8;
-    public static final long HEADER = 16;
+    public static final long HEADER_LENGTH = TunnelTemplate.HEADER_LENGTH;
+    public static final long KIND = TunnelTemplate.KIND;
+    public static final long OUTER_FAMILY = TunnelTemplate.OUTER_FAMILY;
+    public static final long INNER_FAMILY = TunnelTemplate.INNER_FAMILY;
+    public static final long ETHER_TYPE = TunnelTemplate.ETHER_TYPE;
+    public static final long BASE_SUM = TunnelTemplate.BASE_SUM;
+    public static final long HEADER = TunnelTemplate.HEADER;
 
     /// `KIND`s.
-    public static final int IPIP = 0;
-    public static final int GRE = 1;
-    public static final int GUE = 2;
+    public static final int IPIP = TunnelTemplate.IPIP;
+    public static final int GRE = TunnelTemplate.GRE;
+    public static final int GUE = TunnelTemplate.GUE;
 
     /// The UDP source port of GUE is this and 14 bits of the flow hash: the range for ephemeral ports (RFC 6335).
-    public static final int SOURCE_PORTS = 0xc000;
-    public static final int SOURCE_PORTS_MASK = 0x3fff;
-    public static final int FLOW_LABEL_MASK = 0xfffff;
+    public static final int SOURCE_PORTS = TunnelTemplate.SOURCE_PORTS;
+    public static final int SOURCE_PORTS_MASK = TunnelTemplate.SOURCE_PORTS_MASK;
+    public static final int FLOW_LABEL_MASK = TunnelTemplate.FLOW_LABEL_MASK;
 
     static final int IPV4_LENGTH = 20;
     static final int IPV6_LENGTH = 40;
-    static final int GRE_LENGTH = 4;
-    static final int UDP_LENGTH = 8;
-    static final int GUE_LENGTH = 4;
+    static final int GRE_LENGTH = TunnelTemplate.GRE_LENGTH;
+    static final int UDP_LENGTH = TunnelTemplate.UDP_LENGTH;
+    static final int GUE_LENGTH = TunnelTemplate.GUE_LENGTH;
 
     /// Outer TTL and hop limit, that of what a host sends.
     private static final int TTL = 64;

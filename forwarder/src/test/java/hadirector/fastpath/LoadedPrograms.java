@@ -10,6 +10,7 @@ import hadirector.ebpf.BpfProgram;
 /// themselves.
 public final class LoadedPrograms implements AutoCloseable {
     public final SharedMaps maps = new SharedMaps();
+    public final KeyHash hashing = new KeyHash(System.nanoTime());
     public final ConnectionTable table;
     public final BpfProgram tc;
     public final BpfProgram xdp;
@@ -17,7 +18,6 @@ public final class LoadedPrograms implements AutoCloseable {
     /// @param mac of the interface that XDP takes frames for
     public LoadedPrograms(int connectionsMax, long mac) {
         var memory = new SharedTable(connectionsMax);
-        var hashing = new KeyHash(System.nanoTime());
         table = new ConnectionTable(connectionsMax, hashing, System.nanoTime(), new Groups(), new Deaf(), memory);
         tc = FastPath.loadTc(memory, maps, hashing, connectionsMax);
         xdp = FastPath.loadXdp(memory, maps, hashing, connectionsMax, mac);

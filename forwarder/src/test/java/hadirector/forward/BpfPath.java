@@ -36,6 +36,7 @@ final class BpfPath implements AutoCloseable {
     private static final int TC_REDIRECT = 7;
     private static final int XDP_PASS = 2;
     private static final int XDP_REDIRECT = 4;
+    private static final long TUNNEL_AT = (long) FlowSpec.TUNNEL * Tunnels.TEMPLATE_LENGTH;
     private static final String MAC = "02:00:00:00:00:02";
 
     @SuppressWarnings("ArrayRecordComponent") // Compared byte by byte, never by equals.
@@ -54,6 +55,7 @@ final class BpfPath implements AutoCloseable {
         programs = director.in(() -> new LoadedPrograms(CONNECTIONS, FrameBuilder.DIRECTOR_MAC));
         programs.maps.lease(GROUP, System.nanoTime() + HOUR);
         claim(SharedMaps.FLOATING, PacketFixture.VIP, PacketFixture.GATEWAY, PacketFixture.VIP6, PacketFixture.GATEWAY6);
+        claim(SharedMaps.REALSERVER, FixtureNet.V4.server(), FixtureNet.V6.server());
     }
 
     /// Says what addresses are.
@@ -63,6 +65,18 @@ final class BpfPath implements AutoCloseable {
                 throw new AssertionError("no room for " + address);
             }
         }
+    }
+
+    /// The hash that the outer headers of a flow's packets show.
+    int flowHash(FlowSpec flow) {
+        return programs.hashing.of(
+                flow.protocol().number(),
+                flow.from().address().high(),
+                flow.from().address().low(),
+                flow.from().port(),
+                flow.to().address().high(),
+                flow.to().address().low(),
+                flow.to().port());
     }
 
     Result tc(PacketFixture fixture) {
@@ -94,11 +108,15 @@ final class BpfPath implements AutoCloseable {
     /// Puts the connection that has this flow into the table, forwarded by the kernel.
     int insert(FlowSpec flow) {
         boolean reply = flow.action() == FlowSpec.Action.TO_CLIENT;
-        boolean direct = flow.action() == FlowSpec.Action.DIRECT;
         Endpoint client = reply ? flow.to() : flow.from();
         Endpoint virtual = reply ? flow.replacement() : flow.to();
         Endpoint real = reply ? flow.from() : flow.replacement();
-        var method = direct ? ForwardingMethod.DIRECT_ROUTING : ForwardingMethod.NAT;
+        var method = switch (flow.action()) {
+            case TO_REAL_SERVER, TO_CLIENT -> ForwardingMethod.NAT;
+            case DIRECT -> ForwardingMethod.DIRECT_ROUTING;
+            case TUNNEL -> ForwardingMethod.TUNNEL;
+        };
+        flow.tunnel().ifPresent(tunnel -> tunnel.write(programs.maps.tunnels(), TUNNEL_AT, flow.from().address().isV4()));
         int slot = programs.table.insert(
                 flow.protocol().number(),
                 client.address().high(),

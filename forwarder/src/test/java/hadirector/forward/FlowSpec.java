@@ -3,6 +3,7 @@ package hadirector.forward;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
+import hadirector.packet.IcmpQuote;
 import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -68,6 +69,17 @@ record FlowSpec(
                 && to.address().equals(new IpAddress(parsed.destinationHigh(), parsed.destinationLow()))
                 && from.port() == parsed.sourcePort()
                 && to.port() == parsed.destinationPort();
+    }
+
+    /// Whether a quoted packet is one that packets of this flow answer.
+    boolean answers(IcmpQuote quote) {
+        return protocol.number() == quote.protocol()
+                && from.equals(endpoint(quote.destinationHigh(), quote.destinationLow(), quote.destinationPort()))
+                && to.equals(endpoint(quote.sourceHigh(), quote.sourceLow(), quote.sourcePort()));
+    }
+
+    private static Endpoint endpoint(long high, long low, int port) {
+        return new Endpoint(new IpAddress(high, low), port);
     }
 
     /// Writes the record that makes it so.

@@ -2,7 +2,6 @@ package hadirector.forward;
 
 import hadirector.conn.FlowRecord;
 import hadirector.engine.Counter;
-import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.packet.FrameBuilder;
 import hadirector.packet.IcmpQuote;
@@ -100,7 +99,7 @@ final class JavaPath {
         var quote = new IcmpQuote();
         boolean usable = quote.parse(frame, parsed) == IcmpQuote.Kind.TRANSPORT && quote.isForItsSender(parsed);
         for (int i = 0; usable && i < fixture.flows().size(); i++) {
-            if (isAnswered(quote, fixture.flows().get(i))) {
+            if (fixture.flows().get(i).answers(quote)) {
                 relay(quote, (long) i * FlowRecord.LENGTH);
                 return;
             }
@@ -116,16 +115,6 @@ final class JavaPath {
         }
         IcmpErrors.apply(records, record, frame, parsed, quote, fixture.partial());
         ends(fixture.in().length, frame, Counter.ICMP_ERRORS_FORWARDED, Counter.ICMP_ERRORS_FORWARDED);
-    }
-
-    private static boolean isAnswered(IcmpQuote quote, FlowSpec flow) {
-        return flow.protocol().number() == quote.protocol()
-                && flow.from().equals(endpoint(quote.destinationHigh(), quote.destinationLow(), quote.destinationPort()))
-                && flow.to().equals(endpoint(quote.sourceHigh(), quote.sourceLow(), quote.sourcePort()));
-    }
-
-    private static Endpoint endpoint(long high, long low, int port) {
-        return new Endpoint(new IpAddress(high, low), port);
     }
 
     private void forwardOrRefuse() {

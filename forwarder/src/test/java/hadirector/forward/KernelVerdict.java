@@ -6,6 +6,7 @@ import hadirector.packet.EthernetView;
 import hadirector.packet.FrameBuilder;
 import hadirector.packet.FrameKind;
 import hadirector.packet.Icmp6View;
+import hadirector.packet.IcmpQuote;
 import hadirector.packet.Ipv4View;
 import hadirector.packet.Ipv6View;
 import hadirector.packet.NdpView;
@@ -32,6 +33,9 @@ enum KernelVerdict {
             IpAddress.of(PacketFixture.GATEWAY),
             IpAddress.of(PacketFixture.VIP6),
             IpAddress.of(PacketFixture.GATEWAY6));
+    private static final Set<IpAddress> SERVERS =
+            Set.of(IpAddress.of(FixtureNet.V4.server()), IpAddress.of(FixtureNet.V6.server()));
+    private static final Set<Integer> TUNNELS = Set.of(4, 41, 47);
     private static final int ENDINGS = TcpView.SYN | TcpView.FIN | TcpView.RST;
 
     /// What the program must do with a fixture's frame, by the rules of the plan and with the parser of the Java path.
@@ -50,11 +54,32 @@ enum KernelVerdict {
         boolean ours = switch (kind) {
             case ARP -> OURS.contains(destination(parsed));
             case TCP, UDP, FRAGMENT, OTHER_PROTOCOL -> OURS.contains(destination(parsed)) || isKnown(fixture, parsed);
-            case ICMP -> OURS.contains(destination(parsed)) || isAboutUs(frame, parsed);
+            case ICMP ->
+                OURS.contains(destination(parsed)) || isAboutUs(frame, parsed) || quotesOurs(fixture, frame, parsed);
             case OTHER_TYPE -> false;
             case MALFORMED -> isSentToUs(frame);
         };
-        return ours ? PUNT : NEXT;
+        if (ours) {
+            return PUNT;
+        }
+        boolean error = kind == FrameKind.ICMP && IcmpErrors.isError(frame, parsed);
+        boolean told = kind == FrameKind.FRAGMENT || error;
+        return told && SERVERS.contains(source(parsed)) || error && quotesTunnel(frame, parsed) ? COPY : NEXT;
+    }
+
+    private static boolean quotesOurs(PacketFixture fixture, MemorySegment frame, ParsedFrame parsed) {
+        var quote = new IcmpQuote();
+        return IcmpErrors.isError(frame, parsed)
+                && quote.parse(frame, parsed) == IcmpQuote.Kind.TRANSPORT
+                && fixture.flows().stream().anyMatch(flow -> flow.answers(quote));
+    }
+
+    private static boolean quotesTunnel(MemorySegment frame, ParsedFrame parsed) {
+        var quote = new IcmpQuote();
+        return switch (quote.parse(frame, parsed)) {
+            case OTHER_PROTOCOL -> TUNNELS.contains(quote.protocol());
+            case TRANSPORT, LATER_FRAGMENT, CUT_SHORT -> false;
+        };
     }
 
     private static boolean isPlain(ParsedFrame parsed) {
@@ -76,6 +101,10 @@ enum KernelVerdict {
         return (type == Icmp6View.NEIGHBOUR_SOLICITATION || type == Icmp6View.NEIGHBOUR_ADVERTISEMENT)
                 && OURS.contains(new IpAddress(
                         frame.get(NetworkOrder.U64, target), frame.get(NetworkOrder.U64, target + Long.BYTES)));
+    }
+
+    private static IpAddress source(ParsedFrame parsed) {
+        return new IpAddress(parsed.sourceHigh(), parsed.sourceLow());
     }
 
     private static IpAddress destination(ParsedFrame parsed) {
