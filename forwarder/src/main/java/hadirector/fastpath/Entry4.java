@@ -10,6 +10,7 @@ import static hadirector.ebpf.Reg.R3;
 import static hadirector.ebpf.Reg.R7;
 import static hadirector.ebpf.Reg.R9;
 import static hadirector.ebpf.Width.BYTE;
+import static hadirector.ebpf.Width.DOUBLE;
 import static hadirector.ebpf.Width.HALF;
 import static hadirector.ebpf.Width.WORD;
 
@@ -39,7 +40,7 @@ final class Entry4 {
 
     void emit() {
         var a = code.a;
-        a.label(Family.V4.label("frame")).store(WORD, R10, Stack.REST, Stack.NOTHING);
+        a.label(Family.V4.label("frame")).store(WORD, R10, Stack.REST, Stack.NOTHING).store(DOUBLE, R10, Stack.CELL, 0);
         code.hook.linear(code, WITH_PORTS, hitsOnly ? Code.NEXT : SHORT);
         a.load(BYTE, R1, R7, Family.L3)
                 .jump(NOT_EQUAL, R1, PLAIN_HEADER, hitsOnly ? Code.NEXT : OPTIONS)

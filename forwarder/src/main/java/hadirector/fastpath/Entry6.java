@@ -40,7 +40,7 @@ final class Entry6 {
 
     void emit() {
         var a = code.a;
-        a.label(Family.V6.label("frame")).store(WORD, R10, Stack.REST, Stack.NOTHING);
+        a.label(Family.V6.label("frame")).store(WORD, R10, Stack.REST, Stack.NOTHING).store(DOUBLE, R10, Stack.CELL, 0);
         code.hook.linear(code, Family.V6.l4 + 8, hitsOnly ? Code.NEXT : SHORT);
         a.load(BYTE, R1, R7, Family.L3)
                 .alu(Alu.SHIFT_RIGHT, R1, 4)

@@ -74,7 +74,8 @@ final class Find {
                 .alu(Alu.SHIFT_RIGHT, R1, 32)
                 .alu(Alu.XOR, R8, R1)
                 .move64(R1, KeyHash.FINISH)
-                .alu(Alu.MUL, R8, R1);
+                .alu(Alu.MUL, R8, R1)
+                .store(DOUBLE, R10, Stack.CELL, R8);
     }
 
     /// What is the same for all packets of a protocol.

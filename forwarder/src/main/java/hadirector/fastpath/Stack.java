@@ -3,10 +3,10 @@ package hadirector.fastpath;
 /// Where things lie on the program's stack, as offsets from r10.
 ///
 /// ```
-///   -192       -128       -88          -48       -32    -24      -16 -12    -8       -4      0
-///   +----------+----------+------------+---------+------+--------+---+------+--------+-------+
-///   | OUTER 64 | tuple 40 | SCRATCH 40 | ADDRESS | CELL | PROBES |   | REST | SECOND | INDEX |
-///   +----------+----------+------------+---------+------+--------+---+------+--------+-------+
+///   -192       -128       -88          -48       -32    -24      -16    -12    -8       -4      0
+///   +----------+----------+------------+---------+------+--------+------+------+--------+-------+
+///   | OUTER 64 | tuple 40 | SCRATCH 40 | ADDRESS | CELL | PROBES |LENGTH| REST | SECOND | INDEX |
+///   +----------+----------+------------+---------+------+--------+------+------+--------+-------+
 ///
 ///   tuple, as the packet shows it:  SOURCE 16 | DESTINATION 16 | PORTS 4 | PROTOCOL 4
 /// ```
@@ -28,7 +28,7 @@ final class Stack {
     /// Cells that may still be looked at.
     static final int PROBES = -24;
 
-    /// The cell that is being compared.
+    /// The cell that is being compared. Its upper half is the tuple's hash, also before and after that; 0 if there is no tuple.
     static final int CELL = -32;
 
     /// Key of a lookup by address.
