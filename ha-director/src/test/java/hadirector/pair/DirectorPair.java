@@ -56,6 +56,7 @@ final class DirectorPair implements AutoCloseable {
     private final Map<String, List<Nic>> nics = new HashMap<>();
     private final Map<String, LabProcess> processes = new HashMap<>();
     private final Path folder;
+    private String engine = "packet";
 
     DirectorPair(int realServerCount) {
         try {
@@ -86,6 +87,12 @@ final class DirectorPair implements AutoCloseable {
         echoes.add(host.in(() -> new EchoServer("rs" + number, PORT)));
     }
 
+    /// What the config says of `director.engine`, from the next [#config] on.
+    DirectorPair engine(String value) {
+        engine = value;
+        return this;
+    }
+
     /// Rewrites the config file that both directors share.
     DirectorPair config(String services) throws IOException {
         return config("", services);
@@ -101,7 +108,7 @@ final class DirectorPair implements AutoCloseable {
                 configFile(),
                 """
                 director {
-                  engine = packet
+                  engine = %s
                   metrics = "0.0.0.0:9620"
                   cluster {
                     name = lab
@@ -120,7 +127,7 @@ final class DirectorPair implements AutoCloseable {
                 %s
                 }
                 """
-                        .formatted(vips, gateways, more, services));
+                        .formatted(engine, vips, gateways, more, services));
         return this;
     }
 
