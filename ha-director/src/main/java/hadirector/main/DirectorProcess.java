@@ -84,12 +84,22 @@ final class DirectorProcess implements Runner {
         }
     }
 
+    private static EngineOptions options(DirectorConfig config) {
+        var accelerate =
+                switch (config.engine().accelerate()) {
+                    case AUTO -> EngineOptions.Accelerate.AUTO;
+                    case XDP -> EngineOptions.Accelerate.XDP;
+                    case OFF -> EngineOptions.Accelerate.OFF;
+                };
+        return new EngineOptions(config.connectionsMax(), config.engine().offload(), accelerate);
+    }
+
     private static ForwardingEngine engine(
             EngineChoice choice, DirectorConfig config, Consumer<EngineEvent> events) {
         return switch (choice) {
             case EngineChoice.Packet(String why) -> {
                 LOG.info("{} event=engine kind=packet why=\"{}\"", config.name(), why);
-                yield new PacketEngine(EngineOptions.of(config.connectionsMax()), events);
+                yield new PacketEngine(options(config), events);
             }
             case EngineChoice.Proxy(String why) -> {
                 LOG.info("{} event=engine kind=proxy why=\"{}\"", config.name(), why);
