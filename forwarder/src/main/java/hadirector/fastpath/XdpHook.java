@@ -6,6 +6,7 @@ import static hadirector.ebpf.Jump.EQUAL;
 import static hadirector.ebpf.Jump.NOT_EQUAL;
 import static hadirector.ebpf.Reg.R0;
 import static hadirector.ebpf.Reg.R1;
+import static hadirector.ebpf.Reg.R10;
 import static hadirector.ebpf.Reg.R2;
 import static hadirector.ebpf.Reg.R3;
 import static hadirector.ebpf.Reg.R4;
@@ -18,6 +19,7 @@ import static hadirector.ebpf.Width.WORD;
 import hadirector.conn.FlowRecord;
 import hadirector.ebpf.Alu;
 import hadirector.ebpf.Helper;
+import hadirector.ebpf.Jump;
 import hadirector.ebpf.XdpBuff;
 import hadirector.packet.EthernetView;
 import hadirector.packet.InternetChecksum;
@@ -82,14 +84,15 @@ final class XdpHook implements Hook {
         end(code, NOT_EQUAL);
     }
 
-    /// No pointer is taken from another: that takes CAP_PERFMON.
-    private void end(Code code, hadirector.ebpf.Jump condition) {
+    /// The helper (Linux 5.18), as arithmetic with pointers and unknown numbers takes CAP_PERFMON.
+    private static void end(Code code, Jump condition) {
         code.a
-                .move(R1, R7)
-                .alu(Alu.ADD, R1, R4)
-                .alu(Alu.ADD, R1, EthernetView.LENGTH)
-                .load(WORD, R2, R6, dataEnd())
-                .jump(condition, R1, R2, Code.JAVA);
+                .store(WORD, R10, Stack.IP_LENGTH, R4)
+                .move(R1, R6)
+                .call(Helper.XDP_GET_BUFF_LEN)
+                .alu(Alu.SUB, R0, EthernetView.LENGTH)
+                .load(WORD, R4, R10, Stack.IP_LENGTH)
+                .jump(condition, R4, R0, Code.JAVA);
     }
 
     @Override

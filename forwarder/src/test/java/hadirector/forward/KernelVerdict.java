@@ -64,7 +64,8 @@ enum KernelVerdict {
         }
         boolean error = kind == FrameKind.ICMP && IcmpErrors.isError(frame, parsed);
         boolean told = kind == FrameKind.FRAGMENT || error;
-        return told && SERVERS.contains(source(parsed)) || error && quotesTunnel(frame, parsed) ? COPY : NEXT;
+        boolean copied = (told && SERVERS.contains(source(parsed))) || (error && quotesTunnel(frame, parsed));
+        return copied ? COPY : NEXT;
     }
 
     private static boolean quotesOurs(PacketFixture fixture, MemorySegment frame, ParsedFrame parsed) {
