@@ -26,6 +26,7 @@ trap 'exit 130' INT TERM
 # where the interfaces of director and realserver are served when that is not left to the sender. All before what else runs here.
 use_cores() {
     if [ "$1" -ge 4 ]; then cpus_client=0 cpus_rs=1 cpus_lb=2-3 cpu_lb_napi=2 cpu_rs_napi=1; else cpus_client=0 cpus_rs=1 cpus_lb=0-1 cpu_lb_napi=1 cpu_rs_napi=0; fi
+    [ "$1" -gt 1 ] || { at_client='' at_rs='' at_lb=''; return; }
     at_client="nice -n -20 taskset -c $cpus_client" at_rs="nice -n -20 taskset -c $cpus_rs" at_lb="nice -n -20 taskset -c $cpus_lb"
 }
 use_cores "$(nproc)"
@@ -67,7 +68,7 @@ gateway() { echo "198.19.${number[$1]}.1"; }
 add_row() {
     local n=$((++rows)) back=2
     number[$1]=$n
-    case $1 in packet | java | xdp) back=1 ;; esac
+    case $1 in packet | java | xdp | nat | dr) back=1 ;; esac
     add_host "lb-$1" &&
         cable client "c-$1" "198.18.$n.100/24" "lb-$1" "o-$1" "198.18.$n.1/24" &&
         cable "lb-$1" "i-$1" "198.19.$n.2/24" rs "r-$1" "198.19.$n.11/24" &&
@@ -77,13 +78,14 @@ add_row() {
     # The realserver takes the small datagrams off its interface and throws them away at once, the same for all rows.
     on rs nft -f - <<END
 table netdev sink {
-    chain $1 { type filter hook ingress device "r-$1" priority 0; udp dport 9 drop; }
+    chain to_$1 { type filter hook ingress device "r-$1" priority 0; udp dport 9 drop; }
 }
 END
 }
 
 # write_config ROW ENGINE: a director's config file with the services of the benches.
 write_config() {
+    local common="scheduler = rr, method = ${method:-nat}, check { type = ping, interval = 2s, timeout = 1s, rise = 1 }"
     cat <<END
 director {
   engine = $2, connections-max = ${connections_max:-200000}
@@ -103,7 +105,6 @@ services {
 }
 END
 }
-common='scheduler = rr, method = nat, check { type = ping, interval = 2s, timeout = 1s, rise = 1 }'
 
 # until_true SECONDS WHAT COMMAND...
 until_true() {
