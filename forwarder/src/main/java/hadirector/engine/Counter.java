@@ -26,6 +26,7 @@ public enum Counter {
     DROP_FRAGMENT_INVALID("IP fragments dropped: no whole units of data, beyond the longest datagram, or a first one cut before its ports"),
     DROP_TTL("Packets dropped: TTL used up"),
     DROP_UNRESOLVED("Packets dropped: no route or no MAC of the next hop yet"),
+    DROP_SCOPE("New connections dropped: from a link-local IPv6 address to a realserver of LVS-NAT or LVS-Tun"),
     DROP_COLLISION("New connections dropped: the realserver already has one with the same client port"),
     DROP_CLOSED("Packets dropped: for an address of a group that this director does not hold"),
     DROP_UNSUPPORTED("Packets dropped: protocol or ICMP message that is not handled"),

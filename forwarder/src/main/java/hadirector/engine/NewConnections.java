@@ -3,6 +3,8 @@ package hadirector.engine;
 import hadirector.conn.ConnectionState;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.TcpStates;
+import hadirector.model.ForwardingMethod;
+import hadirector.packet.Ipv6View;
 import hadirector.sched.SourceHash;
 import java.util.concurrent.TimeUnit;
 
@@ -73,6 +75,10 @@ final class NewConnections {
                 counters.add(Counter.DROP_NO_REALSERVER);
                 return;
             }
+            if (isBeyondScope(server)) {
+                counters.add(Counter.DROP_SCOPE);
+                return;
+            }
             int slot = insert(service, server);
             if (slot >= 0) {
                 begin(slot, server);
@@ -85,6 +91,13 @@ final class NewConnections {
             dropEndedHolderOfReply(server);
         }
         counters.add(Counter.DROP_COLLISION);
+    }
+
+    /// No router carries a link-local address to another link (RFC 4291 2.5.6), and a server there would answer a neighbour of its own.
+    private boolean isBeyondScope(ServerState server) {
+        return in.parsed.isV6()
+                && Ipv6View.isLinkLocal(in.parsed.sourceHigh())
+                && server.config.method() != ForwardingMethod.DIRECT_ROUTING;
     }
 
     private void begin(int slot, ServerState server) {

@@ -26,6 +26,7 @@ import hadirector.ebpf.Reg;
 import hadirector.ebpf.SkBuff;
 import hadirector.packet.EthernetView;
 import hadirector.packet.Ipv4View;
+import hadirector.packet.Ipv6View;
 import hadirector.packet.TcpView;
 import hadirector.sched.Mix;
 import hadirector.sched.SourceHash;
@@ -99,7 +100,11 @@ final class ScheduleCode {
                     .move64(R1, SourceHash.MAPPED)
                     .alu(Alu.OR, R9, R1);
         } else {
-            a.load(DOUBLE, R9, R10, Stack.SOURCE).toNetwork(R9, Long.SIZE);
+            a.load(DOUBLE, R9, R10, Stack.SOURCE)
+                    .toNetwork(R9, Long.SIZE)
+                    .move(R1, R9)
+                    .alu(Alu.SHIFT_RIGHT, R1, Ipv6View.LINK_LOCAL_SHIFT)
+                    .jump(EQUAL, R1, Ipv6View.LINK_LOCAL, Code.JAVA);
             mix();
             a.load(DOUBLE, R1, R10, Stack.SOURCE + Long.BYTES).toNetwork(R1, Long.SIZE).alu(Alu.ADD, R9, R1);
         }

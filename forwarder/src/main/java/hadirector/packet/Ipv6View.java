@@ -20,6 +20,10 @@ public record Ipv6View(MemorySegment frame, long at) {
 
     public static final int ICMP = 58;
 
+    /// `fe80::/10`: the bits behind its ten, and what these are.
+    public static final int LINK_LOCAL_SHIFT = Long.SIZE - 10;
+    public static final int LINK_LOCAL = 0xfe80 >>> 6;
+
     private static final int VERSION_6 = 6 << 28;
     /// The recommended hop limit of what a host sends (IANA, IP parameters).
     public static final int HOP_LIMIT_DEFAULT = 64;
@@ -47,7 +51,7 @@ public record Ipv6View(MemorySegment frame, long at) {
 
     /// `fe80::/10`
     public static boolean isLinkLocal(long high) {
-        return high >>> 54 == 0xfe80 >>> 6;
+        return high >>> LINK_LOCAL_SHIFT == LINK_LOCAL;
     }
 
     public int payloadLength() {

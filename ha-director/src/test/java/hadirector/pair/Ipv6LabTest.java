@@ -10,6 +10,8 @@ import hadirector.lab.Lab;
 import hadirector.lab.NeedsCommand;
 import java.io.IOException;
 import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +43,29 @@ class Ipv6LabTest extends Ipv6Lab {
         assertThat(pair.client.output("ip -6 neigh show " + VIP)).contains(pair.nic("lb1", 0).mac());
         assertThat(pair.realServers.getFirst().output("ip -6 neigh show " + GATEWAY))
                 .contains(pair.nic("lb1", 1).mac() + " router");
+    }
+
+    @Test
+    void onlyTheHolderHasJoinedTheGroupsByWhichNeighboursAsk() {
+        assertThat(pair.host("lb1").output("ip -6 maddr show dev eth0")).contains("ff02::1:ff00:10");
+        assertThat(pair.host("lb1").output("ip -6 maddr show dev eth1")).contains("ff02::1:ff00:1\n");
+        assertThat(pair.host("lb2").output("ip -6 maddr show dev eth0")).doesNotContain("ff02::1:ff00:10");
+    }
+
+    /// Its answer could only come on a link of the realserver's.
+    @Test
+    void aLinkLocalClientIsServedByDirectRoutingAlone() throws Exception {
+        var words = pair.client.output("ip -6 -o addr show dev eth0 scope link").split("\\s+", 5); // 3: eth0 inet6 fe80::1/64
+        var own = new InetSocketAddress(words[3].replaceAll("/.*", "%") + words[0].replace(":", ""), 0);
+        try (var socket = pair.client.in(() -> new DatagramSocket(own))) {
+            socket.setSoTimeout(10_000);
+            socket.send(new DatagramPacket(new byte[9], 9, new InetSocketAddress(VIP, 1007)));
+            pair.await("dropped", () -> pair.counter("lb1", Counter.DROP_SCOPE) > 0);
+            socket.send(new DatagramPacket(new byte[7], 7, new InetSocketAddress(VIP, RAW)));
+            var answer = new DatagramPacket(new byte[9], 9);
+            socket.receive(answer);
+            assertThat(answer.getLength()).isEqualTo(7);
+        }
     }
 
     @Test
