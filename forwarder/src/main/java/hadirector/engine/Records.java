@@ -80,8 +80,7 @@ final class Records {
     void offload(int slot, int state) {
         var server = services.server(table.server(slot));
         boolean serverUp = server == null || server.up;
-        boolean known = !isTunnel(slot); // The programs do not know tunnels yet.
-        boolean may = Offload.may(offload && known, state, isResolved(slot), serverUp);
+        boolean may = Offload.may(offload, state, isResolved(slot), serverUp);
         offload(slot, TO_SERVER, may);
         if (table.method(slot) == NAT) {
             offload(slot, TO_CLIENT, may);

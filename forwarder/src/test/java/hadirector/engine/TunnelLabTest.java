@@ -36,6 +36,7 @@ class TunnelLabTest {
             lab.exchange(TunnelLab.ways().getFirst(), "much");
             lab.exchange(TunnelLab.ways().getLast(), "much");
             assertThat(lab.events).noneMatch(EngineEvent.Failed.class::isInstance);
+            assertThat(lab.stats().counters().getOrDefault(Counter.FRAMES_OFFLOADED, 0L) > 10_000).isEqualTo(offload);
             assertThat(lab.stats().services())
                     .allSatisfy(service -> assertThat(service.servers().getFirst().packetsIn()).isPositive());
         }
