@@ -182,13 +182,19 @@ class ConnectionTableModelTest implements Expiry {
         var slots = new HashSet<Integer>();
         model.forEach((key, entry) -> {
             assertThat(test.find(key)).isEqualTo(entry.slot);
+            assertThat(test.reader.find(key.protocol(), key.client(), key.clientPort(), key.virtual(), key.virtualPort()))
+                    .isEqualTo(2 * entry.slot);
             assertThat(slots.add(entry.slot)).isTrue();
             assertThat(test.table.live(entry.slot)).isTrue();
             assertThat(test.table.state(entry.slot)).isEqualTo(entry.state);
             assertThat(test.statesBySlot).containsEntry(entry.slot, entry.state);
             assertThat(test.table.method(entry.slot)).isEqualTo(entry.connection.method());
         });
-        replies.forEach((reply, key) -> assertThat(test.findReply(reply)).isEqualTo(bySlot(key)));
+        replies.forEach((reply, key) -> {
+            assertThat(test.findReply(reply)).isEqualTo(bySlot(key));
+            assertThat(test.reader.find(reply.protocol(), reply.real(), reply.realPort(), reply.client(), reply.clientPort()))
+                    .isEqualTo(2 * bySlot(key) + 1);
+        });
         assertThat(test.statesBySlot).hasSize(model.size());
         var other = TestTable.connection(r);
         if (!model.containsKey(other.key())) {

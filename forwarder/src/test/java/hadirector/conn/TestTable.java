@@ -23,9 +23,12 @@ final class TestTable implements ConnectionListener, AutoCloseable {
     final Groups groups = new Groups();
     final Map<Integer, Integer> statesBySlot = new HashMap<>();
     final ConnectionTable table;
+    final SharedReader reader;
 
     TestTable(int connectionsMax, long seed, long now) {
-        table = new ConnectionTable(connectionsMax, seed, now, groups, this);
+        var hashing = new KeyHash(seed);
+        reader = new SharedReader(connectionsMax, hashing);
+        table = new ConnectionTable(connectionsMax, hashing, now, groups, this, reader);
     }
 
     static Connection connection(Random r) {
