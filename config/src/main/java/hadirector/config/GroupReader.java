@@ -52,7 +52,11 @@ record GroupReader(
         if (engine == EngineChoice.PROXY) {
             node.warn("is set, but engine = proxy routes nothing for realservers: it has no effect");
         }
-        return Addresses.prefixes(node, "10.1.0.0/24", new Once<>());
+        var prefixes = Addresses.prefixes(node, "10.1.0.0/24", new Once<>());
+        if (prefixes.stream().anyMatch(prefix -> prefix.length() == 0)) {
+            node.wrong("holds every address, must be prefixes of realservers, because what they reach lies outside");
+        }
+        return prefixes;
     }
 
     private List<Vip> addresses(Node node, String must, boolean ours) {

@@ -154,6 +154,8 @@ class ConfigMistakesTest {
                     "director.conf:16: vip-groups.web.masquerade[0]: is 10.1.0.0/33, must be address/length, such as 10.1.0.0/24"),
             mistake("preempt = false", "masquerade = [\"10.1.0.1/24\"]",
                     "director.conf:16: vip-groups.web.masquerade[0]: is 10.1.0.1/24, must be a prefix, with no bit set behind its length; that of this address is 10.1.0.0/24"),
+            mistake("preempt = false", "masquerade = [\"::/0\"]",
+                    "director.conf:16: vip-groups.web.masquerade: holds every address, must be prefixes of realservers, because what they reach lies outside"),
             mistake("preempt = false", "masquerade = [\"10.1.0.0/24\", \"10.1.0.0/24\"]",
                     "director.conf:16: vip-groups.web.masquerade[1]: is 10.1.0.0/24, must be unique, because it is at director.conf:16 (vip-groups.web.masquerade[0]) already"),
             mistake("scheduler = wlc", "acl { alow = [] }",

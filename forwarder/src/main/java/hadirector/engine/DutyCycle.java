@@ -93,7 +93,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         replication = new TableReplication(table, book, poller::wake, RING_CAPACITY);
         announcer = new Announcer(services, arms, counters);
         handler = handler();
-        locator = new Locator(services, table, watch, false);
+        locator = new Locator(services, table, watch, options.offload());
     }
 
     private FrameHandler handler() {
@@ -360,7 +360,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         counts.put(Counter.DROP_SEND, arms.unsent());
         counts.put(Counter.DROP_RECEIVE, arms.lost());
         kernel.addTo(counts);
-        return new EngineStats(counts, table.size(), table.connectionsMax(), services.stats(kernel));
+        return new EngineStats(
+                counts, table.size(), table.connectionsMax(), interfaces.report(), services.stats(kernel));
     }
 
     /// Frees what the data path uses; the program first, so that nothing is hidden from the host that nobody reads. The table

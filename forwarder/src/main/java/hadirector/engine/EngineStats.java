@@ -7,13 +7,11 @@ import java.util.Map;
 /// Numbers of one moment. Counts only grow, from the engine's start, except where said.
 ///
 /// @param counters by [Counter]
-/// @param offloaded packets of [Counter#FRAMES_FORWARDED] that the kernel forwarded by itself
 /// @param connections entries in the table now
 /// @param connectionsMax entries that fit
 /// @param interfaces that the engine works on
 public record EngineStats(
         Map<Counter, Long> counters,
-        long offloaded,
         long connections,
         long connectionsMax,
         List<Interface> interfaces,
@@ -26,7 +24,7 @@ public record EngineStats(
 
     /// Of an engine that has sockets and no interfaces.
     public EngineStats(Map<Counter, Long> counters, long connections, long connectionsMax, List<Service> services) {
-        this(counters, 0, connections, connectionsMax, List.of(), services);
+        this(counters, connections, connectionsMax, List.of(), services);
     }
 
     /// @param hook where frames are taken: `tcx`, `clsact`, `xdp + tcx`

@@ -3,6 +3,7 @@ package hadirector.engine;
 import hadirector.afpacket.InterfaceBusyException;
 import hadirector.afpacket.PacketPort;
 import hadirector.fastpath.FastPath;
+import hadirector.fastpath.ForeignPrograms;
 import hadirector.linux.ErrnoException;
 import hadirector.linux.Poller;
 import hadirector.netlink.Link;
@@ -85,6 +86,31 @@ final class Interfaces {
             throw e;
         }
         arms.add(new Arm(port, link));
+    }
+
+    /// Where frames are taken, and who else sees them, for `status`.
+    List<EngineStats.Interface> report() {
+        var report = new ArrayList<EngineStats.Interface>();
+        for (int i = 0; i < arms.size(); i++) {
+            var arm = arms.get(i);
+            report.add(new EngineStats.Interface(
+                    arm.name(), word(), why(), ForeignPrograms.on(arm.ifindex(), watch.ask())));
+        }
+        return report;
+    }
+
+    private String word() {
+        return switch (program.hook()) {
+            case TCX -> "tcx";
+            case CLSACT -> "clsact";
+        };
+    }
+
+    private String why() {
+        return switch (program.hook()) {
+            case TCX -> "";
+            case CLSACT -> "this kernel has no tcx (Linux 6.6)";
+        };
     }
 
     private void closeAllBut(Set<String> wanted) {

@@ -47,7 +47,6 @@ public record StatusReport(
     /// @param kind `packet` or `proxy`
     /// @param mode how it runs, and why so
     /// @param failure why it does not run, null while it runs
-    /// @param offloaded packets of FRAMES_FORWARDED that the kernel forwarded by itself
     /// @param interfaces that it works on
     /// @param counters by the names of [hadirector.engine.Counter]
     public record Engine(
@@ -56,7 +55,6 @@ public record StatusReport(
             @Nullable String failure,
             long connections,
             long connectionsMax,
-            long offloaded,
             List<Interface> interfaces,
             Map<String, Long> counters) {
         public Engine {
@@ -73,7 +71,6 @@ public record StatusReport(
                     failure,
                     stats.connections(),
                     stats.connectionsMax(),
-                    stats.offloaded(),
                     stats.interfaces().stream().map(Interface::of).toList(),
                     counters);
         }

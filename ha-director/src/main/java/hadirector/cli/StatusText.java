@@ -63,7 +63,7 @@ final class StatusText {
         return forwarded == 0
                 ? "none forwarded yet"
                 : String.format(Locale.ROOT, "%d forwarded, %.1f %% of them by the kernel alone",
-                        forwarded, 100.0 * engine.offloaded() / forwarded);
+                        forwarded, 100.0 * engine.counters().getOrDefault("FRAMES_OFFLOADED", 0L) / forwarded);
     }
 
     /// Packets that were dropped since the start, by reason, the most frequent first.

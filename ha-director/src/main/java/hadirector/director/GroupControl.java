@@ -25,6 +25,9 @@ final class GroupControl {
 
         void answer(String group, FailoverRequest request, FailoverRequest.Outcome outcome);
 
+        /// The data path of the group was opened, or closed.
+        void holding(String group, boolean holds);
+
         void stopped(String group);
     }
 
@@ -97,7 +100,10 @@ final class GroupControl {
     private void act(Action action) {
         switch (action) {
             case Action.OpenDataPath(int epoch) -> open(epoch);
-            case Action.CloseDataPath _ -> engine.close(name);
+            case Action.CloseDataPath _ -> {
+                engine.close(name);
+                outlet.holding(name, false);
+            }
             case Action.Announce _ -> engine.announce(name);
             case Action.Tell(Standing standing) -> outlet.tell(standing);
             // The lease, the arbiter and the ARP probe will be asked here; as yet a view without a holder is enough.
@@ -128,6 +134,7 @@ final class GroupControl {
             Thread.currentThread().interrupt();
         }
         engine.open(name, epoch);
+        outlet.holding(name, true);
     }
 
     /// Brings the data path back to what the role is, after a reload that the engine did not take.

@@ -15,6 +15,7 @@ import hadirector.engine.PacketEngine;
 import hadirector.group.JGroupsChannel;
 import hadirector.metrics.DirectorMetrics;
 import hadirector.metrics.MetricsServer;
+import hadirector.outbound.Masquerade;
 import hadirector.preflight.Machine;
 import hadirector.preflight.Preflight;
 import hadirector.proxy.ProxyEngine;
@@ -63,7 +64,8 @@ final class DirectorProcess implements Runner {
             LOG.warn("{} event=preflight what=\"{}\"", config.name(), finding);
         }
         try {
-            var director = director(config, reader, engine(choice, config, events));
+            var masquerade = Masquerade.ofThisMachine(choice instanceof EngineChoice.Packet);
+            var director = director(config, reader, engine(choice, config, events), masquerade);
             listener.complete(director::engineEvent);
             return serve(director, config, socket);
         } catch (Exception e) {
@@ -73,12 +75,14 @@ final class DirectorProcess implements Runner {
         }
     }
 
-    /// The director closes the engine from now on.
-    private static Director director(DirectorConfig config, Supplier<ConfigResult> reader, ForwardingEngine engine)
+    /// The director closes engine and masquerade from now on.
+    private static Director director(
+            DirectorConfig config, Supplier<ConfigResult> reader, ForwardingEngine engine, Masquerade masquerade)
             throws Exception {
         try {
-            return new Director(config, reader, engine, new JGroupsChannel(config.cluster(), config.name()));
+            return new Director(config, reader, engine, masquerade, new JGroupsChannel(config.cluster(), config.name()));
         } catch (Exception e) {
+            masquerade.close();
             engine.close();
             throw e;
         }
@@ -114,10 +118,10 @@ final class DirectorProcess implements Runner {
         var ended = new CountDownLatch(1);
         var hook = new Thread(() -> stopAndWait(outcome, ended), "stop");
         director.onFailure(() -> outcome.complete(ExitCode.FAILED));
-        try (var control = ControlServer.start(socket, director, ControlServer.Limits.DEFAULT);
+        try (var control = ControlServer.start(socket, director.operations(), ControlServer.Limits.DEFAULT);
                 var metrics =
                         new DirectorMetrics(
-                                config.cluster().name(), config.name(), director::status, control::counts);
+                                config.cluster().name(), config.name(), director.operations()::status, control::counts);
                 var _ = serveMetrics(config, director, metrics)) {
             director.observeProbes(metrics);
             Runtime.getRuntime().addShutdownHook(hook);
@@ -134,7 +138,7 @@ final class DirectorProcess implements Runner {
     }
 
     private static void reload(Director director, String name) {
-        var answer = director.reload(false);
+        var answer = director.operations().reload(false);
         LOG.info("{} event=hangup reload=\"{}\"", name, answer);
     }
 
@@ -142,7 +146,7 @@ final class DirectorProcess implements Runner {
             throws IOException {
         var address = config.metrics();
         return address.isPresent()
-                ? MetricsServer.start(address.get(), metrics::scrape, () -> director.status().unhealthy())
+                ? MetricsServer.start(address.get(), metrics::scrape, () -> director.operations().status().unhealthy())
                 : () -> {};
     }
 

@@ -53,8 +53,6 @@ final class ReportSamples {
         add(gauge("table.connections", "", "Connections in the table", Tags.empty(), engine.connections()));
         add(gauge("table.connections.max", "", "Connections that fit into the table",
                 Tags.empty(), engine.connectionsMax()));
-        add(counter("engine.offloaded.packets", "", "Packets forwarded by the kernel alone; part of the forwarded frames",
-                Tags.empty(), engine.offloaded()));
         engine.interfaces().forEach(each ->
                 add(gauge("engine.interface.info", "", "Always 1; where the engine takes an interface's frames is in the labels",
                         Tags.of("interface", each.name(), "hook", each.hook()), 1)));
@@ -68,7 +66,7 @@ final class ReportSamples {
         String name = counter.name().toLowerCase(Locale.ROOT);
         if (name.startsWith("frames_")) {
             add(counter("engine.frames", "",
-                    "Frames by what became of them; received: punted to the engine, answered: by the engine itself",
+                    "Frames by what became of them; received: punted to the engine, answered: by the engine itself, offloaded: those of forwarded that never came to Java",
                     Tags.of("verdict", name.substring("frames_".length())), value));
         } else if (name.startsWith("drop_")) {
             add(counter("engine.drops", "", "Packets dropped, by reason; director(8) explains the reasons",

@@ -1,6 +1,12 @@
 package hadirector.preflight;
 
+import hadirector.fastpath.ForeignPrograms;
+import hadirector.linux.Abi;
+import hadirector.linux.ErrnoException;
+import hadirector.linux.KernelVersion;
 import hadirector.model.IpAddress;
+import hadirector.netlink.Netlink;
+import hadirector.outbound.Nft;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -8,6 +14,7 @@ import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// What is asked of the machine that a director runs on.
@@ -15,8 +22,17 @@ public interface Machine {
     /// The interface that has this address; empty if none has.
     Optional<String> interfaceOf(IpAddress address);
 
-    /// Whether processes may bind IPv4 addresses that the machine does not have (sysctl net.ipv4.ip_nonlocal_bind).
-    boolean bindsForeignAddresses();
+    /// A kernel setting by its path below /proc/sys, `net/ipv4/ip_forward`; empty if there is none.
+    Optional<String> setting(String path);
+
+    boolean isBridge(String interfaceName);
+
+    boolean hasNft();
+
+    KernelVersion kernel();
+
+    /// BPF programs of others that see the interface's frames, by hook and name; empty if there are none or we may not ask.
+    List<String> programs(String interfaceName);
 
     /// This machine, asked anew at each call.
     static Machine local() {
@@ -33,11 +49,39 @@ public interface Machine {
             }
 
             @Override
-            public boolean bindsForeignAddresses() {
+            public Optional<String> setting(String path) {
                 try {
-                    return !Files.readString(Path.of("/proc/sys/net/ipv4/ip_nonlocal_bind")).strip().equals("0");
+                    return Optional.of(Files.readString(Path.of("/proc/sys", path)).strip());
                 } catch (IOException _) {
-                    return false;
+                    return Optional.empty();
+                }
+            }
+
+            @Override
+            public boolean isBridge(String interfaceName) {
+                return Files.exists(Path.of("/sys/class/net", interfaceName, "bridge"));
+            }
+
+            @Override
+            public boolean hasNft() {
+                return Nft.program().isPresent();
+            }
+
+            @Override
+            public KernelVersion kernel() {
+                return KernelVersion.current();
+            }
+
+            @Override
+            public List<String> programs(String interfaceName) {
+                if (Abi.current().isEmpty()) {
+                    return List.of();
+                }
+                try (var netlink = new Netlink()) {
+                    var known = NetworkInterface.getByName(interfaceName);
+                    return known == null ? List.of() : ForeignPrograms.on(known.getIndex(), netlink);
+                } catch (SocketException | ErrnoException _) {
+                    return List.of();
                 }
             }
         };

@@ -1,10 +1,15 @@
 package hadirector.preflight;
 
 import hadirector.config.DirectorConfig;
+import hadirector.linux.KernelVersion;
 import hadirector.model.IpAddress;
 import hadirector.model.Vip;
+import hadirector.model.VipGroup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// What stands between a correct config file and a working director on this machine. The file's own mistakes, missing
 /// interfaces among them, are `hadirector.config`'s, kernel and privileges the choice of the engine. Pure.
@@ -17,6 +22,8 @@ public final class Preflight {
             return what + "; mend it by: " + remedy;
         }
     }
+
+    private static final KernelVersion TCX_SINCE = new KernelVersion(6, 6);
 
     private final DirectorConfig config;
     private final Machine machine;
@@ -35,6 +42,10 @@ public final class Preflight {
             if (group.priority().containsKey(config.name())) {
                 (packet ? group.addresses() : group.vips()).forEach(packet ? of::notOnTheHost : of::bindable);
             }
+        }
+        if (packet) {
+            of.dataPath();
+            of.masquerade();
         }
         return List.copyOf(of.findings);
     }
@@ -56,13 +67,81 @@ public final class Preflight {
     }
 
     private void bindable(Vip vip) {
-        if (!isLoopback(vip.address())
-                && machine.interfaceOf(vip.address()).isEmpty()
-                && !machine.bindsForeignAddresses()) {
+        String setting = "net/" + (vip.address().isV4() ? "ipv4" : "ipv6") + "/ip_nonlocal_bind";
+        if (!isLoopback(vip.address()) && machine.interfaceOf(vip.address()).isEmpty() && !isOn(setting)) {
             add("the proxy engine cannot bind %s, which is on no interface of this machine".formatted(vip.address()),
-                    "ip address add %s/%d dev %s, or sysctl -w net.ipv4.ip_nonlocal_bind=1"
-                            .formatted(vip.address(), vip.prefixLength(), vip.interfaceName()));
+                    "ip address add %s/%d dev %s, or %s"
+                            .formatted(vip.address(), vip.prefixLength(), vip.interfaceName(), set(setting, 1)));
         }
+    }
+
+    /// What stands between the interfaces' frames and our programs.
+    private void dataPath() {
+        if (machine.kernel().compareTo(TCX_SINCE) < 0) {
+            add("Linux %s has no tcx: the data path hangs on clsact filters, which a killed director leaves behind for a moment"
+                            .formatted(machine.kernel()),
+                    "Linux %s or newer; until then nothing, they become harmless by themselves".formatted(TCX_SINCE));
+        }
+        for (String name : interfaces()) {
+            boolean filtered = machine.isBridge(name)
+                    && (isOn("net/bridge/bridge-nf-call-iptables") || isOn("net/bridge/bridge-nf-call-ip6tables"));
+            if (filtered) {
+                add("%s is a bridge whose frames pass the host's firewall before they are ours (bridge-nf-call)".formatted(name),
+                        "sysctl -w net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0");
+            }
+            var others = machine.programs(name);
+            if (!others.isEmpty()) {
+                add("other BPF programs see the frames of %s: %s".formatted(name, String.join(", ", others)),
+                        "nothing if they let the VIPs' frames pass; director status shows who runs beside whom");
+            }
+        }
+    }
+
+    private Set<String> interfaces() {
+        var names = new TreeSet<String>();
+        ours().forEach(group -> group.addresses().forEach(address -> names.add(address.interfaceName())));
+        return names;
+    }
+
+    private Stream<VipGroup> ours() {
+        return config.groups().values().stream().filter(group -> group.priority().containsKey(config.name()));
+    }
+
+    private void masquerade() {
+        var sources = ours().flatMap(group -> group.masquerade().stream()).toList();
+        if (sources.isEmpty()) {
+            return;
+        }
+        if (!machine.hasNft()) {
+            add("masquerade needs nft(8), which is not installed", "apt install nftables");
+        }
+        if (sources.stream().anyMatch(prefix -> prefix.address().isV4())) {
+            forwarding("net/ipv4/ip_forward");
+        }
+        if (sources.stream().anyMatch(prefix -> !prefix.address().isV4())) {
+            forwarding("net/ipv6/conf/all/forwarding");
+        }
+        for (String name : interfaces()) {
+            String strict = "net/ipv4/conf/" + name + "/rp_filter";
+            if (machine.setting(strict).filter("1"::equals).isPresent()) {
+                add("rp_filter on %s is strict: answers that come back by another way than they left are dropped".formatted(name),
+                        set(strict, 2) + ", if there is more than one way out");
+            }
+        }
+    }
+
+    private void forwarding(String setting) {
+        if (!isOn(setting)) {
+            add("masquerade needs routing, and %s is off".formatted(setting.replace('/', '.')), set(setting, 1));
+        }
+    }
+
+    private boolean isOn(String setting) {
+        return machine.setting(setting).filter(value -> !value.equals("0")).isPresent();
+    }
+
+    private static String set(String setting, int value) {
+        return "sysctl -w " + setting.replace('/', '.') + "=" + value;
     }
 
     private void add(String what, String remedy) {

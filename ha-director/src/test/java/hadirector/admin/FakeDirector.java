@@ -78,12 +78,11 @@ public record FakeDirector(
                         null,
                         17,
                         1_000_000,
-                        3_940,
                         List.of(
                                 new StatusReport.Interface("eth0", "xdp + tcx", "", List.of()),
                                 new StatusReport.Interface(
                                         "eth1", "tcx", "its driver has no XDP", List.of("tcx cil_from_netdev"))),
-                        Map.of("FRAMES_RECEIVED", 1000L, "FRAMES_FORWARDED", 4_000L, "DROP_TTL", 3L, "DROP_MALFORMED", 0L, "EXPIRED", 5L)),
+                        Map.of("FRAMES_RECEIVED", 1000L, "FRAMES_FORWARDED", 4_000L, "FRAMES_OFFLOADED", 3_940L, "DROP_TTL", 3L, "DROP_MALFORMED", 0L, "EXPIRED", 5L)),
                 new Cluster("edge", 7, List.of("lb1", "lb2"), Map.of()),
                 List.of(
                         new Group(

@@ -6,6 +6,8 @@ import hadirector.admin.Answer;
 import hadirector.admin.StatusReport;
 import hadirector.engine.EngineEvent;
 import hadirector.model.Endpoint;
+import hadirector.model.Prefix;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -63,19 +65,43 @@ class DirectorTest {
         try (var pair = pair()) {
             var lb1 = pair.lb1();
             var lb2 = pair.lb2();
-            assertThat(lb2.director.failover("web", Optional.of("lb2"))).isInstanceOf(Answer.Done.class);
+            assertThat(lb2.director.operations().failover("web", Optional.of("lb2"))).isInstanceOf(Answer.Done.class);
             assertThat(lb2.engine.open()).containsKey("web");
             TestDirector.await("lb1 closed", () -> lb1.engine.open().isEmpty());
             lb1.awaitSynced("web");
-            assertThat(lb2.director.failover("web", Optional.empty())).isInstanceOf(Answer.Done.class);
+            assertThat(lb2.director.operations().failover("web", Optional.empty())).isInstanceOf(Answer.Done.class);
             assertThat(lb1.engine.open()).containsKey("web");
+        }
+    }
+
+    @Test
+    void theHolderMasqueradesAndTellsOfTrouble() throws Exception {
+        var sources = List.of(Prefix.of("10.1.0.0/24"));
+        var config = TestConfig.shop().with(TestConfig.masquerading("web", sources));
+        try (var pair = new Pair(
+                new TestDirector(cluster, "lb1", config).start(), new TestDirector(cluster, "lb2", config).start())) {
+            var lb1 = pair.lb1();
+            var lb2 = pair.lb2();
+            lb1.awaitOpen("web");
+            lb2.awaitSynced("web");
+            TestDirector.await("lb1 masquerades", () -> lb1.masquerade.wanted.equals(sources));
+            assertThat(lb2.masquerade.wanted).isEmpty();
+            assertThat(lb1.director.operations().failover("web", Optional.of("lb2"))).isInstanceOf(Answer.Done.class);
+            TestDirector.await("it moved along", () -> lb2.masquerade.wanted.equals(sources) && lb1.masquerade.wanted.isEmpty());
+            lb2.masquerade.trouble = Optional.of("nft is not installed");
+            assertThat(lb2.director.operations().status().cluster().warnings()).containsEntry("masquerade", "nft is not installed");
+            lb2.write(TestConfig.shop());
+            lb2.director.operations().reload(false);
+            TestDirector.await("a reload counts", () -> lb2.masquerade.wanted.isEmpty());
+            lb2.close();
+            assertThat(lb2.masquerade.closed).isTrue();
         }
     }
 
     @Test
     void aFailoverToADirectorThatIsNotThereIsRefusedWithTheReason() throws Exception {
         try (var lb1 = alone()) {
-            assertThat(lb1.director.failover("web", Optional.of("lb2")))
+            assertThat(lb1.director.operations().failover("web", Optional.of("lb2")))
                     .isEqualTo(new Answer.Refused("lb2 is not in the cluster now"));
         }
     }
@@ -83,11 +109,11 @@ class DirectorTest {
     @Test
     void aDrainReachesTheOthersAndThoseThatComeLater() throws Exception {
         try (var lb1 = alone(TestConfig.shop())) { // Waits for lb2 first.
-            assertThat(lb1.director.drain("shop", FIRST)).isInstanceOf(Answer.Done.class);
+            assertThat(lb1.director.operations().drain("shop", FIRST)).isInstanceOf(Answer.Done.class);
             assertThat(lb1.engine.servers()).containsEntry("shop/10.1.0.11:80", "0 up");
             try (var lb2 = new TestDirector(cluster, "lb2", TestConfig.shop()).start()) {
                 TestDirector.await("told", () -> "0 up".equals(lb2.engine.servers().get("shop/10.1.0.11:80")));
-                assertThat(lb2.director.enable("shop", FIRST)).isInstanceOf(Answer.Done.class);
+                assertThat(lb2.director.operations().enable("shop", FIRST)).isInstanceOf(Answer.Done.class);
                 TestDirector.await("told", () -> "1 up".equals(lb1.engine.servers().get("shop/10.1.0.11:80")));
             }
         }
@@ -100,10 +126,10 @@ class DirectorTest {
             var lb2 = pair.lb2();
             var more = TestConfig.shop().with(TestConfig.service("shop", 10, 80, "10.1.0.11", "10.1.0.13"));
             lb1.write(more);
-            assertThat(lb1.director.reload(false)).isInstanceOf(Answer.Done.class);
-            assertThat(lb1.director.drain("shop", Endpoint.of("10.1.0.13:80"))).isInstanceOf(Answer.Done.class);
+            assertThat(lb1.director.operations().reload(false)).isInstanceOf(Answer.Done.class);
+            assertThat(lb1.director.operations().drain("shop", Endpoint.of("10.1.0.13:80"))).isInstanceOf(Answer.Done.class);
             lb2.write(more);
-            assertThat(lb2.director.reload(false)).isInstanceOf(Answer.Done.class);
+            assertThat(lb2.director.operations().reload(false)).isInstanceOf(Answer.Done.class);
             TestDirector.await("told", () -> "0 up".equals(lb2.engine.servers().get("shop/10.1.0.13:80")));
         }
     }
@@ -111,12 +137,12 @@ class DirectorTest {
     @Test
     void aReloadGivesNewServersTheirWeightsAndDrainsForgetRemovedOnes() throws Exception {
         try (var lb1 = alone()) {
-            lb1.director.drain("shop", FIRST);
+            lb1.director.operations().drain("shop", FIRST);
             lb1.write(TestConfig.shop().with(TestConfig.service("shop", 10, 80, "10.1.0.12")));
-            lb1.director.reload(false);
+            lb1.director.operations().reload(false);
             assertThat(lb1.engine.servers()).containsOnlyKeys("shop/10.1.0.12:80");
             lb1.write(TestConfig.shop());
-            assertThat(lb1.director.reload(false)).isInstanceOf(Answer.Done.class);
+            assertThat(lb1.director.operations().reload(false)).isInstanceOf(Answer.Done.class);
             TestDirector.await("up", () -> lb1.engine.servers().equals(
                     Map.of("shop/10.1.0.11:80", "1 up", "shop/10.1.0.12:80", "1 up")));
         }
@@ -128,7 +154,7 @@ class DirectorTest {
             lb1.write(TestConfig.shop().with(TestConfig.group("other", "eth1", 20)).withoutServices());
             long transitions = lb1.group("web").transitions();
             lb1.engine.refusesConfig = new IllegalStateException("eth1 is busy");
-            assertThat(lb1.director.reload(false)).isInstanceOfSatisfying(
+            assertThat(lb1.director.operations().reload(false)).isInstanceOfSatisfying(
                     Answer.Failed.class, failed -> assertThat(failed.why()).contains("eth1 is busy"));
             assertThat(lb1.engine.open()).containsOnlyKeys("web");
             assertThat(lb1.group("web").transitions()).isEqualTo(transitions);
@@ -142,7 +168,7 @@ class DirectorTest {
             var lb1 = pair.lb1();
             var lb2 = pair.lb2();
             lb1.write(TestConfig.shop().with(TestConfig.group("other", "eth1", 20)).withoutServices());
-            assertThat(lb1.director.reload(false)).isInstanceOf(Answer.Done.class);
+            assertThat(lb1.director.operations().reload(false)).isInstanceOf(Answer.Done.class);
             assertThat(lb1.engine.open()).doesNotContainKey("web");
             lb2.awaitOpen("web");
         }
@@ -165,8 +191,8 @@ class DirectorTest {
     void anEngineThatDoesNotAnswerShowsInTheStatusAndHoldsNothingUp() throws Exception {
         try (var lb1 = alone()) {
             lb1.engine.silent = true;
-            assertThat(lb1.director.status().unhealthy()).hasValueSatisfying(why -> assertThat(why).contains("answer"));
-            assertThat(lb1.director.drain("shop", FIRST)).isInstanceOf(Answer.Done.class);
+            assertThat(lb1.director.operations().status().unhealthy()).hasValueSatisfying(why -> assertThat(why).contains("answer"));
+            assertThat(lb1.director.operations().drain("shop", FIRST)).isInstanceOf(Answer.Done.class);
         }
     }
 
@@ -179,7 +205,7 @@ class DirectorTest {
             lb1.director.engineEvent(new EngineEvent.Failed("a bug"));
             assertThat(failed.await(30, TimeUnit.SECONDS)).isTrue();
             assertThat(lb1.engine.open()).isEmpty();
-            assertThat(lb1.director.status().unhealthy()).hasValueSatisfying(why -> assertThat(why).contains("a bug"));
+            assertThat(lb1.director.operations().status().unhealthy()).hasValueSatisfying(why -> assertThat(why).contains("a bug"));
         }
     }
 
@@ -214,7 +240,7 @@ class DirectorTest {
             assertThat(lb2.engine.open()).containsKey("web");
             assertThat(lb1.engine.open()).isEmpty();
             lb1.write(TestConfig.shop().with(TestConfig.service("shop", 10, 80, "10.1.0.12")));
-            assertThat(lb1.director.reload(false)).isEqualTo(new Answer.Refused("the director is stopping"));
+            assertThat(lb1.director.operations().reload(false)).isEqualTo(new Answer.Refused("the director is stopping"));
         }
     }
 }

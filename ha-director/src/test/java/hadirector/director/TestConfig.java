@@ -9,6 +9,7 @@ import hadirector.model.Check;
 import hadirector.model.Endpoint;
 import hadirector.model.ForwardingMethod;
 import hadirector.model.IpAddress;
+import hadirector.model.Prefix;
 import hadirector.model.Protocol;
 import hadirector.model.RealServer;
 import hadirector.model.SchedulerKind;
@@ -69,6 +70,12 @@ record TestConfig(List<VipGroup> groups, List<VirtualService> services, List<Str
                 Optional.empty(),
                 byName,
                 served);
+    }
+
+    /// On eth0.
+    static VipGroup masquerading(String name, List<Prefix> sources) {
+        var group = group(name, "eth0", 10);
+        return new VipGroup(name, group.vips(), group.gateways(), group.priority(), group.preempt(), sources);
     }
 
     static VipGroup group(String name, String interfaceName, int host) {

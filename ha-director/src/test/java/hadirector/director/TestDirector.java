@@ -12,6 +12,7 @@ final class TestDirector implements AutoCloseable {
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
 
     final FakeEngine engine = new FakeEngine();
+    final FakeMasquerade masquerade = new FakeMasquerade();
     final FakeCluster.Member channel;
     final Director director;
     private final String name;
@@ -21,7 +22,7 @@ final class TestDirector implements AutoCloseable {
         this.name = name;
         channel = cluster.channel(name);
         file = new ConfigResult.Valid(config.of(name), List.of());
-        director = new Director(config.of(name), () -> file, engine, channel);
+        director = new Director(config.of(name), () -> file, engine, masquerade, channel);
         engine.events = director::engineEvent;
     }
 
@@ -36,7 +37,7 @@ final class TestDirector implements AutoCloseable {
     }
 
     StatusReport.Group group(String group) {
-        return director.status().groups().stream().filter(g -> g.name().equals(group)).findFirst().orElseThrow();
+        return director.operations().status().groups().stream().filter(g -> g.name().equals(group)).findFirst().orElseThrow();
     }
 
     void awaitOpen(String group) {

@@ -49,7 +49,7 @@ class DirectorMetricsTest {
                         "hadirector_table_connections{cluster=\"edge\",director=\"lb1\",} 17.0",
                         "hadirector_table_connections_max{cluster=\"edge\",director=\"lb1\",} 1000000.0",
                         "hadirector_admin_requests_total{cluster=\"edge\",director=\"lb1\",} 5.0",
-                        "hadirector_engine_offloaded_packets_total{cluster=\"edge\",director=\"lb1\",} 3940.0",
+                        "hadirector_engine_frames_total{" + LABELS + "verdict=\"offloaded\",} 3940.0",
                         "hadirector_engine_interface_info{" + LABELS + "hook=\"xdp + tcx\",interface=\"eth0\",} 1.0",
                         "hadirector_service_half_open_connections{" + LABELS + "service=\"shop\",} 12.0",
                         "hadirector_service_overloaded{" + LABELS + "service=\"shop\",} 0.0",

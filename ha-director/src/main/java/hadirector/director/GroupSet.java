@@ -1,0 +1,170 @@
+package hadirector.director;
+
+import hadirector.config.DirectorConfig;
+import hadirector.group.View;
+import hadirector.model.Endpoint;
+import hadirector.model.Protocol;
+import hadirector.model.Vip;
+import hadirector.model.VipGroup;
+import hadirector.role.Event;
+import hadirector.role.GroupSettings;
+import hadirector.role.Standing;
+import hadirector.sync.ConnectionSync;
+import hadirector.sync.SnapshotState;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/// The VIP groups of the config, each with its role. The director's thread, except where said.
+final class GroupSet {
+    private final Supplier<DirectorConfig> config;
+    private final long incarnation;
+    private final ConnectionSync sync;
+    private final Function<GroupSettings, GroupControl> maker;
+    private final Map<String, GroupControl> groups = new ConcurrentHashMap<>();
+
+    /// @param config of this moment
+    GroupSet(
+            Supplier<DirectorConfig> config,
+            long incarnation,
+            ConnectionSync sync,
+            Function<GroupSettings, GroupControl> maker) {
+        this.config = config;
+        this.incarnation = incarnation;
+        this.sync = sync;
+        this.maker = maker;
+    }
+
+    void add(String name) {
+        groups.put(name, maker.apply(settings(name)));
+    }
+
+    private GroupSettings settings(String name) {
+        var now = config.get();
+        var group = now.groups().get(name);
+        if (group == null) {
+            throw new IllegalArgumentException("no group " + name);
+        }
+        return new GroupSettings(
+                now.name(),
+                incarnation,
+                name,
+                group.priority(),
+                group.preempt(),
+                ConfigDigest.of(now),
+                GroupSettings.Timing.DEFAULT);
+    }
+
+    void remove(Set<String> names) {
+        groups.keySet().removeAll(names);
+    }
+
+    /// @return whether there is such a group
+    boolean feed(String name, Event event) {
+        var group = groups.get(name);
+        if (group != null) {
+            group.feed(event);
+        }
+        return group != null;
+    }
+
+    void feedAll(Event event) {
+        List.copyOf(groups.values()).forEach(group -> group.feed(event));
+    }
+
+    /// Any thread.
+    Set<String> names() {
+        return Set.copyOf(groups.keySet());
+    }
+
+    /// Any thread.
+    Map<String, GroupControl.Snapshot> snapshots() {
+        var snapshots = new HashMap<String, GroupControl.Snapshot>();
+        groups.forEach((name, group) -> snapshots.put(name, group.snapshot()));
+        return snapshots;
+    }
+
+    /// What to tell who speaks of a group that is not in the config here.
+    Standing stranger(String group) {
+        var now = config.get();
+        return Standing.stranger(now.name(), group, incarnation, ConfigDigest.of(now));
+    }
+
+    void tick() {
+        for (var group : groups.values()) {
+            if (sync.snapshot(group.name()) == SnapshotState.BROKEN) {
+                copyAnew(group);
+            }
+            group.feed(new Event.Tick());
+        }
+    }
+
+    /// Gives back to each data path what its role is, after a reload that the engine did not take.
+    void reopen() {
+        groups.values().forEach(GroupControl::reopen);
+    }
+
+    /// Takes the groups of the new config, the one of this moment.
+    ///
+    /// @return those that are held and have other addresses now
+    List<String> reconfigured(DirectorConfig before, View view) {
+        var next = config.get();
+        for (var group : next.groups().values()) {
+            var known = groups.get(group.name());
+            if (known == null) {
+                introduce(group.name(), view);
+            } else {
+                known.feed(new Event.Reconfigured(group.priority(), group.preempt(), ConfigDigest.of(next)));
+                if (!addresses(before, group.name()).containsAll(addresses(next, group.name()))) {
+                    copyAnew(known); // Connections of a service that was unknown here were refused: a new snapshot brings them.
+                }
+            }
+        }
+        return next.groups().values().stream()
+                .filter(group -> before.groups().containsKey(group.name()) && !group.equals(before.groups().get(group.name())))
+                .map(VipGroup::name)
+                .filter(this::holds)
+                .toList();
+    }
+
+    private boolean holds(String name) {
+        var group = groups.get(name);
+        return group != null && group.role().role().kind().holds();
+    }
+
+    private void introduce(String name, View view) {
+        add(name);
+        if (!view.members().isEmpty()) {
+            feed(name, new Event.ViewChanged(view.members(), false));
+        }
+    }
+
+    private static void copyAnew(GroupControl group) {
+        int copied = group.role().standing().copied();
+        if (copied != 0) {
+            group.feed(new Event.Synced(copied, false));
+        }
+    }
+
+    private record Listening(Protocol protocol, Endpoint vip) {}
+
+    private static Set<Listening> addresses(DirectorConfig config, String group) {
+        return config.services().values().stream()
+                .filter(service -> service.group().equals(group))
+                .map(service -> new Listening(service.protocol(), service.vip()))
+                .collect(Collectors.toSet());
+    }
+
+    /// The interfaces that the group's addresses lie on.
+    Set<String> interfaces(String name) {
+        var group = config.get().groups().get(name);
+        return group == null
+                ? Set.of()
+                : group.addresses().stream().map(Vip::interfaceName).collect(Collectors.toUnmodifiableSet());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.outbound;
+
+import org.jspecify.annotations.NullMarked;
