@@ -89,6 +89,7 @@ write_config() {
     cat <<END
 director {
   engine = $2, connections-max = ${connections_max:-200000}
+  metrics = "127.0.0.1:9620"
   cluster { name = bench, members { lb = "127.0.0.1:7800" } }
 }
 vip-groups {
