@@ -11,6 +11,12 @@ final class Arm {
     long mac;
 
     int mtu;
+    /// How the kernel serves it, for the operator.
+    String hook = "";
+
+    /// Whether XDP may send by it.
+    boolean accelerated;
+
     private boolean running;
 
     Arm(PacketPort port, Link link) {

@@ -11,7 +11,7 @@ final class Arms {
     /// Of arms that are closed.
     private long unsent;
     private long lost;
-    private volatile List<String> names = List.of();
+    private volatile List<String> descriptions = List.of();
 
     @Nullable Arm byIndex(int ifindex) {
         for (int i = 0; i < arms.size(); i++) {
@@ -68,12 +68,12 @@ final class Arms {
     }
 
     private void rename() {
-        names = arms.stream().map(Arm::name).sorted().toList();
+        descriptions = arms.stream().map(arm -> "%s (%s)".formatted(arm.name(), arm.hook)).sorted().toList();
     }
 
     /// For any thread.
-    List<String> names() {
-        return names;
+    List<String> descriptions() {
+        return descriptions;
     }
 
     void flush() {

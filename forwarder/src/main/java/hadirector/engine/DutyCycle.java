@@ -302,6 +302,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         if (arm != null) {
             records.changed();
             if (arm.take(link)) {
+                interfaces.changed(arm, link);
                 announceOn(link.name());
             }
         }

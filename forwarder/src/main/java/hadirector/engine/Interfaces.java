@@ -80,12 +80,25 @@ final class Interfaces {
     private void open(Link link) {
         var port = PacketPort.open(link.name(), link.index(), FastPath.MARK, poller);
         try {
-            program.attach(link.index());
+            program.attach(link);
         } catch (RuntimeException e) {
             port.close();
             throw e;
         }
-        arms.add(new Arm(port, link));
+        var arm = new Arm(port, link);
+        look(arm);
+        arms.add(arm);
+    }
+
+    private void look(Arm arm) {
+        arm.hook = program.describe(arm.ifindex());
+        arm.accelerated = program.isAccelerated(arm.ifindex());
+    }
+
+    /// An arm's link has changed, maybe its MAC, which XDP goes by.
+    void changed(Arm arm, Link link) {
+        program.attach(link);
+        look(arm);
     }
 
     /// Where frames are taken, and who else sees them, for `status`.

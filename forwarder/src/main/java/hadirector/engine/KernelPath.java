@@ -34,7 +34,7 @@ final class KernelPath implements AutoCloseable {
         try {
             var maps = new SharedMaps();
             try {
-                var program = FastPath.load(memory, maps, hashing, options.connectionsMax());
+                var program = FastPath.load(memory, maps, hashing, options.connectionsMax(), acceleration(options));
                 return new KernelPath(hashing, maps, program, memory);
             } catch (RuntimeException e) {
                 maps.close();
@@ -44,6 +44,17 @@ final class KernelPath implements AutoCloseable {
             memory.close();
             throw e;
         }
+    }
+
+    private static FastPath.Acceleration acceleration(EngineOptions options) {
+        if (!options.offload()) {
+            return FastPath.Acceleration.OFF;
+        }
+        return switch (options.accelerate()) {
+            case AUTO -> FastPath.Acceleration.AUTO;
+            case XDP -> FastPath.Acceleration.XDP;
+            case OFF -> FastPath.Acceleration.OFF;
+        };
     }
 
     /// For the connection table, which closes it.

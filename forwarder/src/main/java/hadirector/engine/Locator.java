@@ -114,7 +114,10 @@ final class Locator {
         if (!group.open) {
             return Hook.NONE;
         }
-        return has(slot, FlowRecord.OFFLOAD) ? Hook.TC : Hook.JAVA;
+        if (!has(slot, FlowRecord.OFFLOAD)) {
+            return Hook.JAVA;
+        }
+        return has(slot, FlowRecord.TC_ONLY) ? Hook.TC : Hook.XDP;
     }
 
     private String why(int slot, GroupState group, @Nullable ServerState server) {

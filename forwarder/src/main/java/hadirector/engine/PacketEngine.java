@@ -55,8 +55,8 @@ public final class PacketEngine implements ForwardingEngine {
 
     @Override
     public String mode() {
-        var names = cycle.arms.names();
-        return "tcx + AF_PACKET on " + (names.isEmpty() ? "no interface" : String.join(", ", names));
+        var arms = cycle.arms.descriptions();
+        return "BPF + AF_PACKET on " + (arms.isEmpty() ? "no interface" : String.join("; ", arms));
     }
 
     /// {@inheritDoc}

@@ -5,6 +5,7 @@ import hadirector.conn.EntryLayout;
 import hadirector.conn.FlowRecord;
 import hadirector.forward.FlowRecords;
 import hadirector.model.ForwardingMethod;
+import hadirector.model.Protocol;
 import hadirector.packet.EthernetView;
 import hadirector.packet.NetworkOrder;
 import java.lang.invoke.VarHandle;
@@ -91,10 +92,17 @@ final class Records {
         var records = table.records(slot);
         long record = table.recordAt(slot, direction);
         int flags = FlowRecords.flags(records, record);
-        int wanted = may ? flags | FlowRecord.OFFLOAD : flags & ~FlowRecord.OFFLOAD;
+        int kernel = may ? FlowRecord.OFFLOAD | tcOnly(slot, FlowRecords.ifindex(records, record)) : 0;
+        int wanted = (flags & ~(FlowRecord.OFFLOAD | FlowRecord.TC_ONLY)) | kernel;
         if (wanted != flags) {
             FlowRecords.flags(records, record, wanted);
         }
+    }
+
+    /// TCP gains more by being merged into super-frames before tc than by XDP; and not every interface can send what XDP took.
+    private int tcOnly(int slot, int ifindex) {
+        var arm = table.protocol(slot) == Protocol.UDP.number() ? arms.byIndex(ifindex) : null;
+        return arm != null && arm.accelerated ? 0 : FlowRecord.TC_ONLY;
     }
 
     /// All directions that pass here; those of NAT both, or the kernel would keep a client from being learned.

@@ -2,10 +2,14 @@ package hadirector.fastpath;
 
 import hadirector.conn.KeyHash;
 import hadirector.conn.TableLayout;
+import hadirector.ebpf.Attached;
 import hadirector.ebpf.BpfProgram;
 import hadirector.linux.ErrnoException;
+import hadirector.netlink.Link;
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// The program at the interfaces' ingress: it forwards the plain packets of known connections by itself, and of the rest hides from the
@@ -19,13 +23,25 @@ public final class FastPath implements AutoCloseable {
     public static final int MARK_COPY = TcHook.MARK_COPY;
 
     private static final String LICENSE = "Apache-2.0";
+    private static final String NAME = "hd_ingress";
+
+    /// Whether XDP programs stand before the classifier.
+    public enum Acceleration {
+        /// Where the interface is a device with a driver of its own.
+        AUTO,
+        /// On every interface that can.
+        XDP,
+        OFF
+    }
 
     private final Map<Integer, IngressHook.Attachment> attachments = new HashMap<>();
     private final BpfProgram program;
     private final IngressHook hook;
+    private final Accelerator accelerator;
 
-    private FastPath(BpfProgram program) {
+    private FastPath(BpfProgram program, Accelerator accelerator) {
         this.program = program;
+        this.accelerator = accelerator;
         hook = IngressHook.of(program);
     }
 
@@ -34,13 +50,15 @@ public final class FastPath implements AutoCloseable {
     /// @param hashing of the connection table
     /// @param connectionsMax of the connection table
     /// @throws ErrnoException if the kernel or the privileges do not suffice, see [hadirector.ebpf.PacketEngineProbe]
-    public static FastPath load(SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax) {
-        return new FastPath(loadTc(table, maps, hashing, connectionsMax));
+    public static FastPath load(
+            SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax, Acceleration acceleration) {
+        var accelerator =
+                new Accelerator(acceleration, mac -> loadXdp(table, maps, hashing, connectionsMax, mac));
+        return new FastPath(loadTc(table, maps, hashing, connectionsMax), accelerator);
     }
 
     static BpfProgram loadTc(SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax) {
-        return BpfProgram.loadClassifier(
-                "hd_ingress", LICENSE, code(new TcHook(), table, maps, hashing, connectionsMax));
+        return BpfProgram.loadClassifier(NAME, LICENSE, code(new TcHook(), table, maps, hashing, connectionsMax));
     }
 
     static BpfProgram loadXdp(SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax, long mac) {
@@ -52,20 +70,47 @@ public final class FastPath implements AutoCloseable {
                 ByteOrder.nativeOrder(), hook, MapFds.of(table, maps), hashing, TableLayout.homes(connectionsMax));
     }
 
-    /// Attaches it to an interface; once more does nothing.
+    /// Attaches it to an interface, and XDP before it if that may be. Again: only what has changed, that is, the MAC.
     ///
     /// @throws ErrnoException ENODEV if there is no such interface
-    public void attach(int ifindex) {
-        attachments.computeIfAbsent(ifindex, i -> hook.attach(program, i));
+    public void attach(Link link) {
+        attachments.computeIfAbsent(link.index(), i -> hook.attach(program, i));
+        accelerator.attach(link);
     }
 
-    /// Where it sits.
+    /// Where the classifier sits.
     public IngressHook hook() {
         return hook;
     }
 
+    /// Whether XDP sits at an interface. Only then may frames leave by it that were taken by XDP elsewhere: not every driver can send them.
+    public boolean isAccelerated(int ifindex) {
+        return accelerator.isAt(ifindex);
+    }
+
+    /// How an interface is served and who else is there, for the operator: `tcx + XDP`, `tcx, no XDP: its driver has none`.
+    public String describe(int ifindex) {
+        String where = hook.name().toLowerCase(Locale.ROOT);
+        String xdp = accelerator.isAt(ifindex) ? " + XDP" : ", no XDP: " + accelerator.why(ifindex);
+        var others = others(ifindex);
+        return where + xdp + (others.isEmpty() ? "" : ", also there: " + String.join(", ", others));
+    }
+
+    /// Names of other programs at the same hook; what the kernel does not tell is left out.
+    private List<String> others(int ifindex) {
+        try {
+            return Attached.atTcxIngress(ifindex).stream()
+                    .filter(other -> !other.name().equals(NAME))
+                    .map(other -> other.name().isEmpty() ? "program " + other.id() : other.name())
+                    .toList();
+        } catch (ErrnoException _) {
+            return List.of(); // The interface is gone.
+        }
+    }
+
     /// Detaches it, also from an interface that is gone.
     public void detach(int ifindex) {
+        accelerator.detach(ifindex);
         var attachment = attachments.remove(ifindex);
         if (attachment != null) {
             attachment.close();
@@ -75,6 +120,7 @@ public final class FastPath implements AutoCloseable {
     /// Detaches everywhere and frees the program; table and maps stay.
     @Override
     public void close() {
+        accelerator.close();
         attachments.values().forEach(IngressHook.Attachment::close);
         attachments.clear();
         program.close();

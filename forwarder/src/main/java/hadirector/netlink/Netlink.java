@@ -56,6 +56,15 @@ public final class Netlink implements AutoCloseable {
         }
     }
 
+    /// What kind of virtual interface it is, as `ip -d link` says it: `veth`, `bridge`; empty for one that a device's driver has made.
+    ///
+    /// @throws ErrnoException ENODEV if there is no such interface
+    public String kind(int ifindex) {
+        try (var arena = Arena.ofConfined()) {
+            return Parse.kind(ask(new Request(arena, RTM_GETLINK, 0, IFINFOMSG_LENGTH).i32(IFI_INDEX, ifindex)));
+        }
+    }
+
     /// Where a packet for `destination` would go now; empty if the kernel has no route for it.
     public Optional<NextHop> nextHop(IpAddress destination) {
         try (var arena = Arena.ofConfined()) {

@@ -27,6 +27,11 @@ final class Parse {
                         (flags & IFF_RUNNING) != 0);
     }
 
+    static String kind(Message link) {
+        var info = link.attribute(IFINFOMSG_LENGTH, IFLA_LINKINFO);
+        return info == null ? "" : new Message(0, 0, 0, info).textAttribute(0, IFLA_INFO_KIND);
+    }
+
     static List<Integer> xdpPrograms(Message link) {
         var xdp = link.attribute(IFINFOMSG_LENGTH, IFLA_XDP);
         if (xdp == null) {

@@ -52,6 +52,8 @@ final class Rtnetlink {
     static final int IFLA_IFNAME = 3;
     static final int IFLA_MTU = 4;
     static final int IFLA_MASTER = 10;
+    static final int IFLA_LINKINFO = 18;
+    static final int IFLA_INFO_KIND = 1;
     static final int IFLA_XDP = 43;
     static final int IFLA_XDP_PROG_ID = 4;
     static final int IFLA_XDP_DRV_PROG_ID = 5;

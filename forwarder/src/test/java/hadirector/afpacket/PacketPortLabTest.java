@@ -4,14 +4,14 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import hadirector.fastpath.ClaimProgram;
+import hadirector.fastpath.FastPath;
+import hadirector.fastpath.TestFastPath;
 import hadirector.lab.Host;
 import hadirector.lab.Lab;
 import hadirector.lab.NetLab;
 import hadirector.lab.Nic;
 import hadirector.lab.Segment;
 import hadirector.linux.Poller;
-import hadirector.model.IpAddress;
 import java.lang.foreign.MemorySegment;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -108,14 +108,14 @@ class PacketPortLabTest {
         var wirePackets = new AtomicInteger();
         var frames = new AtomicInteger();
         var stopped = new CompletableFuture<Void>();
-        try (var port = Ports.open(director, "eth0", ClaimProgram.MARK, poller);
-                var program = director.in(() -> ClaimProgram.load(16));
+        try (var port = Ports.open(director, "eth0", FastPath.MARK, poller);
+                var program = director.in(() -> new TestFastPath());
                 ServerSocket server = realserver.in(() -> new ServerSocket(7000))) {
             director.in(() -> {
                 program.attach(port.ifindex());
                 return program;
             });
-            program.claim(IpAddress.of(VIP).v4());
+            program.claim(VIP);
             var loop = director.thread("loop", () -> {
                 while (!stopped.isDone()) {
                     poller.await(1000);

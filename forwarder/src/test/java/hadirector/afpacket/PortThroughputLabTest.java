@@ -4,12 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import hadirector.fastpath.ClaimProgram;
+import hadirector.fastpath.FastPath;
+import hadirector.fastpath.TestFastPath;
 import hadirector.lab.Host;
 import hadirector.lab.Lab;
 import hadirector.lab.NetLab;
 import hadirector.linux.Poller;
-import hadirector.model.IpAddress;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -39,14 +39,14 @@ class PortThroughputLabTest {
         var done = new AtomicBoolean();
         try (var poller = new Poller(PacketPort.DESCRIPTORS);
                 var senderPoller = new Poller(PacketPort.DESCRIPTORS);
-                var port = Ports.open(director, "eth0", ClaimProgram.MARK, poller);
+                var port = Ports.open(director, "eth0", FastPath.MARK, poller);
                 var sender = Ports.open(client, "eth0", 1, senderPoller);
-                var program = director.in(() -> ClaimProgram.load(16))) {
+                var program = director.in(() -> new TestFastPath())) {
             director.in(() -> {
                 program.attach(port.ifindex());
                 return program;
             });
-            program.claim(IpAddress.of(VIP).v4());
+            program.claim(VIP);
             var flood = Thread.ofPlatform().start(() -> flood(sender, done));
             long allocated = Long.MAX_VALUE;
             for (int round = 0; round < ROUNDS_MAX && allocated > BATCHES; round++) {

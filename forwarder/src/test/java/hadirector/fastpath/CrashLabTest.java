@@ -43,7 +43,7 @@ class CrashLabTest {
         var process = director.startJava(EngineStandIn.class, "eth0");
         process.awaitOutput("holding", Duration.ofSeconds(30));
         var objects = objectsOf(process);
-        assertThat(objects).as("program, link and two maps").hasSize(4).allMatch(KernelObject::exists);
+        assertThat(objects).as("program, link and maps").hasSizeGreaterThan(10).allMatch(KernelObject::exists);
 
         process.kill();
         long deadline = System.nanoTime() + 20_000_000_000L;
@@ -52,7 +52,7 @@ class CrashLabTest {
             Thread.onSpinWait();
         }
         try (var poller = new Poller(PacketPort.DESCRIPTORS)) {
-            Ports.open(director, "eth0", ClaimProgram.MARK, poller).close();
+            Ports.open(director, "eth0", FastPath.MARK, poller).close();
         }
     }
 

@@ -17,10 +17,10 @@ final class EngineStandIn {
                     .orElseThrow()
                     .index();
         }
-        var program = ClaimProgram.load(16);
-        program.claim(PuntLab.ipv4(PuntLab.VIP));
+        var program = new TestFastPath();
+        program.claim(PuntLab.VIP);
         var poller = new Poller(PacketPort.DESCRIPTORS);
-        var port = PacketPort.open(arguments[0], ifindex, ClaimProgram.MARK, poller);
+        var port = PacketPort.open(arguments[0], ifindex, FastPath.MARK, poller);
         program.attach(ifindex);
         System.out.println("holding");
         Thread.sleep(600_000);

@@ -16,7 +16,7 @@ class FastPathLabTest {
         var hashing = new KeyHash(42);
         try (var table = new SharedTable(connections);
                 var maps = new SharedMaps()) {
-            assertThatCode(() -> FastPath.load(table, maps, hashing, connections).close()).doesNotThrowAnyException();
+            assertThatCode(() -> FastPath.loadTc(table, maps, hashing, connections).close()).doesNotThrowAnyException();
             assertThatCode(() -> FastPath.loadXdp(table, maps, hashing, connections, 0x02_00_00_00_00_02L).close())
                     .doesNotThrowAnyException();
         }

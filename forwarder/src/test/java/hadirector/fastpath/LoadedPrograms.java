@@ -1,6 +1,5 @@
 package hadirector.fastpath;
 
-import hadirector.conn.ConnectionListener;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.Groups;
 import hadirector.conn.KeyHash;
@@ -18,7 +17,7 @@ public final class LoadedPrograms implements AutoCloseable {
     /// @param mac of the interface that XDP takes frames for
     public LoadedPrograms(int connectionsMax, long mac) {
         var memory = new SharedTable(connectionsMax);
-        table = new ConnectionTable(connectionsMax, hashing, System.nanoTime(), new Groups(), new Deaf(), memory);
+        table = new ConnectionTable(connectionsMax, hashing, System.nanoTime(), new Groups(), new TestFastPath.Deaf(), memory);
         tc = FastPath.loadTc(memory, maps, hashing, connectionsMax);
         xdp = FastPath.loadXdp(memory, maps, hashing, connectionsMax, mac);
     }
@@ -41,16 +40,5 @@ public final class LoadedPrograms implements AutoCloseable {
         xdp.close();
         table.close();
         maps.close();
-    }
-
-    private static final class Deaf implements ConnectionListener {
-        @Override
-        public void added(int slot) {}
-
-        @Override
-        public void stateChanged(int slot, int before) {}
-
-        @Override
-        public void removed(int slot) {}
     }
 }

@@ -10,7 +10,6 @@ import hadirector.lab.NetLab;
 import hadirector.lab.Nic;
 import hadirector.lab.Segment;
 import hadirector.linux.Poller;
-import hadirector.model.IpAddress;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -29,25 +28,22 @@ final class PuntLab implements AutoCloseable {
     final Host director = lab.host("director");
     final Nic clientNic = client.nic("eth0", lan, CLIENT + "/24");
     final Nic directorNic = director.nic("eth0", lan, DIRECTOR + "/24");
-    final ClaimProgram program;
+    final TestFastPath program;
     final Poller poller = new Poller(PacketPort.DESCRIPTORS);
-    final PacketPort port = Ports.open(director, "eth0", ClaimProgram.MARK, poller);
+    final PacketPort port = Ports.open(director, "eth0", FastPath.MARK, poller);
     private final Poller senderPoller = new Poller(PacketPort.DESCRIPTORS);
     final PacketPort sender = Ports.open(client, "eth0", ANY_MARK, senderPoller);
 
     PuntLab() {
         int ifindex = Ports.ifindex(director, "eth0");
         program = director.in(() -> {
-            var loaded = ClaimProgram.load(1024);
+            var loaded = new TestFastPath();
             loaded.attach(ifindex);
             return loaded;
         });
-        program.claim(ipv4(MARKER));
+        program.claim(MARKER);
     }
 
-    static int ipv4(String address) {
-        return IpAddress.of(address).v4();
-    }
 
     String directorMac() {
         return Frame.mac(directorNic.mac());
