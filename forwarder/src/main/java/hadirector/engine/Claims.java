@@ -70,7 +70,7 @@ final class Claims {
         var wanted = new HashMap<IpAddress, Integer>();
         for (var floating : services.addresses().all()) {
             if (floating.group().open) {
-                wanted.put(floating.address(), SharedMaps.FLOATING | floating.group().index);
+                wanted.put(floating.address(), SharedMaps.FLOATING | SharedMaps.GUARDED | floating.group().index);
             }
         }
         services.servers()

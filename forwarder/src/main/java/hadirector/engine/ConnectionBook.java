@@ -52,6 +52,7 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
         var service = services.service(table().service(slot));
         if (service != null) {
             service.connections++;
+            service.halfOpen += HalfOpens.isHalfOpen(table().state(slot)) ? 1 : 0;
         }
     }
 
@@ -62,6 +63,9 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
             count(slot, before, -1);
             count(slot, after, 1);
         }
+        if (HalfOpens.isHalfOpen(before) != HalfOpens.isHalfOpen(after)) {
+            halfOpen(slot, HalfOpens.isHalfOpen(after) ? 1 : -1);
+        }
     }
 
     @Override
@@ -70,6 +74,7 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
         var service = services.service(table().service(slot));
         if (service != null) {
             service.connections--;
+            service.halfOpen -= HalfOpens.isHalfOpen(table().state(slot)) ? 1 : 0;
         }
     }
 
@@ -79,6 +84,13 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
             boolean active = state == ESTABLISHED;
             server.count(active ? change : 0, active ? 0 : change);
             server.ended += isEnded(state) ? change : 0;
+        }
+    }
+
+    private void halfOpen(int slot, int change) {
+        var service = services.service(table().service(slot));
+        if (service != null) {
+            service.halfOpen += change;
         }
     }
 

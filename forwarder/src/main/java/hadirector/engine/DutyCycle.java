@@ -56,6 +56,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private final TunnelTable tunnels;
     private final Records records;
     private final FirstFrames firstFrames;
+    private final Guards guards;
+    private final KernelScheduling scheduling;
     private final ConnectionBook book;
     private final Announcer announcer;
     private final Memberships memberships = new Memberships();
@@ -91,6 +93,9 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         book.bind(table);
         records = new Records(options.offload(), services, table, routes, arms, tunnels);
         replication = new TableReplication(table, book, poller::wake, RING_CAPACITY);
+        guards = new Guards(services, table, kernel.maps.services(), counters);
+        scheduling = new KernelScheduling(options.offload(), services, table, records, arms, counters, kernel.maps);
+        poller.add(kernel.maps.schedule().toldFd());
         announcer = new Announcer(services, arms, counters);
         handler = handler();
         locator = new Locator(services, table, watch, options.offload());
@@ -100,8 +105,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         var in = new Inbound();
         var answers = new Answers(in, services, counters);
         var delivery = new Delivery(in, services, table, records, counters, firstFrames, new Tunnelling(in, table, tunnels));
-        var newConnections = new NewConnections(in, services, table, counters, delivery, answers);
-        return new FrameHandler(in, services, table, groups, counters, delivery, newConnections, answers);
+        var newConnections = new NewConnections(in, services, table, counters, delivery, answers, guards);
+        return new FrameHandler(in, services, table, groups, counters, delivery, newConnections, answers, scheduling);
     }
 
     /// A realserver gets a number that another may have had.
@@ -151,6 +156,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         }
         busy |= replication.run(now);
         busy |= records.walk();
+        busy |= guards.walk(now);
+        busy |= scheduling.run(now);
         announcer.run(now);
         busy |= housekeeping(now);
         busy |= !commands.isEmpty();
@@ -198,8 +205,10 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         }
         housekeepingAt = now + HOUSEKEEPING_NANOS;
         firstFrames.look();
+        guards.look();
         if (routes.freshen(now)) {
             records.changed();
+            scheduling.changed();
         }
         if (networkChanged || now - networkAt >= 0) {
             followNetwork(now);
@@ -220,6 +229,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             services.servers().forEach(tunnels::follow);
         }
         services.forgetUnused();
+        scheduling.changed();
         claims.follow();
         var opened = interfaces.follow(wantedInterfaces());
         memberships.follow(services.addresses(), arms);
@@ -240,6 +250,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         var ids = wanted.stream().map(group -> GroupId.of(group.name())).collect(Collectors.toSet());
         groups.retain(ids::contains);
         interfaces.open(wantedInterfaces());
+        guards.follow();
+        scheduling.changed();
         claims.follow();
         services.servers().forEach(tunnels::follow);
         records.changed();
@@ -252,6 +264,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             records.changed();
         }
         server.set(weight, up);
+        scheduling.changed();
     }
 
     /// Owner thread: begins to answer, forward and announce for the group, or goes on under a higher epoch.
@@ -322,6 +335,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     public void neighbourChanged(Neighbour neighbour) {
         if (routes.neighbourChanged(neighbour)) {
             records.changed();
+            scheduling.changed();
         }
     }
 

@@ -19,6 +19,7 @@ final class FrameHandler {
     private final Delivery delivery;
     private final NewConnections newConnections;
     private final Answers answers;
+    private final KernelScheduling scheduling;
 
     FrameHandler(
             Inbound in,
@@ -28,7 +29,8 @@ final class FrameHandler {
             Counters counters,
             Delivery delivery,
             NewConnections newConnections,
-            Answers answers) {
+            Answers answers,
+            KernelScheduling scheduling) {
         this.in = in;
         this.services = services;
         this.table = table;
@@ -37,6 +39,7 @@ final class FrameHandler {
         this.delivery = delivery;
         this.newConnections = newConnections;
         this.answers = answers;
+        this.scheduling = scheduling;
     }
 
     /// Handles one received frame of `from`.
@@ -54,21 +57,27 @@ final class FrameHandler {
     }
 
     private void transport() {
-        var parsed = in.parsed;
-        int flow =
-                table.find(
-                        parsed.protocol(),
-                        parsed.sourceHigh(),
-                        parsed.sourceLow(),
-                        parsed.sourcePort(),
-                        parsed.destinationHigh(),
-                        parsed.destinationLow(),
-                        parsed.destinationPort());
+        int flow = find();
+        if (flow == ConnectionTable.NONE && scheduling.takesOver(in)) {
+            flow = find();
+        }
         if (flow == ConnectionTable.NONE) {
             newConnections.unknown();
         } else {
             known(ConnectionTable.slot(flow), ConnectionTable.direction(flow));
         }
+    }
+
+    private int find() {
+        var parsed = in.parsed;
+        return table.find(
+                parsed.protocol(),
+                parsed.sourceHigh(),
+                parsed.sourceLow(),
+                parsed.sourcePort(),
+                parsed.destinationHigh(),
+                parsed.destinationLow(),
+                parsed.destinationPort());
     }
 
     private void known(int slot, int direction) {

@@ -23,6 +23,7 @@ final class NewConnections {
     private final Counters counters;
     private final Delivery delivery;
     private final Answers answers;
+    private final Guards guards;
 
     NewConnections(
             Inbound in,
@@ -30,13 +31,15 @@ final class NewConnections {
             ConnectionTable table,
             Counters counters,
             Delivery delivery,
-            Answers answers) {
+            Answers answers,
+            Guards guards) {
         this.in = in;
         this.services = services;
         this.table = table;
         this.counters = counters;
         this.delivery = delivery;
         this.answers = answers;
+        this.guards = guards;
     }
 
     /// Handles the TCP or UDP packet at hand, for which the table has no connection.
@@ -52,6 +55,8 @@ final class NewConnections {
                         parsed.protocol(), parsed.destinationHigh(), parsed.destinationLow(), parsed.destinationPort());
         if (service == null) {
             answers.refuse();
+        } else if (!service.clients.lets(parsed.sourceHigh(), parsed.sourceLow())) {
+            counters.add(Counter.DROP_DENIED);
         } else if (in.isTcp() && !in.isSyn()) {
             stray(floating.group());
         } else {
@@ -68,6 +73,9 @@ final class NewConnections {
     }
 
     private void schedule(ServiceState service) {
+        if (in.isTcp()) {
+            guards.makeRoom(service, in.now);
+        }
         int flowHash = SourceHash.of(in.parsed.sourceHigh(), in.parsed.sourceLow());
         for (int tries = 0; tries < SCHEDULE_TRIES; tries++) {
             var server = service.schedule(flowHash + tries);
@@ -103,6 +111,9 @@ final class NewConnections {
     private void begin(int slot, ServerState server) {
         if (delivery.deliver(slot, TO_SERVER)) {
             server.scheduled++;
+            if (in.isTcp()) {
+                guards.begun(server.service, slot);
+            }
         } else {
             table.remove(slot, in.now);
         }

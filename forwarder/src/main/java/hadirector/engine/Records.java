@@ -62,19 +62,32 @@ final class Records {
 
     /// The way back to a client is the way its frames came, whatever the routing table says.
     void learnClient(int slot, Inbound in) {
-        if (table.method(slot) != NAT) {
-            return;
+        if (table.method(slot) == NAT) {
+            learnClient(slot, NetworkOrder.u48(in.frame, in.parsed.start() + EthernetView.SOURCE), in.arm);
         }
+    }
+
+    private void learnClient(int slot, long mac, Arm arm) {
         var records = table.records(slot);
         long record = table.recordAt(slot, TO_CLIENT);
-        long mac = NetworkOrder.u48(in.frame, in.parsed.start() + EthernetView.SOURCE);
         int ifindex = FlowRecords.ifindex(records, record);
-        if (ifindex != in.arm.ifindex() || FlowRecords.destinationMac(records, record) != mac) {
+        if (ifindex != arm.ifindex() || FlowRecords.destinationMac(records, record) != mac) {
             if (ifindex == 0) {
                 fill(slot, TO_CLIENT);
             }
-            nextHop(slot, TO_CLIENT, mac, in.arm.mac, in.arm.ifindex(), in.arm.mtu);
+            nextHop(slot, TO_CLIENT, mac, arm.mac, arm.ifindex(), arm.mtu);
         }
+    }
+
+    /// For a connection that did not begin with a packet here.
+    ///
+    /// @param mac from which the client's frames come, by `arm`
+    void begin(int slot, long mac, Arm arm) {
+        if (table.method(slot) == NAT) {
+            learnClient(slot, mac, arm);
+        }
+        var _ = way(slot, TO_SERVER);
+        offload(slot, table.state(slot));
     }
 
     /// To be called after a packet: lets the kernel forward the connection, or takes it back.

@@ -1,6 +1,7 @@
 package hadirector.engine;
 
 import hadirector.conn.StateTimeouts;
+import hadirector.model.AccessList;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.model.VirtualService;
@@ -24,6 +25,20 @@ final class ServiceState {
 
     /// In the table now, those of unknown realservers included.
     int connections;
+
+    /// Of them, those of TCP whose handshake is not done.
+    int halfOpen;
+
+    ClientList clients = new ClientList(AccessList.OPEN);
+
+    /// Those that began here; null as long as nobody bounds them.
+    @Nullable HalfOpens halfOpens;
+
+    /// See [Guards].
+    boolean overloaded;
+
+    /// See [KernelScheduling].
+    boolean scheduledByKernel;
 
     private ServerState[] bySlot = {};
 
@@ -54,6 +69,11 @@ final class ServiceState {
             pool.weight(slot, server.effectiveWeight());
             pool.count(slot, server.active - pool.active(slot), server.inactive - pool.inactive(slot));
         }
+    }
+
+    /// The server at a place in the pool.
+    ServerState at(int slot) {
+        return bySlot[slot];
     }
 
     /// The server for a new connection, null if none is up and has weight.

@@ -186,6 +186,11 @@ final class ServiceTable {
     }
 
     /// All realservers that have a number: configured ones, and others that still have connections.
+    /// Those of the config.
+    Collection<ServiceState> all() {
+        return byName.values();
+    }
+
     Stream<ServerState> servers() {
         return servers.stream().flatMap(Stream::ofNullable);
     }

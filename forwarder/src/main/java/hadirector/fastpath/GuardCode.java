@@ -142,6 +142,7 @@ final class GuardCode {
         a.load(WORD, R1, R8, ServiceEntry.ACL)
                 .jump(EQUAL, R1, 0, label("let in"))
                 .store(WORD, R10, Stack.SCRATCH, ServiceMaps.ACL_KEY_LENGTH * Byte.SIZE - Integer.SIZE)
+                .alu(Alu.OR, R1, family == Family.V4 ? ServiceMaps.V4 : 0)
                 .store(WORD, R10, Stack.SCRATCH + ServiceMaps.ACL_KEY_ID, R1);
         copyAddress(Stack.SOURCE, Stack.SCRATCH + ServiceMaps.ACL_KEY_ADDRESS);
         code.lookup(maps.acls(), Stack.SCRATCH);

@@ -38,21 +38,27 @@ public final class MadeFlow {
     public static final int KEY_LENGTH = 40;
 
     /// In a value, behind the record.
-    static final int SERVICE = FlowRecord.LENGTH;
+    public static final int SERVICE = FlowRecord.LENGTH;
 
-    static final int SERVER = SERVICE + 4;
+    public static final int SERVER = SERVICE + 4;
 
     /// Of direction 1: what a client that has seen the realserver's answers acknowledges at least.
     static final int EXPECTED = SERVICE + 8;
 
-    static final int STATE = SERVICE + 12;
-    static final int VALUE_LENGTH = SERVICE + 16;
+    public static final int STATE = SERVICE + 12;
+    public static final int VALUE_LENGTH = SERVICE + 16;
 
     /// `STATE`, direction 0: Java knows.
     static final int TOLD = 1;
 
     /// `STATE`, direction 1: the realserver has answered.
     static final int ANSWERED = 2;
+
+    /// `STATE`: a FIN went this way.
+    public static final int FINISHED = 4;
+
+    /// `STATE`: a RST went this way.
+    public static final int RESET = 8;
 
     /// In what Java is told, behind the key.
     public static final int TOLD_SERVICE = KEY_LENGTH;

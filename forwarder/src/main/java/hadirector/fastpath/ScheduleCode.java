@@ -268,9 +268,9 @@ final class ScheduleCode {
     private void known() {
         var a = code.a;
         String found = family.label(Flow.FOUND);
-        a.label(label("known"))
-                .move(R8, R0)
-                .load(WORD, R1, R8, MadeFlow.STATE)
+        a.label(label("known")).move(R8, R0);
+        ends("known");
+        a.load(WORD, R1, R8, MadeFlow.STATE)
                 .jump(ANY_BIT, R1, MadeFlow.TOLD, found)
                 .load(HALF, R1, R8, (int) FlowRecord.FLAGS)
                 .alu(Alu.AND, R1, FlowRecord.REWRITE_DESTINATION)
@@ -319,6 +319,24 @@ final class ScheduleCode {
         a.jump(family.label(Flow.FOUND));
     }
 
+    /// Notes FIN and RST of a TCP segment.
+    private void ends(String where) {
+        var a = code.a;
+        String noReset = label(where + " no reset");
+        String goesOn = label(where + " goes on");
+        a.load(WORD, R1, R10, Stack.PROTOCOL).jump(NOT_EQUAL, R1, Ipv4View.TCP, goesOn);
+        code.unlessWithin(family.l4 + TcpView.LENGTH_MIN, goesOn);
+        a.load(BYTE, R2, R7, family.l4 + (int) TcpView.FLAGS)
+                .alu(Alu.AND, R2, TcpView.FIN | TcpView.RST)
+                .jump(EQUAL, R2, 0, goesOn)
+                .alu(Alu.AND, R2, TcpView.RST)
+                .jump(EQUAL, R2, 0, noReset);
+        setState(R8, MadeFlow.RESET);
+        a.jump(goesOn).label(noReset);
+        setState(R8, MadeFlow.FINISHED);
+        a.label(goesOn);
+    }
+
     private void setState(Reg made, int bit) {
         code.a
                 .load(WORD, R1, made, MadeFlow.STATE)
@@ -339,9 +357,11 @@ final class ScheduleCode {
                 .alu(Alu.AND, R1, SharedMaps.REALSERVER)
                 .jump(EQUAL, R1, 0, Code.NEXT);
         code.lookup(maps.made(), Stack.SOURCE);
-        a.jump(EQUAL, R0, 0, Code.NEXT)
-                .move(R8, R0)
-                .load(WORD, R1, R8, MadeFlow.STATE)
+        a.jump(EQUAL, R0, 0, Code.NEXT).move(R8, R0);
+        code.hook.linear(code, family.l4 + TcpView.LENGTH_MIN, label("reply short"));
+        a.label(label("reply short"));
+        ends("reply");
+        a.load(WORD, R1, R8, MadeFlow.STATE)
                 .jump(ANY_BIT, R1, MadeFlow.ANSWERED, family.label(Flow.FOUND))
                 .load(WORD, R1, R10, Stack.PROTOCOL)
                 .jump(NOT_EQUAL, R1, Ipv4View.TCP, label("answered"));
@@ -354,7 +374,7 @@ final class ScheduleCode {
     /// A reset says nothing.
     private void expect() {
         var a = code.a;
-        code.hook.linear(code, family.l4 + TcpView.LENGTH_MIN, family.label(Flow.FOUND));
+        code.unlessWithin(family.l4 + TcpView.LENGTH_MIN, family.label(Flow.FOUND));
         a.load(BYTE, R2, R7, family.l4 + (int) TcpView.FLAGS)
                 .jump(ANY_BIT, R2, TcpView.RST, family.label(Flow.FOUND))
                 .load(WORD, R1, R7, family.l4 + (int) TcpView.SEQUENCE)

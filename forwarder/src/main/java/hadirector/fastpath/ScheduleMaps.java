@@ -69,7 +69,7 @@ public final class ScheduleMaps implements AutoCloseable {
     ///
     /// @param key [MadeFlow#KEY_LENGTH] bytes
     /// @param value room for what is known of it
-    boolean find(MemorySegment key, MemorySegment value) {
+    public boolean find(MemorySegment key, MemorySegment value) {
         return made.lookup(key, value);
     }
 

@@ -36,6 +36,9 @@ public final class ServiceMaps implements AutoCloseable {
     static final int ACL_KEY_LENGTH = 24;
     static final int ACL_KEY_ID = 4;
     static final int ACL_KEY_ADDRESS = 8;
+    /// Bit of the id in keys of IPv4 prefixes: `::/0` says nothing of IPv4.
+    static final int V4 = 1;
+
     static final int DENY = 0;
     static final int ALLOW = 1;
     private static final int ADDRESS_LENGTH = 16;
@@ -82,7 +85,7 @@ public final class ServiceMaps implements AutoCloseable {
         if (list.equals(old) || (before == 0 && list.isOpen())) {
             return true;
         }
-        int id = list.isOpen() ? 0 : ++lastAcl;
+        int id = list.isOpen() ? 0 : nextAcl();
         if (!(add(id, list.allow(), ALLOW) && add(id, list.deny(), DENY))) {
             forget(id, list);
             return false;
@@ -154,6 +157,11 @@ public final class ServiceMaps implements AutoCloseable {
         }
     }
 
+    private int nextAcl() {
+        lastAcl += V4 + 1;
+        return lastAcl;
+    }
+
     private boolean add(int id, List<Prefix> prefixes, int what) {
         value.set(JAVA_INT, 0, what);
         for (var each : prefixes) {
@@ -177,7 +185,7 @@ public final class ServiceMaps implements AutoCloseable {
     private void setPrefix(int id, Prefix of) {
         int bits = of.length() + (of.address().isV4() ? MAPPED_BITS : 0);
         prefix.set(JAVA_INT, 0, ACL_KEY_ID * Byte.SIZE + bits);
-        prefix.set(JAVA_INT, ACL_KEY_ID, id);
+        prefix.set(JAVA_INT, ACL_KEY_ID, of.address().isV4() ? id | V4 : id);
         prefix.set(U64, ACL_KEY_ADDRESS, of.address().high());
         prefix.set(U64, ACL_KEY_ADDRESS + Long.BYTES, of.address().low());
     }

@@ -66,6 +66,9 @@ class GuardLabTest {
         services.acl(SERVICE, acl("", "10.0.0.0/8"));
         assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 1).from("11.0.0.2:1"))).as("others, as none is allowed").isEqualTo(Fate.PUNTED);
         assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 1))).as("the old list is gone").isEqualTo(Fate.DROPPED);
+        services.acl(SERVICE, acl("", "::/0"));
+        assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 1))).as("of the other family").isEqualTo(Fate.PUNTED);
+        assertThat(lab.fate(Ip.V6.tcp(SYN, 1000, 1))).isEqualTo(Fate.DROPPED);
         services.acl(SERVICE, AccessList.OPEN);
         assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 1))).isEqualTo(Fate.PUNTED);
     }

@@ -1,0 +1,196 @@
+package hadirector.engine;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import hadirector.conn.ConnectionState;
+import hadirector.conn.ConnectionTable;
+import hadirector.fastpath.MadeFlow;
+import hadirector.fastpath.ScheduleMaps;
+import hadirector.fastpath.ServiceEntry;
+import hadirector.fastpath.SharedMaps;
+import hadirector.model.Endpoint;
+import hadirector.model.ForwardingMethod;
+import hadirector.model.Protocol;
+import hadirector.packet.NetworkOrder;
+import hadirector.sched.Scheduler;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Services whose new connections the kernel schedules by itself: keeps its tables and templates in step, and takes over the
+/// connections that it tells of; then they are replicated and expire as any other. Owner thread.
+///
+/// ```
+///   hd_told --> table.insert --> next hops, offload --> [MadeFlows]: 100 ms later what the kernel saw end ends here too, made flow forgotten
+/// ```
+///
+/// A realserver that another service uses with the same port (NAT) is left to Java, as their connections could have the same replies.
+final class KernelScheduling {
+    private static final int TOLD_BATCH = 512;
+
+    private final boolean offload;
+    private final ServiceTable services;
+    private final ConnectionTable table;
+    private final Records records;
+    private final Arms arms;
+    private final Counters counters;
+    private final SharedMaps maps;
+    private final ScheduleMaps schedule;
+    private final Templates templates;
+    private final MadeFlows made;
+    private final Map<Integer, Integer> mtus = new HashMap<>();
+    private boolean changed;
+    private boolean inUse;
+    private long now;
+
+    private record Reply(Protocol protocol, Endpoint realServer) {}
+
+    /// @param offload `engine.offload`
+    KernelScheduling(
+            boolean offload,
+            ServiceTable services,
+            ConnectionTable table,
+            Records records,
+            Arms arms,
+            Counters counters,
+            SharedMaps maps) {
+        this.offload = offload;
+        this.services = services;
+        this.table = table;
+        this.records = records;
+        this.arms = arms;
+        this.counters = counters;
+        this.maps = maps;
+        schedule = maps.schedule();
+        templates = new Templates(schedule.templates());
+        made = new MadeFlows(schedule, table, this::ended);
+    }
+
+    /// Something has changed that choices or templates follow from.
+    void changed() {
+        changed = true;
+    }
+
+    /// @return whether there is more to do
+    boolean run(long nowNanos) {
+        now = nowNanos;
+        if (changed) {
+            changed = false;
+            follow();
+        }
+        if (!inUse) {
+            return false;
+        }
+        boolean more = schedule.read(this::told, TOLD_BATCH) == TOLD_BATCH;
+        made.forgetOld(now);
+        return more;
+    }
+
+    private void follow() {
+        var users = new HashMap<Reply, Integer>();
+        services.servers().forEach(server -> users.merge(reply(server), 1, Integer::sum));
+        inUse = false;
+        for (var service : services.all()) {
+            var cells = cells(service);
+            service.scheduledByKernel = cells.length > 0;
+            if (service.scheduledByKernel) {
+                inUse = true;
+                service.servers.values().forEach(server -> templates.follow(server, mayMake(server, users)));
+                schedule.choices(service.id, cells);
+                maps.services().cells(service.id, cells.length);
+            }
+            maps.services().flag(service.id, ServiceEntry.SCHEDULE, service.scheduledByKernel);
+        }
+        followArms();
+    }
+
+    private static Reply reply(ServerState server) {
+        return new Reply(server.service.config.protocol(), server.endpoint);
+    }
+
+    private static boolean mayMake(ServerState server, Map<Reply, Integer> users) {
+        return server.config.method() != ForwardingMethod.NAT || users.getOrDefault(reply(server), 0) == 1;
+    }
+
+    /// Numbers of realservers; empty if the kernel is not to choose.
+    private char[] cells(ServiceState service) {
+        if (!offload || !service.config.options().schedulerOffload()) {
+            return new char[0];
+        }
+        char[] cells = service.scheduler.choices(service.pool);
+        for (int i = 0; i < cells.length; i++) {
+            cells[i] = cells[i] == Scheduler.NO_CHOICE ? Scheduler.NO_CHOICE : (char) service.at(cells[i]).id;
+        }
+        return cells;
+    }
+
+    private void followArms() {
+        for (int i = 0; i < arms.size(); i++) {
+            var arm = arms.get(i);
+            if (!Integer.valueOf(arm.mtu).equals(mtus.put(arm.ifindex(), arm.mtu))) {
+                schedule.mtu(arm.ifindex(), arm.mtu);
+            }
+        }
+    }
+
+    private void told(MemorySegment ring, long at, int length) {
+        var service = services.service(ring.get(JAVA_INT_UNALIGNED, at + MadeFlow.TOLD_SERVICE));
+        var server = services.server(ring.get(JAVA_INT_UNALIGNED, at + MadeFlow.TOLD_SERVER));
+        if (service == null || server == null || server.service != service || !service.group.open) {
+            return; // Reconfigured or closed in between: it stays the kernel's, or ends.
+        }
+        int slot = insert(service, server, ring, at);
+        if (slot >= 0) {
+            server.scheduled++;
+            var arm = arms.byIndex(ring.get(JAVA_INT_UNALIGNED, at + MadeFlow.TOLD_IFINDEX));
+            if (arm != null) {
+                records.begin(slot, NetworkOrder.u48(ring, at + MadeFlow.TOLD_MAC), arm);
+            }
+            made.add(ring, at, server, now);
+        } else if (slot == ConnectionTable.FULL) {
+            counters.add(Counter.DROP_TABLE_FULL); // The kernel goes on with it alone.
+        }
+    }
+
+    private void ended(int slot, int state) {
+        var service = services.service(table.service(slot));
+        if (service != null) {
+            table.state(slot, state);
+            table.deadline(slot, now + service.timeouts.nanos(state));
+            records.offload(slot, state);
+        }
+    }
+
+    private int insert(ServiceState service, ServerState server, MemorySegment key, long at) {
+        var protocol = service.config.protocol();
+        int state = (protocol == Protocol.TCP ? ConnectionState.ESTABLISHED : ConnectionState.UDP).number();
+        return table.insert(
+                protocol.number(),
+                MadeFlows.high(key, at + MadeFlow.SOURCE),
+                MadeFlows.low(key, at + MadeFlow.SOURCE),
+                MadeFlows.port(key, at + MadeFlow.SOURCE_PORT),
+                MadeFlows.high(key, at + MadeFlow.DESTINATION),
+                MadeFlows.low(key, at + MadeFlow.DESTINATION),
+                MadeFlows.port(key, at + MadeFlow.DESTINATION_PORT),
+                server.hop.address.high(),
+                server.hop.address.low(),
+                server.endpoint.port(),
+                server.config.method().number(),
+                state,
+                service.id,
+                server.id,
+                service.group.index,
+                now + service.timeouts.nanos(state),
+                now);
+    }
+
+    /// Whether a packet that the table does not know is one of a flow that the kernel has made (it gives us those that it cannot
+    /// forward); then the table knows it now.
+    boolean takesOver(Inbound in) {
+        if (!inUse || (in.isTcp() && in.isSyn())) {
+            return false;
+        }
+        now = in.now;
+        return made.find(in, this::told);
+    }
+}

@@ -1,0 +1,182 @@
+package hadirector.engine;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import hadirector.conn.ConnectionTable;
+import hadirector.conn.FlowRecord;
+import hadirector.conn.TcpStates;
+import hadirector.ebpf.RingBuffer;
+import hadirector.fastpath.MadeFlow;
+import hadirector.fastpath.ScheduleMaps;
+import hadirector.forward.FlowRecords;
+import hadirector.model.ForwardingMethod;
+import hadirector.packet.EthernetView;
+import hadirector.packet.TcpView;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.concurrent.TimeUnit;
+
+/// Flows that the kernel made and Java has taken over, until the kernel forgets them: not at once, as a packet may just be on its way by them.
+/// If one ended there, it ends here. Owner thread.
+final class MadeFlows {
+    private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final int BATCH = 4_096;
+    private static final int MAC_LENGTH = 6;
+    private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final int ACK = TcpView.ACK;
+
+    private final ScheduleMaps maps;
+    private final ConnectionTable table;
+    private final End end;
+    private final MemorySegment key;
+    private final MemorySegment value;
+    private final MemorySegment event;
+
+    /// Keys of both directions, packed; those of DR and Tun have none of the second.
+    private MemorySegment young;
+    private MemorySegment old;
+    private int youngCount;
+    private int oldCount;
+    private long restUntil;
+
+    /// Hears what the kernel alone has seen.
+    interface End {
+        /// The connection at `slot` is in `state` now.
+        void ended(int slot, int state);
+    }
+
+    MadeFlows(ScheduleMaps maps, ConnectionTable table, End end) {
+        this.maps = maps;
+        this.table = table;
+        this.end = end;
+        var arena = Arena.ofAuto();
+        key = arena.allocate(MadeFlow.KEY_LENGTH, Long.BYTES);
+        event = arena.allocate(MadeFlow.TOLD_LENGTH, Long.BYTES);
+        value = arena.allocate(MadeFlow.VALUE_LENGTH, Long.BYTES);
+        young = arena.allocate((long) BATCH * MadeFlow.KEY_LENGTH, Long.BYTES);
+        old = arena.allocate((long) BATCH * MadeFlow.KEY_LENGTH, Long.BYTES);
+    }
+
+    /// Whether the kernel has made a flow of this packet; if so it is told as the kernel would.
+    boolean find(Inbound in, RingBuffer.Reader reader) {
+        var parsed = in.parsed;
+        key.set(U64, MadeFlow.SOURCE, parsed.sourceHigh());
+        key.set(U64, MadeFlow.SOURCE + Long.BYTES, parsed.sourceLow());
+        key.set(U64, MadeFlow.DESTINATION, parsed.destinationHigh());
+        key.set(U64, MadeFlow.DESTINATION + Long.BYTES, parsed.destinationLow());
+        key.set(U16, MadeFlow.SOURCE_PORT, (short) parsed.sourcePort());
+        key.set(U16, MadeFlow.DESTINATION_PORT, (short) parsed.destinationPort());
+        key.set(JAVA_INT, MadeFlow.PROTOCOL, parsed.protocol());
+        if (!maps.find(key, value)) {
+            return false;
+        }
+        if ((FlowRecords.flags(value, 0) & FlowRecord.REWRITE_SOURCE) != 0) {
+            ofAnswer();
+        } else {
+            MemorySegment.copy(key, 0, event, 0, MadeFlow.KEY_LENGTH);
+            MemorySegment.copy(
+                    in.frame, in.parsed.start() + EthernetView.SOURCE, event, MadeFlow.TOLD_MAC, MAC_LENGTH);
+            event.set(JAVA_INT, MadeFlow.TOLD_IFINDEX, in.arm.ifindex());
+        }
+        event.set(JAVA_INT, MadeFlow.TOLD_SERVICE, value.get(JAVA_INT, MadeFlow.SERVICE));
+        event.set(JAVA_INT, MadeFlow.TOLD_SERVER, value.get(JAVA_INT, MadeFlow.SERVER));
+        reader.record(event, 0, MadeFlow.TOLD_LENGTH);
+        return true;
+    }
+
+    /// From the realserver's side: client and VIP are what the record makes of it.
+    private void ofAnswer() {
+        MemorySegment.copy(key, MadeFlow.DESTINATION, event, MadeFlow.SOURCE, 2 * Long.BYTES);
+        MemorySegment.copy(key, MadeFlow.DESTINATION_PORT, event, MadeFlow.SOURCE_PORT, Short.BYTES);
+        MemorySegment.copy(value, FlowRecord.ADDRESS, event, MadeFlow.DESTINATION, 2 * Long.BYTES);
+        MemorySegment.copy(value, FlowRecord.PORT, event, MadeFlow.DESTINATION_PORT, Short.BYTES);
+        event.set(JAVA_INT, MadeFlow.PROTOCOL, key.get(JAVA_INT, MadeFlow.PROTOCOL));
+        MemorySegment.copy(value, FlowRecord.DESTINATION_MAC, event, MadeFlow.TOLD_MAC, MAC_LENGTH);
+        event.set(JAVA_INT, MadeFlow.TOLD_IFINDEX, FlowRecords.ifindex(value, 0));
+    }
+
+    /// @param told key of direction 0, at `at`
+    void add(MemorySegment told, long at, ServerState server, long now) {
+        if (youngCount + 2 > BATCH) {
+            restUntil = now;
+            forgetOld(now);
+        }
+        MemorySegment.copy(told, at, young, next(), MadeFlow.KEY_LENGTH);
+        if (server.config.method() == ForwardingMethod.NAT) {
+            long reply = next();
+            var rip = server.endpoint;
+            young.set(U64, reply + MadeFlow.SOURCE, rip.address().high());
+            young.set(U64, reply + MadeFlow.SOURCE + Long.BYTES, rip.address().low());
+            MemorySegment.copy(told, at + MadeFlow.SOURCE, young, reply + MadeFlow.DESTINATION, 2 * Long.BYTES);
+            young.set(U16, reply + MadeFlow.SOURCE_PORT, (short) rip.port());
+            young.set(U16, reply + MadeFlow.DESTINATION_PORT, (short) port(told, at + MadeFlow.SOURCE_PORT));
+            young.set(JAVA_INT, reply + MadeFlow.PROTOCOL, protocol(told, at));
+        }
+    }
+
+    private long next() {
+        return (long) youngCount++ * MadeFlow.KEY_LENGTH;
+    }
+
+    /// Forgets those that have rested.
+    void forgetOld(long now) {
+        if (now - restUntil < 0 || youngCount + oldCount == 0) {
+            return;
+        }
+        for (int i = 0; i < oldCount; i++) {
+            follow((long) i * MadeFlow.KEY_LENGTH);
+        }
+        maps.forget(old, oldCount);
+        var empty = old;
+        old = young;
+        young = empty;
+        oldCount = youngCount;
+        youngCount = 0;
+        restUntil = now + REST_NANOS;
+    }
+
+    private void follow(long at) {
+        if (!maps.find(old.asSlice(at, MadeFlow.KEY_LENGTH), value)) {
+            return;
+        }
+        int state = value.get(JAVA_INT, MadeFlow.STATE);
+        int flags = ((state & MadeFlow.FINISHED) != 0 ? TcpView.FIN | ACK : 0) | ((state & MadeFlow.RESET) != 0 ? TcpView.RST : 0);
+        int flow = flags == 0 ? ConnectionTable.NONE : find(old, at);
+        if (flow != ConnectionTable.NONE) {
+            int slot = ConnectionTable.slot(flow);
+            boolean nat = table.method(slot) == ForwardingMethod.NAT.number();
+            int sight = ConnectionTable.direction(flow) == 1 ? TcpStates.OUTPUT : nat ? TcpStates.INPUT : TcpStates.INPUT_ONLY;
+            end.ended(slot, TcpStates.next(sight, flags, table.state(slot)));
+        }
+    }
+
+    private int find(MemorySegment key, long at) {
+        return table.find(
+                protocol(key, at),
+                high(key, at + MadeFlow.SOURCE),
+                low(key, at + MadeFlow.SOURCE),
+                port(key, at + MadeFlow.SOURCE_PORT),
+                high(key, at + MadeFlow.DESTINATION),
+                low(key, at + MadeFlow.DESTINATION),
+                port(key, at + MadeFlow.DESTINATION_PORT));
+    }
+
+    static long high(MemorySegment key, long at) {
+        return key.get(U64, at);
+    }
+
+    static long low(MemorySegment key, long at) {
+        return key.get(U64, at + Long.BYTES);
+    }
+
+    static int port(MemorySegment key, long at) {
+        return Short.toUnsignedInt(key.get(U16, at));
+    }
+
+    private static int protocol(MemorySegment key, long at) {
+        return key.get(JAVA_INT, at + MadeFlow.PROTOCOL);
+    }
+}
