@@ -57,6 +57,7 @@ final class DirectorPair implements AutoCloseable {
     private final Map<String, LabProcess> processes = new HashMap<>();
     private final Path folder;
     private String engine = "packet";
+    private String members = "lb1 = \"10.9.0.1:7800\", lb2 = \"10.9.0.2:7800\"";
 
     DirectorPair(int realServerCount) {
         try {
@@ -93,6 +94,15 @@ final class DirectorPair implements AutoCloseable {
         return this;
     }
 
+    /// Has the directors speak IPv6 with each other, from the next [#config] on.
+    DirectorPair clusterOverIpv6() {
+        for (int i = 1; i <= 2; i++) {
+            host("lb" + i).ipv6().with("ip addr add fd00:9::%d/64 dev eth2".formatted(i));
+        }
+        members = "lb1 = \"[fd00:9::1]:7800\", lb2 = \"[fd00:9::2]:7800\"";
+        return this;
+    }
+
     /// Rewrites the config file that both directors share.
     DirectorPair config(String services) throws IOException {
         return config("", services);
@@ -112,7 +122,7 @@ final class DirectorPair implements AutoCloseable {
                   metrics = "0.0.0.0:9620"
                   cluster {
                     name = lab
-                    members { lb1 = "10.9.0.1:7800", lb2 = "10.9.0.2:7800" }
+                    members { %s }
                   }
                 }
                 vip-groups {
@@ -127,7 +137,7 @@ final class DirectorPair implements AutoCloseable {
                 %s
                 }
                 """
-                        .formatted(engine, vips, gateways, more, services));
+                        .formatted(engine, members, vips, gateways, more, services));
         return this;
     }
 
