@@ -44,6 +44,7 @@ public final class Preflight {
             }
         }
         if (packet) {
+            of.ipv6();
             of.dataPath();
             of.masquerade();
         }
@@ -64,6 +65,21 @@ public final class Preflight {
                                 .formatted(vip.address(), name),
                         "ip address del %s/%d dev %s, and take it out of the host's network configuration"
                                 .formatted(vip.address(), vip.prefixLength(), name)));
+    }
+
+    /// The packet engine asks the kernel for its neighbours' MACs.
+    private void ipv6() {
+        ours().flatMap(group -> group.addresses().stream())
+                .filter(address -> !address.address().isV4())
+                .filter(address -> isOn(disableIpv6(address.interfaceName())))
+                .forEach(address -> add(
+                        "IPv6 is off on %s, where %s is to be held: no neighbour there can be found"
+                                .formatted(address.interfaceName(), address.address()),
+                        set(disableIpv6(address.interfaceName()), 0) + ", and give it an address of its own"));
+    }
+
+    private static String disableIpv6(String interfaceName) {
+        return "net/ipv6/conf/" + interfaceName + "/disable_ipv6";
     }
 
     private void bindable(Vip vip) {

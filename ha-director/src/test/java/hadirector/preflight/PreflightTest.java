@@ -108,6 +108,18 @@ class PreflightTest {
     }
 
     @Test
+    void anInterfaceWithoutIpv6CannotHoldAnIpv6Vip() {
+        assertThat(findings(config(CLUSTER, "2001:db8::10", "lb1"), host(List.of("net/ipv6/conf/eth0/disable_ipv6=1")), true))
+                .singleElement()
+                .asString()
+                .startsWith("IPv6 is off on eth0, where 2001:db8::10 is to be held")
+                .contains("sysctl -w net.ipv6.conf.eth0.disable_ipv6=0");
+        assertThat(findings(config(CLUSTER, "2001:db8::10", "lb1"), host(List.of("net/ipv6/conf/eth0/disable_ipv6=0")), true))
+                .isEmpty();
+        assertThat(findings(config(CLUSTER, VIP, "lb1"), host(List.of("net/ipv6/conf/eth0/disable_ipv6=1")), true)).isEmpty();
+    }
+
+    @Test
     void aVipOfOthersIsNoneOfOurConcern() {
         assertThat(findings(config(CLUSTER, VIP, "lb2"), host(CLUSTER, VIP), true)).isEmpty();
     }
