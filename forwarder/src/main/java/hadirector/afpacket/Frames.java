@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 /// small received frame stays where the kernel put it, in the [PacketRing]; others lie in their slot's own room.
 ///
 /// ```
-///   |  received: 64 x (130 headroom, 64 KiB + Ethernet)  |  made: 64 x (130 headroom, 1918)  |  packet ring  |
+///   |  received: 64 x (130 headroom, 64 KiB + Ethernet)  |  made: 64 x (130 headroom, 10,110)  |  packet ring  |
 /// ```
 ///
 /// The headroom puts IP headers on 16-byte boundaries and leaves place for an outer header. Its last 10 bytes are the frame's
@@ -20,10 +20,10 @@ final class Frames {
     static final int MADE = 64;
     static final int HEADROOM = 130;
     static final int RECEIVED_LENGTH_MAX = 66 * 1024 - HEADROOM;
-    static final int MADE_LENGTH_MAX = 2048 - HEADROOM;
+    static final int MADE_LENGTH_MAX = 10 * 1024 - HEADROOM;
 
     private static final int RECEIVED_STRIDE = 66 * 1024;
-    private static final int MADE_STRIDE = 2048;
+    private static final int MADE_STRIDE = 10 * 1024;
     private static final long MADE_AT = (long) RECEIVED * RECEIVED_STRIDE;
 
     /// Bytes without the ring; whole pages.

@@ -212,8 +212,8 @@ public final class PacketPort implements AutoCloseable {
             return -1;
         }
         int slot = Frames.RECEIVED + made++;
+        frames.place(slot, Frames.room(slot), 0);
         frames.clearHeader(slot);
-        frames.length(slot, 0);
         return slot;
     }
 

@@ -104,6 +104,11 @@ public final class ConnectionTable implements AutoCloseable {
         return find(protocol, 0, mapped(source), sourcePort, 0, mapped(destination), destinationPort);
     }
 
+    /// As [#find] returns it.
+    public static int flow(int slot, int direction) {
+        return slot << 1 | direction;
+    }
+
     /// Of what [#find] returned; of [#NONE] it is [#NONE].
     public static int slot(int flow) {
         return flow >> 1;

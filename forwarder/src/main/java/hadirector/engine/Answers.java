@@ -7,13 +7,15 @@ import hadirector.forward.TcpAnswers;
 import hadirector.packet.NdpView;
 import org.jspecify.annotations.Nullable;
 
-/// What the director itself answers to the frame at hand: ARP and neighbour discovery, echo, resets, unreachables. Owner thread.
+/// What the director itself answers to the frame at hand: ARP and neighbour discovery, echo, resets; errors by [ErrorAnswers]. Owner thread.
 final class Answers {
     private final Inbound in;
     private final ServiceTable services;
     private final Counters counters;
+    private final ErrorAnswers errors;
 
-    Answers(Inbound in, ServiceTable services, Counters counters) {
+    Answers(Inbound in, ServiceTable services, Counters counters, ErrorAnswers errors) {
+        this.errors = errors;
         this.in = in;
         this.services = services;
         this.counters = counters;
@@ -85,16 +87,14 @@ final class Answers {
 
     /// "Nothing here": a reset for TCP, port unreachable for UDP.
     void refuse() {
-        int made = in.port.make();
-        if (made < 0) {
+        if (!in.isTcp()) {
+            errors.portUnreachable();
             return;
         }
-        long to = in.port.frame(made);
-        if (in.isTcp()) {
+        int made = in.port.make();
+        if (made >= 0) {
             counters.add(Counter.RESETS_SENT);
-            send(made, TcpAnswers.reset(in.frame, in.parsed, in.partial, in.frame, to));
-        } else {
-            send(made, IcmpAnswers.portUnreachable(in.frame, in.parsed, in.partial, in.frame, to));
+            send(made, TcpAnswers.reset(in.frame, in.parsed, in.partial, in.frame, in.port.frame(made)));
         }
     }
 

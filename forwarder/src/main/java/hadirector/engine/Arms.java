@@ -1,6 +1,9 @@
 package hadirector.engine;
 
+import hadirector.afpacket.PacketPort;
+import hadirector.netlink.InterfaceAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +77,20 @@ final class Arms {
     /// For any thread.
     List<String> descriptions() {
         return descriptions;
+    }
+
+    void take(Collection<InterfaceAddress> addresses) {
+        arms.forEach(arm -> arm.take(addresses));
+    }
+
+    /// A slot for a frame of ours; if none is free, what is queued goes first. Other made frames that are not queued are lost then.
+    int make(PacketPort port) {
+        int made = port.make();
+        if (made < 0) {
+            flush();
+            made = port.make();
+        }
+        return made;
     }
 
     void flush() {

@@ -4,8 +4,14 @@ import hadirector.conn.ConnectionTable;
 import hadirector.conn.FlowRecord;
 import hadirector.conn.TcpStates;
 import hadirector.forward.FlowRecords;
+import hadirector.forward.Fragmentation;
+import hadirector.forward.IcmpErrors;
+import hadirector.forward.MssClamp;
 import hadirector.forward.Rewrite;
 import hadirector.model.ForwardingMethod;
+import hadirector.packet.FrameKind;
+import hadirector.packet.IcmpQuote;
+import hadirector.packet.TcpView;
 import java.util.concurrent.TimeUnit;
 
 /// Brings the frame at hand on its way by the record of its connection, and the connection up to date with it. Owner thread.
@@ -20,6 +26,8 @@ final class Delivery {
     private final Counters counters;
     private final FirstFrames firstFrames;
     private final Tunnelling tunnelling;
+    private final ErrorAnswers errors;
+    private final Pieces pieces;
 
     Delivery(
             Inbound in,
@@ -28,7 +36,9 @@ final class Delivery {
             Records records,
             Counters counters,
             FirstFrames firstFrames,
-            Tunnelling tunnelling) {
+            Tunnelling tunnelling,
+            ErrorAnswers errors,
+            Pieces pieces) {
         this.in = in;
         this.services = services;
         this.table = table;
@@ -36,15 +46,16 @@ final class Delivery {
         this.counters = counters;
         this.firstFrames = firstFrames;
         this.tunnelling = tunnelling;
+        this.errors = errors;
+        this.pieces = pieces;
     }
 
-    /// Rewrites the frame, a packet of the connection at `slot`, and queues it; then state and deadline follow it.
+    /// Rewrites the frame, a packet or fragment of the connection at `slot`, and queues it; then state and deadline follow it.
     ///
     /// @param direction 0 client to realserver, 1 realserver to client
     /// @return false if it was dropped, and counted
     boolean deliver(int slot, int direction) {
-        if (!Rewrite.mayForward(in.parsed)) {
-            counters.add(Counter.DROP_TTL);
+        if (isSpent()) {
             return false;
         }
         if (direction == TO_SERVER) {
@@ -55,26 +66,103 @@ final class Delivery {
             counters.add(Counter.DROP_UNRESOLVED);
             return false;
         }
-        int packets = in.packets();
-        if (!send(slot, direction, out)) {
-            counters.add(Counter.DROP_UNRESOLVED);
+        int mtu = FlowRecords.mtu(table.records(slot), table.recordAt(slot, direction));
+        boolean tooLong = mtu != 0 && in.packetLength() > mtu;
+        if (tooLong && !Fragmentation.isAllowed(in.frame, in.parsed)) {
+            counters.add(Counter.DROP_TOO_BIG);
+            errors.tooBig(mtu);
             return false;
         }
-        FlowRecords.touch(table.records(slot), table.recordAt(slot, direction), FlowRecord.time(in.now));
-        count(slot, direction, packets);
-        follow(slot, direction);
+        clampMss(slot);
+        account(slot, direction);
+        return tooLong ? sendPieces(slot, direction, out, mtu) : send(slot, direction, out);
+    }
+
+    /// Whether the packet's TTL is used up: then it is dropped and its sender told.
+    boolean isSpent() {
+        if (Rewrite.mayForward(in.parsed)) {
+            return false;
+        }
+        counters.add(Counter.DROP_TTL);
+        errors.timeExceeded();
         return true;
+    }
+
+    /// Carries an ICMP error to the side that sent what it quotes. It keeps no connection alive, and teaches no way to the client.
+    ///
+    /// @param direction in which the quoted packet would be answered
+    void deliverError(int slot, int direction, IcmpQuote quote) {
+        if (isSpent()) {
+            return;
+        }
+        var out = records.way(slot, direction);
+        if (out == null) {
+            counters.add(Counter.DROP_UNRESOLVED);
+            return;
+        }
+        var memory = table.records(slot);
+        long record = table.recordAt(slot, direction);
+        int mtu = FlowRecords.mtu(memory, record);
+        if (mtu != 0 && in.packetLength() > mtu) {
+            counters.add(Counter.DROP_TOO_BIG);
+            return;
+        }
+        if ((FlowRecords.flags(memory, record) & FlowRecord.TUNNELLED) == 0) {
+            IcmpErrors.apply(memory, record, in.frame, in.parsed, quote, in.partial);
+            out.port.send(in.port, in.index);
+        } else if (!tunnelling.send(slot, record, out)) {
+            counters.add(Counter.DROP_UNRESOLVED);
+            return;
+        }
+        counters.add(Counter.ICMP_ERRORS_FORWARDED);
+        counters.add(Counter.FRAMES_FORWARDED);
+    }
+
+    /// As fragments, each on its own; they are smaller than what they were made from, so nothing else about them is different.
+    private boolean sendPieces(int slot, int direction, Arm out, int mtu) {
+        boolean sent = true;
+        pieces.begin(mtu);
+        while (sent && pieces.next()) {
+            sent = send(slot, direction, out);
+        }
+        return sent;
     }
 
     private boolean send(int slot, int direction, Arm out) {
         var memory = table.records(slot);
         long record = table.recordAt(slot, direction);
-        if ((FlowRecords.flags(memory, record) & FlowRecord.TUNNELLED) != 0) {
-            return tunnelling.send(slot, record, out);
+        if ((FlowRecords.flags(memory, record) & FlowRecord.TUNNELLED) == 0) {
+            Rewrite.apply(memory, record, in.frame, in.parsed, in.partial);
+            out.port.send(in.port, in.index);
+            return true;
         }
-        Rewrite.apply(memory, record, in.frame, in.parsed, in.partial);
-        out.port.send(in.port, in.index);
-        return true;
+        boolean sent = tunnelling.send(slot, record, out);
+        if (!sent) {
+            counters.add(Counter.DROP_UNRESOLVED);
+        }
+        return sent;
+    }
+
+    private void clampMss(int slot) {
+        if (in.parsed.kind() == FrameKind.TCP && (in.parsed.tcpFlags() & TcpView.SYN) != 0) {
+            var service = services.service(table.service(slot));
+            int mss = service == null ? 0 : service.config.options().mssClamp().orElse(0);
+            if (MssClamp.apply(in.frame, in.parsed, in.partial, mss)) {
+                counters.add(Counter.MSS_CLAMPED);
+            }
+        }
+    }
+
+    /// Of a later fragment no more is known than that it came.
+    private void account(int slot, int direction) {
+        FlowRecords.touch(table.records(slot), table.recordAt(slot, direction), FlowRecord.time(in.now));
+        count(slot, direction, in.packets());
+        if (in.parsed.kind() == FrameKind.FRAGMENT) {
+            counters.add(Counter.FRAGMENTS_FORWARDED);
+        }
+        if (in.parsed.hasPorts()) {
+            follow(slot, direction);
+        }
     }
 
     private void follow(int slot, int direction) {

@@ -103,10 +103,26 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     private FrameHandler handler() {
         var in = new Inbound();
-        var answers = new Answers(in, services, counters);
-        var delivery = new Delivery(in, services, table, records, counters, firstFrames, new Tunnelling(in, table, tunnels));
+        var errors = new ErrorAnswers(in, services, counters, System.nanoTime());
+        var answers = new Answers(in, services, counters, errors);
+        var tunnelling = new Tunnelling(in, table, tunnels);
+        var pieces = new Pieces(in, arms, counters);
+        var delivery = new Delivery(in, services, table, records, counters, firstFrames, tunnelling, errors, pieces);
         var newConnections = new NewConnections(in, services, table, counters, delivery, answers, guards);
-        return new FrameHandler(in, services, table, groups, counters, delivery, newConnections, answers, scheduling);
+        var icmpRelay = new IcmpRelay(in, services, table, groups, counters, delivery);
+        var fragments = new Fragments(in, services, table, groups, arms, counters, delivery);
+        return new FrameHandler(
+                in,
+                services,
+                table,
+                groups,
+                counters,
+                delivery,
+                newConnections,
+                answers,
+                scheduling,
+                icmpRelay,
+                fragments);
     }
 
     /// A realserver gets a number that another may have had.
@@ -204,6 +220,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             return true;
         }
         housekeepingAt = now + HOUSEKEEPING_NANOS;
+        handler.expire(now);
         firstFrames.look();
         guards.look();
         if (routes.freshen(now)) {
@@ -232,6 +249,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         scheduling.changed();
         claims.follow();
         var opened = interfaces.follow(wantedInterfaces());
+        arms.take(watch.addresses());
         memberships.follow(services.addresses(), arms);
         opened.forEach(this::announceOn);
         reportLinks();

@@ -4,9 +4,10 @@ import hadirector.conn.ConnectionState;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.Groups;
 import hadirector.conn.TcpStates;
+import hadirector.forward.IcmpErrors;
 
 /// What becomes of each frame that the program punted: told apart here, then answered ([Answers]), forwarded ([Delivery]),
-/// scheduled ([NewConnections]) or dropped; each ends in one [Counter]. Owner thread; allocates nothing for a packet of a known
+/// scheduled ([NewConnections]), carried on with what it belongs to ([IcmpRelay], [Fragments]) or dropped; each ends in one [Counter]. Owner thread; allocates nothing for a packet of a known
 /// connection, nor for one that starts it.
 final class FrameHandler {
     private static final int TO_SERVER = 0;
@@ -20,6 +21,8 @@ final class FrameHandler {
     private final NewConnections newConnections;
     private final Answers answers;
     private final KernelScheduling scheduling;
+    private final IcmpRelay icmpRelay;
+    private final Fragments fragments;
 
     FrameHandler(
             Inbound in,
@@ -30,7 +33,9 @@ final class FrameHandler {
             Delivery delivery,
             NewConnections newConnections,
             Answers answers,
-            KernelScheduling scheduling) {
+            KernelScheduling scheduling,
+            IcmpRelay icmpRelay,
+            Fragments fragments) {
         this.in = in;
         this.services = services;
         this.table = table;
@@ -40,6 +45,8 @@ final class FrameHandler {
         this.newConnections = newConnections;
         this.answers = answers;
         this.scheduling = scheduling;
+        this.icmpRelay = icmpRelay;
+        this.fragments = fragments;
     }
 
     /// Handles one received frame of `from`.
@@ -47,25 +54,43 @@ final class FrameHandler {
         in.take(from, slot, now);
         counters.add(Counter.FRAMES_RECEIVED, in.packets());
         switch (in.parsed.kind()) {
-            case TCP, UDP -> transport();
+            case TCP, UDP -> {
+                var _ = transport();
+            }
             case ARP -> answers.arp();
-            case ICMP -> answers.icmp();
-            case FRAGMENT -> counters.add(Counter.DROP_FRAGMENT);
+            case ICMP -> icmp();
+            case FRAGMENT -> fragment();
             case OTHER_PROTOCOL, OTHER_TYPE -> counters.add(Counter.DROP_UNSUPPORTED);
             case MALFORMED -> counters.add(Counter.DROP_MALFORMED);
         }
     }
 
-    private void transport() {
+    /// Forgets what has waited too long.
+    void expire(long now) {
+        fragments.expire(now);
+    }
+
+    private void icmp() {
+        if (IcmpErrors.isError(in.frame, in.parsed)) {
+            icmpRelay.error();
+        } else {
+            answers.icmp();
+        }
+    }
+
+    private void fragment() {
+        if (fragments.isFirst()) {
+            fragments.decided(transport());
+        }
+    }
+
+    /// @return the flow that the packet went by, or `NONE`
+    private int transport() {
         int flow = find();
         if (flow == ConnectionTable.NONE && scheduling.takesOver(in)) {
             flow = find();
         }
-        if (flow == ConnectionTable.NONE) {
-            newConnections.unknown();
-        } else {
-            known(ConnectionTable.slot(flow), ConnectionTable.direction(flow));
-        }
+        return flow == ConnectionTable.NONE ? newConnections.unknown() : known(flow);
     }
 
     private int find() {
@@ -80,16 +105,19 @@ final class FrameHandler {
                 parsed.destinationPort());
     }
 
-    private void known(int slot, int direction) {
+    private int known(int flow) {
+        int slot = ConnectionTable.slot(flow);
+        int direction = ConnectionTable.direction(flow);
         if (!groups.held(table.group(slot))) {
             counters.add(Counter.DROP_CLOSED);
-        } else if (direction == TO_SERVER && startsAnew(slot)) {
+            return ConnectionTable.NONE;
+        }
+        if (direction == TO_SERVER && startsAnew(slot)) {
             table.remove(slot, in.now);
             counters.add(Counter.REUSED);
-            newConnections.unknown();
-        } else {
-            delivery.deliver(slot, direction);
+            return newConnections.unknown();
         }
+        return delivery.deliver(slot, direction) ? flow : ConnectionTable.NONE;
     }
 
     /// A SYN on a connection that both or one side had ended; or what moves without loss when its server is down.

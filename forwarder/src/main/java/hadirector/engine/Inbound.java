@@ -4,6 +4,7 @@ import hadirector.afpacket.PacketPort;
 import hadirector.packet.Ipv4View;
 import hadirector.packet.ParsedFrame;
 import hadirector.packet.TcpView;
+import hadirector.packet.UdpView;
 import java.lang.foreign.MemorySegment;
 
 /// The received frame that is being handled, and what there is to know of it. One object, taken anew for each frame, that all who
@@ -36,6 +37,30 @@ final class Inbound {
         partial = port.needsChecksum(slot);
         now = nowNanos;
         var _ = parsed.parse(frame, port.frame(slot), port.length(slot));
+    }
+
+    /// Takes a copy of a frame that came earlier by the same port, put into a slot of the port's own.
+    void takeCopy(int slot, MemorySegment memory, long at, int length) {
+        MemorySegment.copy(memory, at, frame, port.frame(slot), length);
+        takeMade(slot, length);
+    }
+
+    /// Takes a frame that was made in a slot of the port's own.
+    void takeMade(int slot, int length) {
+        index = slot;
+        partial = false;
+        port.length(slot, length);
+        var _ = parsed.parse(frame, port.frame(slot), length);
+    }
+
+    /// Bytes of the longest IP packet that it stands for.
+    int packetLength() {
+        int segment = port.segmentSize(index);
+        if (segment == 0) {
+            return parsed.ipLength();
+        }
+        int transport = isTcp() ? new TcpView(frame, parsed.l4()).headerLength() : UdpView.LENGTH;
+        return Math.min(parsed.ipLength(), (int) (parsed.l4() - parsed.l3()) + transport + segment);
     }
 
     /// How many packets of the wire it stands for.

@@ -43,12 +43,18 @@ final class NewConnections {
     }
 
     /// Handles the TCP or UDP packet at hand, for which the table has no connection.
-    void unknown() {
+    ///
+    /// @return the flow of the connection that it began, or `NONE`
+    int unknown() {
         var parsed = in.parsed;
         var floating = services.addresses().find(parsed.destinationHigh(), parsed.destinationLow());
-        if (floating == null || !floating.group().open) {
+        if (floating == null) {
+            counters.add(Counter.FRAMES_FOREIGN);
+            return ConnectionTable.NONE;
+        }
+        if (!floating.group().open) {
             counters.add(Counter.DROP_CLOSED);
-            return;
+            return ConnectionTable.NONE;
         }
         var service =
                 services.find(
@@ -59,9 +65,10 @@ final class NewConnections {
             counters.add(Counter.DROP_DENIED);
         } else if (in.isTcp() && !in.isSyn()) {
             stray(floating.group());
-        } else {
-            schedule(service);
+        } else if (!delivery.isSpent()) {
+            return schedule(service);
         }
+        return ConnectionTable.NONE;
     }
 
     private void stray(GroupState group) {
@@ -72,7 +79,7 @@ final class NewConnections {
         }
     }
 
-    private void schedule(ServiceState service) {
+    private int schedule(ServiceState service) {
         if (in.isTcp()) {
             guards.makeRoom(service, in.now);
         }
@@ -81,24 +88,24 @@ final class NewConnections {
             var server = service.schedule(flowHash + tries);
             if (server == null) {
                 counters.add(Counter.DROP_NO_REALSERVER);
-                return;
+                return ConnectionTable.NONE;
             }
             if (isBeyondScope(server)) {
                 counters.add(Counter.DROP_SCOPE);
-                return;
+                return ConnectionTable.NONE;
             }
             int slot = insert(service, server);
             if (slot >= 0) {
-                begin(slot, server);
-                return;
+                return begin(slot, server);
             }
             if (slot == ConnectionTable.FULL) {
                 counters.add(Counter.DROP_TABLE_FULL);
-                return;
+                return ConnectionTable.NONE;
             }
             dropEndedHolderOfReply(server);
         }
         counters.add(Counter.DROP_COLLISION);
+        return ConnectionTable.NONE;
     }
 
     /// No router carries a link-local address to another link (RFC 4291 2.5.6), and a server there would answer a neighbour of its own.
@@ -108,15 +115,16 @@ final class NewConnections {
                 && server.config.method() != ForwardingMethod.DIRECT_ROUTING;
     }
 
-    private void begin(int slot, ServerState server) {
+    private int begin(int slot, ServerState server) {
         if (delivery.deliver(slot, TO_SERVER)) {
             server.scheduled++;
             if (in.isTcp()) {
                 guards.begun(server.service, slot);
             }
-        } else {
-            table.remove(slot, in.now);
+            return ConnectionTable.flow(slot, TO_SERVER);
         }
+        table.remove(slot, in.now);
+        return ConnectionTable.NONE;
     }
 
     private int insert(ServiceState service, ServerState server) {

@@ -135,10 +135,11 @@ final class Entry4 {
                 .jump(MISSED);
     }
 
-    /// Too short for ports: whose it is, its address says.
+    /// Too short for ports, as the last fragment of a datagram may be: whose it is, its address says.
     private void cutShort() {
         code.a.label(SHORT);
         code.unlessWithin(Family.V4.l4, Code.NEXT);
-        code.a.jump(MISSED);
+        fragmentBits();
+        code.a.jump(EQUAL, R2, 0, MISSED).store(WORD, R10, Stack.REST, Stack.FRAGMENT).jump(MISSED);
     }
 }

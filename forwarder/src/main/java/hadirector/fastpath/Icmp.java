@@ -18,6 +18,7 @@ import hadirector.conn.FlowRecord;
 import hadirector.ebpf.Alu;
 import hadirector.ebpf.Jump;
 import hadirector.packet.Ipv4View;
+import hadirector.packet.Ipv6Extensions;
 import hadirector.packet.Ipv6View;
 
 /// ICMP that is not for a floating address, r9 = offset of its header: NDP about one, and errors. Whose an error is, the packet that it
@@ -34,6 +35,7 @@ final class Icmp {
     private static final int IPIP = 4;
     private static final int IPV6 = 41;
     private static final int GRE = 47;
+    private static final int OFFSET_MASK_6 = 0xfff8;
     private static final int[] ERRORS_4 = {3, 4, 5, 11, 12};
 
     private final Code code;
@@ -85,13 +87,17 @@ final class Icmp {
         code.loadBytes(R9, Stack.SCRATCH, family.headerLength, sender);
         quotedHeader();
         a.load(BYTE, R8, R10, quoted(family.protocol));
+        turnedAddresses();
+        if (family == Family.V6) {
+            quotedFragment();
+        }
         for (int protocol : new int[] {IPIP, IPV6, GRE}) {
             a.jump(EQUAL, R8, protocol, Code.COPY);
         }
         a.jump(EQUAL, R8, Ipv4View.TCP, label("ports"))
                 .jump(NOT_EQUAL, R8, Ipv4View.UDP, sender)
                 .label(label("ports"));
-        turnedTuple();
+        turnedPorts();
         new Find(code, family, "quoted", label("found"), label("unknown")).emit();
         a.label(label("found")).load(HALF, R1, R8, (int) FlowRecord.GROUP);
         Lease.check(code, R1);
@@ -123,10 +129,8 @@ final class Icmp {
                 .jump(Jump.ANY_BIT, R1, a.network16(Ipv4View.OFFSET_MASK), sender);
     }
 
-    /// r8 = protocol.
-    private void turnedTuple() {
+    private void turnedAddresses() {
         var a = code.a;
-        a.store(WORD, R10, Stack.PROTOCOL, R8);
         boolean four = family == Family.V4;
         for (int i = 0; i < family.addressLength; i += four ? Integer.BYTES : Long.BYTES) {
             a.load(four ? WORD : DOUBLE, R1, R10, quoted(family.destination) + i)
@@ -134,6 +138,24 @@ final class Icmp {
                     .load(four ? WORD : DOUBLE, R1, R10, quoted(family.source) + i)
                     .store(four ? WORD : DOUBLE, R10, Stack.DESTINATION + family.addressAt + i, R1);
         }
+    }
+
+    /// Routers say "too big" of first fragments as well, and only those have ports. r8 = what r9 is the offset of.
+    private void quotedFragment() {
+        var a = code.a;
+        a.jump(NOT_EQUAL, R8, Ipv6Extensions.FRAGMENT, label("whole"));
+        code.loadBytes(R9, Stack.SCRATCH, Ipv6Extensions.FRAGMENT_LENGTH, sender);
+        a.load(HALF, R1, R10, Stack.SCRATCH + (int) Ipv6Extensions.FRAGMENT_PLACE)
+                .jump(Jump.ANY_BIT, R1, a.network16(OFFSET_MASK_6), sender)
+                .load(BYTE, R8, R10, Stack.SCRATCH)
+                .alu(Alu.ADD, R9, Ipv6Extensions.FRAGMENT_LENGTH)
+                .label(label("whole"));
+    }
+
+    /// r8 = protocol.
+    private void turnedPorts() {
+        var a = code.a;
+        a.store(WORD, R10, Stack.PROTOCOL, R8);
         code.loadBytes(R9, Stack.SCRATCH, PORTS_LENGTH, sender);
         a.load(HALF, R1, R10, Stack.SCRATCH)
                 .store(HALF, R10, Stack.PORTS + Short.BYTES, R1)
