@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +19,6 @@ import org.slf4j.LoggerFactory;
 final class Claims {
     private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
 
-    private final ServiceTable services;
     private final BiPredicate<IpAddress, Integer> claim;
     private final Consumer<IpAddress> release;
     private final Map<IpAddress, Integer> claimed = new HashMap<>();
@@ -26,16 +26,15 @@ final class Claims {
 
     /// @param claim see [SharedMaps#claim]
     /// @param release see [SharedMaps#release]
-    Claims(ServiceTable services, BiPredicate<IpAddress, Integer> claim, Consumer<IpAddress> release) {
-        this.services = services;
+    Claims(BiPredicate<IpAddress, Integer> claim, Consumer<IpAddress> release) {
         this.claim = claim;
         this.release = release;
     }
 
     /// Follows a change of the configuration, or of which groups are open. What is ours no more goes first; what the kernel has no room
     /// for now is logged and left for the next call.
-    void follow() {
-        var wanted = wanted();
+    void follow(FloatingAddresses addresses, Stream<ServerState> servers) {
+        var wanted = wanted(addresses, servers);
         for (var old : Map.copyOf(claimed).keySet()) {
             if (!wanted.containsKey(old)) {
                 claimed.remove(old);
@@ -66,14 +65,14 @@ final class Claims {
         }
     }
 
-    private Map<IpAddress, Integer> wanted() {
+    private static Map<IpAddress, Integer> wanted(FloatingAddresses addresses, Stream<ServerState> servers) {
         var wanted = new HashMap<IpAddress, Integer>();
-        for (var floating : services.addresses().all()) {
+        for (var floating : addresses.all()) {
             if (floating.group().open) {
                 wanted.put(floating.address(), SharedMaps.FLOATING | SharedMaps.GUARDED | floating.group().index);
             }
         }
-        services.servers()
+        servers
                 .filter(server -> server.service.group.open)
                 .filter(server -> server.config.method() != ForwardingMethod.DIRECT_ROUTING)
                 .forEach(server -> wanted.merge(

@@ -7,7 +7,6 @@ import hadirector.conn.EntryResolver;
 import hadirector.conn.Expiry;
 import hadirector.conn.FlowRecord;
 import hadirector.conn.StateTimeouts;
-import hadirector.forward.FlowRecords;
 import hadirector.model.Timeouts;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -122,16 +121,11 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
         return timeoutNanos(table().service(slot), table().state(slot));
     }
 
-    /// The kernel notes in the flow records when it forwarded a packet, in units of a millisecond; none of them is too few.
     @Override
     public long lastChance(int slot, long now) {
-        long idle = Math.min(idleNanos(slot, 0, now), idleNanos(slot, 1, now));
-        return idle == Long.MAX_VALUE ? now : now - idle + FlowRecord.TIME_UNIT_NANOS + timeoutNanos(slot);
-    }
-
-    private long idleNanos(int slot, int direction, long now) {
-        int seen = FlowRecords.lastSeen(table().records(slot), table().recordAt(slot, direction));
-        return seen == 0 ? Long.MAX_VALUE : FlowRecord.nanosSince(seen, now);
+        var table = table();
+        return Idle.deadline(
+                table.records(slot), table.recordAt(slot, 0), table.recordAt(slot, 1), timeoutNanos(slot), now);
     }
 
     @Override

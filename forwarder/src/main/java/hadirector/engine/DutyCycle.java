@@ -83,7 +83,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         routes = new Routes(watch);
         tunnels = new TunnelTable(kernel.maps.tunnels());
         services = new ServiceTable(routes, this::numbered);
-        claims = new Claims(services, kernel.maps::claim, kernel.maps::release);
+        claims = new Claims(kernel.maps::claim, kernel.maps::release);
         interfaces = new Interfaces(watch, kernel.program, poller, arms);
         firstFrames = new FirstFrames(services, kernel, events);
         book = new ConnectionBook(services, counters, events);
@@ -194,6 +194,10 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         kernel.maps.lease(group.index, now + LEASE_NANOS);
     }
 
+    private void claim() {
+        claims.follow(services.addresses(), services.servers());
+    }
+
     private boolean receive(long now) {
         int received = 0;
         for (int i = 0; i < arms.size(); i++) {
@@ -247,7 +251,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         }
         services.forgetUnused();
         scheduling.changed();
-        claims.follow();
+        claim();
         var opened = interfaces.follow(wantedInterfaces());
         arms.take(watch.addresses());
         memberships.follow(services.addresses(), arms);
@@ -270,7 +274,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         interfaces.open(wantedInterfaces());
         guards.follow();
         scheduling.changed();
-        claims.follow();
+        claim();
         services.servers().forEach(tunnels::follow);
         records.changed();
         networkChanged = true;
@@ -297,7 +301,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         }
         group.epoch = epoch;
         renewLease(group, now);
-        claims.follow();
+        claim();
         memberships.follow(services.addresses(), arms);
         announce(group);
     }
@@ -314,7 +318,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         group.open = false;
         kernel.maps.lease(group.index, 0);
         announcer.end(group);
-        claims.follow();
+        claim();
         memberships.follow(services.addresses(), arms);
         replication.close(group.id);
     }
