@@ -17,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 public final class BpfMap implements AutoCloseable {
     private static final int TYPE_HASH = 1;
     private static final int TYPE_ARRAY = 2;
+    private static final int TYPE_PROG_ARRAY = 3;
     private static final int TYPE_PERCPU_ARRAY = 6;
     private static final int TYPE_LRU_HASH = 9;
     private static final int TYPE_LPM_TRIE = 11;
@@ -74,6 +75,11 @@ public final class BpfMap implements AutoCloseable {
         return new BpfMap(name, TYPE_ARRAY_OF_MAPS, Integer.BYTES, Integer.BYTES, entriesMax, 0, template.fd);
     }
 
+    /// An array of programs for tail calls; none is in it at first.
+    public static BpfMap programs(String name, int entriesMax) {
+        return new BpfMap(name, TYPE_PROG_ARRAY, Integer.BYTES, Integer.BYTES, entriesMax, 0, NO_INNER);
+    }
+
     /// An [#array] of which every processor has its own values, so that counting needs no atomics; see [PerCpuArray].
     static BpfMap perCpuArray(String name, int valueSize, int entriesMax) {
         return new BpfMap(name, TYPE_PERCPU_ARRAY, Integer.BYTES, valueSize, entriesMax, 0, NO_INNER);
@@ -109,8 +115,17 @@ public final class BpfMap implements AutoCloseable {
     /// Puts a map into an [#arrayOfMaps], in place of the one that was there; it then lives as long as it is there, also
     /// without its descriptor.
     public void put(int index, BpfMap inner) {
+        put(index, inner.fd);
+    }
+
+    /// Puts a program into an array of [#programs].
+    public void put(int index, BpfProgram program) {
+        put(index, program.fd());
+    }
+
+    private void put(int index, int descriptor) {
         try (var call = Arena.ofConfined()) {
-            update(call.allocateFrom(JAVA_INT, index), call.allocateFrom(JAVA_INT, inner.fd));
+            update(call.allocateFrom(JAVA_INT, index), call.allocateFrom(JAVA_INT, descriptor));
         }
     }
 
