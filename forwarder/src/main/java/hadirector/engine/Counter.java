@@ -13,6 +13,7 @@ public enum Counter {
     ICMP_ERRORS_SENT("ICMP errors of the director's own: unreachable, time exceeded, too big"),
     ICMP_ERRORS_LIMITED("ICMP errors that were not sent because too many were"),
     MSS_CLAMPED("TCP segments whose maximum segment size option was lowered"),
+    TUNNEL_ERRORS("ICMP errors about packets in tunnels: a path too narrow for them, or a realserver that does not unpack them"),
     FRAMES_ANSWERED("Frames answered by the engine itself: ARP, neighbour discovery, echo, resets"),
     DROP_MALFORMED("Frames dropped: truncated, or a length or header field is wrong"),
     DROP_NO_ENTRY("TCP packets dropped: no connection, no SYN, and a takeover was less than the settling time ago"),

@@ -109,7 +109,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         var pieces = new Pieces(in, arms, counters);
         var delivery = new Delivery(in, services, table, records, counters, firstFrames, tunnelling, errors, pieces);
         var newConnections = new NewConnections(in, services, table, counters, delivery, answers, guards);
-        var icmpRelay = new IcmpRelay(in, services, table, groups, counters, delivery);
+        var tunnelErrors = new TunnelErrors(in, services, routes, records, counters);
+        var icmpRelay = new IcmpRelay(in, services, table, groups, counters, delivery, tunnelErrors);
         var fragments = new Fragments(in, services, table, groups, arms, counters, delivery);
         return new FrameHandler(
                 in,

@@ -13,6 +13,7 @@ final class IcmpRelay {
     private final Groups groups;
     private final Counters counters;
     private final Delivery delivery;
+    private final TunnelErrors tunnels;
     private final IcmpQuote quote = new IcmpQuote();
 
     IcmpRelay(
@@ -21,22 +22,25 @@ final class IcmpRelay {
             ConnectionTable table,
             Groups groups,
             Counters counters,
-            Delivery delivery) {
+            Delivery delivery,
+            TunnelErrors tunnels) {
         this.in = in;
         this.services = services;
         this.table = table;
         this.groups = groups;
         this.counters = counters;
         this.delivery = delivery;
+        this.tunnels = tunnels;
     }
 
     /// Handles the ICMP error at hand ([hadirector.forward.IcmpErrors#isError]).
     void error() {
-        int flow = switch (quote.parse(in.frame, in.parsed)) {
-            case TRANSPORT -> flow();
-            case LATER_FRAGMENT, OTHER_PROTOCOL, CUT_SHORT -> ConnectionTable.NONE;
-        };
+        var kind = quote.parse(in.frame, in.parsed);
+        int flow = kind == IcmpQuote.Kind.TRANSPORT ? flow() : ConnectionTable.NONE;
         if (flow == ConnectionTable.NONE) {
+            if (kind != IcmpQuote.Kind.CUT_SHORT && tunnels.take(quote)) {
+                return;
+            }
             counters.add(isForUs() ? Counter.DROP_ICMP_UNMATCHED : Counter.FRAMES_FOREIGN);
         } else if (!groups.held(table.group(ConnectionTable.slot(flow)))) {
             counters.add(Counter.DROP_CLOSED);

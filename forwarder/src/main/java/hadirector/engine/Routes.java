@@ -126,15 +126,19 @@ final class Routes {
     /// are tried again (RFC 1191 6.3, RFC 8201 4). One that is smaller than every link must carry is taken as that least.
     ///
     /// @return whether the hop is another now
-    boolean learnMtu(IpAddress realServer, int mtu, long now) {
-        var hop = hops.get(realServer);
-        int least = realServer.isV4() ? MTU_MIN : MTU_MIN_V6;
-        if (hop == null || Math.max(mtu, least) >= hop.mtu()) {
+    boolean learnMtu(Hop hop, int mtu, long now) {
+        int learned = Math.max(mtu, hop.address.isV4() ? MTU_MIN : MTU_MIN_V6);
+        if (learned >= hop.mtu()) {
             return false;
         }
-        hop.pathMtu = Math.max(mtu, least);
+        hop.pathMtu = learned;
         hop.pathMtuUntil = now + PATH_MTU_NANOS;
         return true;
+    }
+
+    /// The hop of a realserver's address; null if there is no such realserver.
+    @Nullable Hop hop(IpAddress address) {
+        return hops.get(address);
     }
 
     /// Takes in a neighbour's MAC.

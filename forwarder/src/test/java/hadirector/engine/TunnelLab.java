@@ -122,6 +122,12 @@ final class TunnelLab implements AutoCloseable {
         host.with("ip addr add " + v4 + " dev " + name).with("ip addr add " + v6 + " dev " + name + " nodad");
     }
 
+    /// The router's way to the realserver takes no longer packets than this, as if a link behind it were so.
+    void narrow(int mtu) {
+        router.with("ip route change 10.2.0.0/24 dev eth2 src 10.2.0.254 mtu lock " + mtu);
+        router.with("ip -6 route change fd00:2::/64 dev eth2 proto kernel metric 256 mtu lock " + mtu);
+    }
+
     static List<Way> ways() {
         var ways = new ArrayList<Way>();
         for (boolean innerV6 : new boolean[] {false, true}) {
