@@ -33,7 +33,7 @@ interface Hook {
     /// r2 = packets on the wire that the frame stands for. No other register is touched.
     void countPackets(Code code);
 
-    /// Applies the record's (r8) differences to the transport checksum; r7 may be void behind that.
+    /// Applies the record's (r8) differences to the transport checksum, with the new addresses in place; r7 may be void behind that.
     void updateChecksum(Code code, Family family, boolean udp);
 
     /// r9 = difference of what changed in an IPv6 header, which has no checksum that would make up for it.

@@ -23,8 +23,6 @@ import hadirector.ebpf.Alu;
 import hadirector.ebpf.Helper;
 import hadirector.ebpf.SkBuff;
 import hadirector.packet.EthernetView;
-import hadirector.packet.TcpView;
-import hadirector.packet.UdpView;
 
 /// tc ingress (tcx, or a clsact filter): sees every frame as an skb, super-frames whole and checksums in any state. It does hits, and claims
 /// what else is ours for the engine.
@@ -142,11 +140,43 @@ final class TcHook implements Hook {
                 .label(counted);
     }
 
-    /// The helper knows in which state the checksum is: whole, partial (then ports are no part of it), or verified by the card. A difference of
-    /// ffff changes nothing.
+    /// A partial checksum is the sum of the pseudo-header, and then ports are no part of it. What is not that sum is certainly whole, and
+    /// changed here. For the rest there is a helper, which knows in which state the checksum is and takes ten times as long.
     @Override
     public void updateChecksum(Code code, Family family, boolean udp) {
-        int offset = family.l4 + (int) (udp ? UdpView.CHECKSUM : TcpView.CHECKSUM);
+        var a = code.a;
+        int offset = Checksums.offset(family, udp);
+        String maybePartial = "maybe partial " + a.size();
+        String done = "checksum " + a.size();
+        code.unlessWithin(offset + Short.BYTES, Code.NEXT); // Never: known, but not to the verifier.
+        a.load(HALF, R3, R7, offset);
+        if (udp) {
+            a.jump(EQUAL, R3, 0, done);
+        }
+        a.load(HALF, R4, R8, (int) FlowRecord.ADDRESS_DIFFERENCE);
+        Checksums.pseudoHeader(code, family, udp);
+        a.move(R5, R3).alu(Alu.ADD, R5, R4);
+        Checksums.fold(code, R5, R2, 1);
+        a.jump(EQUAL, R1, R5, maybePartial);
+        Checksums.update(code, family, udp);
+        keepComplete(code, family);
+        a.jump(done).label(maybePartial);
+        byHelper(code, offset, udp);
+        a.label(done);
+    }
+
+    /// A sum that the card made over the whole packet (CHECKSUM_COMPLETE) follows as the helper below would have it.
+    private static void keepComplete(Code code, Family family) {
+        code.a.move(R2, R4).alu(Alu.XOR, R2, NO_DIFFERENCE);
+        if (family == Family.V6) {
+            code.a.alu(Alu.ADD, R9, R2);
+        } else {
+            code.a.move(R1, R6).call(Helper.CSUM_UPDATE);
+        }
+    }
+
+    /// A difference of ffff changes nothing.
+    private static void byHelper(Code code, int offset, boolean udp) {
         int flags = udp ? ZERO_IS_NONE : 0;
         String ports = "ports " + code.a.size();
         difference(code, offset, (int) FlowRecord.ADDRESS_DIFFERENCE, flags | PSEUDO_HEADER);
@@ -165,7 +195,7 @@ final class TcHook implements Hook {
                 .call(Helper.L4_CSUM_REPLACE);
     }
 
-    /// Of a checksum over the whole packet (CHECKSUM_COMPLETE) the helper above takes the address difference away, as if an IPv4 header had made
+    /// Of a checksum over the whole packet (CHECKSUM_COMPLETE) [#updateChecksum] takes the address difference away, as if an IPv4 header had made
     /// up for it.
     @Override
     public void afterHeader6(Code code) {

@@ -145,8 +145,21 @@ final class BpfPath implements AutoCloseable {
         return slot;
     }
 
-    private Result runTc(byte[] frame) {
-        var result = director.in(() -> programs.tc.testRun(MemorySegment.ofArray(frame), context(), 1));
+    Result runTc(byte[] frame) {
+        return runTc(frame, 0);
+    }
+
+    /// @param segment bytes of data in each segment of a super-frame, 0 for an ordinary frame
+    Result runTc(byte[] frame, int segment) {
+        return director.in(() -> runHere(frame, segment));
+    }
+
+    /// The same by a thread that is on the director already, see [#thread].
+    Result runHere(byte[] frame, int segment) {
+        var context = context();
+        context.set(JAVA_INT, SkBuff.GSO_SIZE, segment);
+        context.set(JAVA_INT, SkBuff.GSO_SEGMENTS, segment == 0 ? 0 : (frame.length + segment - 1) / segment);
+        var result = programs.tc.testRun(MemorySegment.ofArray(frame), context, 1);
         return result(result, tcVerdict(result.returned(), result.context().get(JAVA_INT, SkBuff.MARK)));
     }
 
@@ -171,6 +184,11 @@ final class BpfPath implements AutoCloseable {
         });
     }
 
+    /// Starts a thread on the director.
+    Thread thread(Runnable body) {
+        return director.thread("processor", body);
+    }
+
     private static KernelVerdict tcVerdict(int returned, int mark) {
         return switch (returned) {
             case TC_REDIRECT -> KernelVerdict.HIT;
@@ -184,7 +202,7 @@ final class BpfPath implements AutoCloseable {
         };
     }
 
-    private Result runXdp(byte[] frame) {
+    Result runXdp(byte[] frame) {
         var result = programs.xdp.testRun(MemorySegment.ofArray(frame), MemorySegment.NULL, 1);
         return result(
                 result,

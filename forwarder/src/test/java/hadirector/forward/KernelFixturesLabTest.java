@@ -3,12 +3,16 @@ package hadirector.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import hadirector.lab.Lab;
+import hadirector.model.Protocol;
 import hadirector.packet.EthernetView;
+import hadirector.packet.FrameBuilder;
 import hadirector.packet.Ipv4View;
 import hadirector.packet.Ipv6View;
 import hadirector.packet.NetworkOrder;
 import hadirector.packet.ParsedFrame;
+import hadirector.packet.TcpView;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The packet fixtures, run through the loaded programs: a hit leaves byte for byte as the Java path sends it, everything else is
 /// untouched and goes where it belongs.
@@ -89,6 +94,30 @@ class KernelFixturesLabTest {
         var parsed = new ParsedFrame();
         parsed.parse(MemorySegment.ofArray(fixture.in()), 0, fixture.in().length);
         return List.of(counted.get(0) + 1, counted.get(1) + parsed.ipLength());
+    }
+
+    /// The program takes it for one that may be partial, and asks the kernel.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aWholeChecksumThatIsThePseudoHeadersSumByChanceIsUpdatedAsAnyOther(boolean udp) {
+        var net = FixtureNet.V4;
+        for (int data = 0; data < 0x10000; data++) {
+            byte[] in = packet(udp, net.vip(), data).build();
+            int at = udp ? 40 : 50;
+            if (Arrays.equals(in, at, at + 2, packet(udp, net.vip(), data).partial().build(), at, at + 2)) {
+                byte[] out = packet(udp, net.rip(), data).macs(FixtureNet.RIP_MAC, FlowSpec.SOURCE_MAC).ttl(63).build();
+                var flow = net.in(udp ? Protocol.UDP : Protocol.TCP);
+                check(PacketFixture.forwarded("by chance", flow, in, out), KernelVerdict.HIT, path::tc);
+                return;
+            }
+        }
+        throw new AssertionError("there is such data");
+    }
+
+    private static FrameBuilder packet(boolean udp, String to, int data) {
+        byte[] bytes = FrameBuilder.bytes(data >> 8, data);
+        String from = FixtureNet.V4.client();
+        return udp ? FrameBuilder.udp(from, to, bytes) : FrameBuilder.tcp(from, to, TcpView.ACK, bytes);
     }
 
     @Test
