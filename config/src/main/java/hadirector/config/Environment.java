@@ -2,7 +2,6 @@ package hadirector.config;
 
 import java.io.IOException;
 import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -24,12 +23,19 @@ public interface Environment {
             @Override
             public boolean hasInterface(String name) {
                 try {
-                    return NetworkInterface.getByName(name) != null;
-                } catch (SocketException _) {
+                    return NetworkInterface.getByName(name) != null || hasInterfaceWithoutAddress(name);
+                } catch (IOException _) {
                     return false;
                 }
             }
         };
+    }
+
+    /// Java finds only interfaces that have an address; a line of the kernel's list is ` eth0: 1234 ...`.
+    private static boolean hasInterfaceWithoutAddress(String name) throws IOException {
+        try (var lines = Files.lines(Path.of("/proc/thread-self/net/dev"))) {
+            return lines.anyMatch(line -> line.strip().startsWith(name + ":"));
+        }
     }
 
     /// As `uname -n` says it; the resolver is not asked, it may be slow or wrong.

@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 /// packet sockets come and go together. Owner thread.
 final class Interfaces {
     private static final Logger LOG = LoggerFactory.getLogger(Interfaces.class);
+    private static final Set<String> MASTERS = Set.of("bridge", "bond", "team");
 
     private final NetworkWatch watch;
     private final FastPath program;
@@ -37,6 +38,7 @@ final class Interfaces {
     /// Opens all of `wanted` that are there and not open.
     ///
     /// @throws InterfaceBusyException if another engine has one
+    /// @throws IllegalStateException if one is a port of a bridge or bond
     /// @throws ErrnoException if the kernel refuses
     void open(Set<String> wanted) {
         wanted.stream().flatMap(name -> missing(name).stream()).forEach(this::open);
@@ -78,6 +80,7 @@ final class Interfaces {
     }
 
     private void open(Link link) {
+        refusePort(link);
         var port = PacketPort.open(link.name(), link.index(), FastPath.MARK, poller);
         try {
             program.attach(link);
@@ -88,6 +91,17 @@ final class Interfaces {
         var arm = new Arm(port, link);
         look(arm);
         arms.add(arm);
+    }
+
+    /// The master takes the frames of its ports before packet sockets see them.
+    private void refusePort(Link link) {
+        String kind = link.master() == 0 ? "" : watch.ask().kind(link.master());
+        if (MASTERS.contains(kind)) {
+            String master = watch.link(link.master()).map(Link::name).orElse("its master");
+            throw new IllegalStateException(
+                    "%s is a port of the %s %s, which takes its frames: name %s instead of %s"
+                            .formatted(link.name(), kind, master, master, link.name()));
+        }
     }
 
     private void look(Arm arm) {

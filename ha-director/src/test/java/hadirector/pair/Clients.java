@@ -125,7 +125,7 @@ final class Clients {
 
     /// Sends a datagram until it is answered.
     static byte[] ask(DatagramSocket socket, byte[] datagram) throws IOException {
-        var answer = new DatagramPacket(new byte[2048], 2048);
+        var answer = new DatagramPacket(new byte[1 << 16], 1 << 16);
         IOException lost = new IOException("not asked");
         for (int tries = 0; tries < TRIES; tries++) {
             try {
