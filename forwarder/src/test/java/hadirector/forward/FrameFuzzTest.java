@@ -13,8 +13,8 @@ class FrameFuzzTest {
     private static final int SEED_LENGTH_MAX = 2048;
 
     static Stream<Arguments> frames() {
-        return PacketFixtures.all()
-                .map(PacketFixture::in)
+        var sequences = SequenceFixturesTest.fixtures().flatMap(fixture -> fixture.steps().stream()).map(SequenceFixture.Step::in);
+        return Stream.concat(PacketFixtures.all().map(PacketFixture::in), sequences)
                 .filter(frame -> frame.length <= SEED_LENGTH_MAX)
                 .map(frame -> Arguments.of((Object) frame));
     }
@@ -22,8 +22,8 @@ class FrameFuzzTest {
     @MethodSource("frames")
     @FuzzTest(maxDuration = "2m")
     void noBytesHarm(byte[] frame) {
-        FrameProperties.check(frame, false);
-        FrameProperties.check(frame, true);
+        check(frame, false);
+        check(frame, true);
     }
 
     /// A fixture's frame with a few bytes changed, cut or lengthened.
@@ -39,6 +39,11 @@ class FrameFuzzTest {
             frame[random.nextInt(Math.min(frame.length, 64))] = (byte) random.nextInt();
         }
         int length = random.nextInt(4) == 0 ? random.nextInt(frame.length + 40) : frame.length;
-        FrameProperties.check(java.util.Arrays.copyOf(frame, length), random.nextBoolean());
+        check(java.util.Arrays.copyOf(frame, length), random.nextBoolean());
+    }
+
+    private static void check(byte[] frame, boolean partial) {
+        FrameProperties.check(frame, partial);
+        PathProperties.check(frame, partial);
     }
 }

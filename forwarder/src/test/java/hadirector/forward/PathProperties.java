@@ -1,0 +1,148 @@
+package hadirector.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import hadirector.conn.FlowRecord;
+import hadirector.packet.FrameChecksums;
+import hadirector.packet.FrameKind;
+import hadirector.packet.IcmpQuote;
+import hadirector.packet.ParsedFrame;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// As [FrameProperties], for ICMP errors, fragments, cutting and the segment size option: whatever the bytes, nothing throws, nothing outside
+/// the frame is written, right checksums stay right, and no fragment is lost uncounted.
+final class PathProperties {
+    private static final int AT = 5;
+    private static final int GUARD = 16;
+    private static final byte GUARD_BYTE = (byte) 0xc3;
+    private static final int VIP = 0xc000020a;
+    private static final int RIP = 0x0a01000b;
+    private static final int[] MTUS = {68, 576, 1280, 1500};
+
+    private final byte[] in;
+    private final boolean partial;
+    private final ParsedFrame parsed = new ParsedFrame();
+    private final MemorySegment records = MemorySegment.ofArray(new byte[FlowRecord.LENGTH]);
+    private byte[] bytes = {};
+    private MemorySegment frame = MemorySegment.NULL;
+
+    private PathProperties(byte[] in, boolean partial) {
+        this.in = in;
+        this.partial = partial;
+    }
+
+    static void check(byte[] in, boolean partial) {
+        var properties = new PathProperties(in, partial);
+        properties.checkErrors();
+        properties.checkCuts();
+        properties.checkClamp();
+        properties.checkCache();
+    }
+
+    private FrameKind start() {
+        bytes = new byte[AT + in.length + GUARD];
+        Arrays.fill(bytes, GUARD_BYTE);
+        System.arraycopy(in, 0, bytes, AT, in.length);
+        frame = MemorySegment.ofArray(bytes);
+        return parsed.parse(frame, AT, in.length);
+    }
+
+    private void checkErrors() {
+        FlowRecords.toRealServer(records, 0, VIP, 80, RIP, 8080);
+        checkError();
+        FlowRecords.toClient(records, 0, RIP, 8080, VIP, 80);
+        checkError();
+        FlowRecords.direct(records, 0);
+        checkError();
+    }
+
+    private void checkError() {
+        start();
+        if (!IcmpErrors.isError(frame, parsed) || !Rewrite.mayForward(parsed)) {
+            return;
+        }
+        var quote = new IcmpQuote();
+        boolean right = FrameChecksums.areValid(frame, parsed, partial);
+        if (quote.parse(frame, parsed) == IcmpQuote.Kind.TRANSPORT) {
+            IcmpErrors.apply(records, 0, frame, parsed, quote, partial);
+            checkOutside(bytes, in.length);
+            assertThat(parsed.parse(frame, AT, in.length)).isEqualTo(FrameKind.ICMP);
+            assertThat(FrameChecksums.areValid(frame, parsed, partial)).isEqualTo(right);
+        }
+    }
+
+    private void checkCuts() {
+        boolean ip = switch (start()) {
+            case TCP, UDP, FRAGMENT, ICMP, OTHER_PROTOCOL -> true;
+            case ARP, OTHER_TYPE, MALFORMED -> false;
+        };
+        if (ip && Fragmentation.isAllowed(frame, parsed)) {
+            for (int mtu : MTUS) {
+                if (parsed.ipLength() > mtu) {
+                    checkCut(mtu);
+                }
+            }
+            checkOutside(bytes, in.length);
+        }
+    }
+
+    private void checkCut(int mtu) {
+        int data = 0;
+        int pieces = Fragmentation.pieces(frame, parsed, mtu);
+        var piece = new ParsedFrame();
+        for (int i = 0; i < pieces; i++) {
+            byte[] room = new byte[AT + 14 + mtu + GUARD];
+            Arrays.fill(room, GUARD_BYTE);
+            var to = MemorySegment.ofArray(room);
+            int length = Fragmentation.write(frame, parsed, mtu, i, to, AT);
+            checkOutside(room, length);
+            boolean beyond = parsed.fragmentOffset() + parsed.l4Length() > 0xffff;
+            if (!beyond) {
+                assertThat(piece.parse(to, AT, length)).isEqualTo(FrameKind.FRAGMENT);
+                assertThat(piece.fragmentOffset()).isEqualTo((parsed.kind() == FrameKind.FRAGMENT ? parsed.fragmentOffset() : 0) + data);
+                assertThat(FrameChecksums.areValid(to, piece, false)).isTrue();
+                data += piece.l4Length();
+            }
+        }
+        assertThat(data == 0 || data == parsed.l4Length()).isTrue();
+    }
+
+    private void checkClamp() {
+        if (start() == FrameKind.TCP) {
+            boolean right = FrameChecksums.areValid(frame, parsed, partial);
+            MssClamp.apply(frame, parsed, partial, 536);
+            checkOutside(bytes, in.length);
+            assertThat(FrameChecksums.areValid(frame, parsed, partial)).isEqualTo(right);
+        }
+    }
+
+    private void checkCache() {
+        if (start() != FrameKind.FRAGMENT) {
+            return;
+        }
+        int[] dropped = {0};
+        var cache = new FragmentCache(new FragmentCache.Limits(4, 4), 1, (_, count) -> dropped[0] += count);
+        int gone = switch (cache.take(frame, parsed, 0)) {
+            case DECIDE -> {
+                cache.decided(1);
+                assertThat(cache.nextHeld()).isEqualTo(FragmentCache.NONE);
+                yield 1;
+            }
+            case FOLLOW -> 1;
+            case HELD, DROPPED -> 0;
+        };
+        cache.expire(FragmentCache.TIMEOUT_NANOS);
+        assertThat(gone + dropped[0]).isOne();
+        assertThat(cache.size()).isZero();
+    }
+
+    private static void checkOutside(byte[] buffer, int length) {
+        for (int i = 0; i < buffer.length; i++) {
+            boolean inside = i >= AT && i < AT + length;
+            if (!inside && buffer[i] != GUARD_BYTE) {
+                throw new AssertionError("byte " + (i - AT) + " of a frame of " + length + " was written");
+            }
+        }
+    }
+}
