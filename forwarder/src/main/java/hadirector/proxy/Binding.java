@@ -48,14 +48,19 @@ final class Binding {
             channel = future.channel();
             LOG.info("service={} vip={} protocol={} bound", config.name(), config.vip(), config.protocol().word());
         } else {
-            var cause = future.cause();
+            String cause = reason(future.cause());
             if (pauseMillis == PAUSE_MILLIS_MIN) {
-                LOG.warn("service={} vip={} cannot be bound yet: {}", config.name(), config.vip(), cause.getMessage());
+                LOG.warn("service={} vip={} cannot be bound yet: {}", config.name(), config.vip(), cause);
             }
-            trouble = String.valueOf(cause.getMessage());
+            trouble = cause;
             var _ = service.context.loops.schedule(this::attempt, pauseMillis, TimeUnit.MILLISECONDS);
             pauseMillis = Math.min(2 * pauseMillis, PAUSE_MILLIS_MAX);
         }
+    }
+
+    /// Netty's epoll puts the name of the call and its error number before the words.
+    private static String reason(Throwable cause) {
+        return String.valueOf(cause.getMessage()).replaceFirst("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "");
     }
 
     /// Why the socket is not there; empty once it is.

@@ -12,13 +12,15 @@ import java.util.function.Consumer;
 /// What all services of one proxy engine share. Any thread.
 final class ProxyContext {
     final EventLoopGroup loops;
+    final Transport transport;
     final int connectionsMax;
     private final Consumer<EngineEvent> events;
     private final AtomicInteger connections = new AtomicInteger();
     private final Map<Counter, LongAdder> counters = new EnumMap<>(Counter.class);
 
-    ProxyContext(EventLoopGroup loops, int connectionsMax, Consumer<EngineEvent> events) {
+    ProxyContext(EventLoopGroup loops, Transport transport, int connectionsMax, Consumer<EngineEvent> events) {
         this.loops = loops;
+        this.transport = transport;
         this.connectionsMax = connectionsMax;
         this.events = events;
         for (var counter : Counter.values()) {

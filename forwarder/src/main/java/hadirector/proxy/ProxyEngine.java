@@ -12,7 +12,6 @@ import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.Collection;
 import java.util.HashMap;
@@ -32,6 +31,7 @@ public final class ProxyEngine implements ForwardingEngine {
     private static final int THREADS_MAX = 4;
     private static final long CLOSE_SECONDS = 5;
 
+    private final Transport transport = Transport.best();
     private final EventLoopGroup loops;
     private final int threads;
     private final ProxyContext context;
@@ -44,8 +44,8 @@ public final class ProxyEngine implements ForwardingEngine {
     public ProxyEngine(int connectionsMax, Consumer<EngineEvent> events) {
         threads = Math.min(THREADS_MAX, Runtime.getRuntime().availableProcessors());
         loops = new MultiThreadIoEventLoopGroup(
-                threads, new DefaultThreadFactory("proxy", true), NioIoHandler.newFactory());
-        context = new ProxyContext(loops, connectionsMax, events);
+                threads, new DefaultThreadFactory("proxy", true), transport.handlers());
+        context = new ProxyContext(loops, transport, connectionsMax, events);
         table = new NoConnections(loops.next(), events);
     }
 
@@ -57,7 +57,7 @@ public final class ProxyEngine implements ForwardingEngine {
     @Override
     public synchronized String mode() {
         var troubles = services.values().stream().flatMap(s -> s.troubles().stream()).toList();
-        var mode = "Netty NIO, " + threads + " threads";
+        var mode = "Netty " + transport.word() + ", " + threads + " threads";
         return troubles.isEmpty() ? mode : mode + ", not bound: " + String.join("; ", troubles);
     }
 

@@ -2,6 +2,7 @@ package hadirector.proxy;
 
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.StateTimeouts;
+import hadirector.engine.Counter;
 import hadirector.engine.EngineStats;
 import hadirector.engine.Whereabouts;
 import hadirector.engine.Whereabouts.Hook;
@@ -83,6 +84,15 @@ final class ProxyService {
         relays.forEach(Relay::abort);
     }
 
+    /// Whether the access list lets `client` in; if not, that is counted.
+    boolean lets(Endpoint client) {
+        boolean lets = config.options().acl().lets(client.address());
+        if (!lets) {
+            context.count(Counter.DROP_DENIED);
+        }
+        return lets;
+    }
+
     /// Adds a connection, unless the service has been closed meanwhile or there are too many.
     boolean enter(Relay relay) {
         if (holding == null || !context.admit()) {
@@ -117,6 +127,9 @@ final class ProxyService {
     /// Where the connection of `client` goes, or would go.
     Whereabouts where(Endpoint client) {
         boolean held = holding != null;
+        if (!config.options().acl().lets(client.address())) {
+            return denied(held, client);
+        }
         var entry = entries().filter(each -> each.client().equals(client)).findAny();
         var server = entry.map(ConnectionEntry::real).or(() -> backends.preview(Endpoints.hash(client)));
         return new Whereabouts(
@@ -130,6 +143,20 @@ final class ProxyService {
                 Optional.empty(),
                 held && server.isPresent() ? Hook.JAVA : Hook.NONE,
                 why(held, entry.isPresent(), server.isPresent()));
+    }
+
+    private Whereabouts denied(boolean held, Endpoint client) {
+        return new Whereabouts(
+                Optional.of(config.group()),
+                held,
+                Optional.of(config.name()),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Hook.NONE,
+                "the acl of %s does not let %s in".formatted(config.name(), client.address()));
     }
 
     private String why(boolean held, boolean known, boolean found) {

@@ -13,8 +13,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
@@ -50,7 +48,7 @@ final class TcpRelay implements Relay {
     static ChannelFuture bind(ProxyService service) {
         return new ServerBootstrap()
                 .group(service.context.loops)
-                .channel(NioServerSocketChannel.class)
+                .channel(service.context.transport.listener())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.TCP_NODELAY, true)
@@ -71,7 +69,7 @@ final class TcpRelay implements Relay {
     }
 
     private void begin() {
-        if (!service.enter(this)) {
+        if (!service.lets(clientEndpoint) || !service.enter(this)) {
             reset(client);
             return;
         }
@@ -93,7 +91,7 @@ final class TcpRelay implements Relay {
         backend = next;
         var connecting = new Bootstrap()
                 .group(client.eventLoop())
-                .channel(NioSocketChannel.class)
+                .channel(service.context.transport.socket())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(ChannelOption.AUTO_READ, false)

@@ -9,7 +9,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramPacket;
-import io.netty.channel.socket.nio.NioDatagramChannel;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -32,7 +31,7 @@ final class UdpClients extends SimpleChannelInboundHandler<DatagramPacket> {
     static ChannelFuture bind(ProxyService service) {
         return new Bootstrap()
                 .group(service.context.loops)
-                .channel(NioDatagramChannel.class)
+                .channel(service.context.transport.datagrams())
                 .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(DATAGRAM_MAX))
                 .handler(new UdpClients(service))
                 .bind(service.config().vip().toSocketAddress());
@@ -50,7 +49,11 @@ final class UdpClients extends SimpleChannelInboundHandler<DatagramPacket> {
     }
 
     private @Nullable UdpRelay begin(Channel vip, InetSocketAddress client) {
-        var chosen = service.backends.choose(Endpoints.hash(Endpoints.of(client)), List.of());
+        var endpoint = Endpoints.of(client);
+        if (!service.lets(endpoint)) {
+            return null;
+        }
+        var chosen = service.backends.choose(Endpoints.hash(endpoint), List.of());
         if (chosen.isEmpty()) {
             service.context.count(Counter.DROP_NO_REALSERVER);
             return null;

@@ -15,7 +15,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramPacket;
-import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -52,7 +51,7 @@ final class UdpRelay implements Relay {
     void begin() {
         var connecting = new Bootstrap()
                 .group(vip.eventLoop())
-                .channel(NioDatagramChannel.class)
+                .channel(service.context.transport.datagrams())
                 .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(UdpClients.DATAGRAM_MAX))
                 .handler(new Replies())
                 .connect(backend.endpoint.toSocketAddress());

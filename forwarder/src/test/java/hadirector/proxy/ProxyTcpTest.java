@@ -7,8 +7,12 @@ import hadirector.conn.ConnectionState;
 import hadirector.engine.Counter;
 import hadirector.engine.EngineEvent;
 import hadirector.engine.EngineStats;
+import hadirector.engine.Whereabouts;
+import hadirector.model.AccessList;
 import hadirector.model.Endpoint;
+import hadirector.model.Prefix;
 import hadirector.model.Protocol;
+import hadirector.model.ServiceOptions;
 import hadirector.model.Timeouts;
 import hadirector.model.VirtualService;
 import java.io.IOException;
@@ -21,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -249,6 +254,40 @@ class ProxyTcpTest {
             assertThat(lab.connectAndAsk()).isBetween(1, 3);
             assertThat(second.stats().services().getFirst().servers()).anyMatch(row -> row.scheduled() == 1);
         }
+    }
+
+    @Test
+    void anAccessListTurnsClientsAway() throws Exception {
+        var open = lab.service(Protocol.TCP, Timeouts.IPVS, lab.endpoints());
+        var acl = new AccessList(List.of(), List.of(Prefix.of("127.0.0.0/8")));
+        var closed = new VirtualService(
+                open.name(), open.group(), open.protocol(), open.vip(), open.scheduler(), open.timeouts(), open.check(),
+                open.realServers(), new ServiceOptions(acl, false, ServiceOptions.HALF_OPEN_MAX, OptionalInt.empty()));
+        lab.engine.configure(List.of(ProxyLab.group("web")), List.of(closed));
+        try (var socket = lab.connect()) {
+            assertThatThrownBy(() -> socket.getInputStream().read()).isInstanceOf(SocketException.class);
+        }
+        assertThat(lab.engine.stats().counters()).containsEntry(Counter.DROP_DENIED, 1L);
+        var where = lab.engine.where(Protocol.TCP, Endpoint.of("127.0.0.1:4000"), open.vip());
+        assertThat(where.hook()).isEqualTo(Whereabouts.Hook.NONE);
+        assertThat(where.why()).isEqualTo("the acl of shop does not let 127.0.0.1 in");
+    }
+
+    @Test
+    void tellsWhereAClientIsAndWhereANewOneWouldGo() throws Exception {
+        var vip = lab.service(Protocol.TCP, Timeouts.IPVS, lab.endpoints()).vip();
+        var anew = lab.engine.where(Protocol.TCP, Endpoint.of("127.0.0.1:1"), vip);
+        assertThat(anew.entry()).isEmpty();
+        assertThat(anew.why()).matches("no connection: \\w+ would choose this realserver now");
+        try (var socket = lab.connect()) {
+            assertThat(socket.getInputStream().read()).isPositive();
+            var known = lab.engine.where(Protocol.TCP, Endpoint.of("127.0.0.1:" + socket.getLocalPort()), vip);
+            assertThat(known.entry()).isPresent();
+            assertThat(known.realServer()).isEqualTo(anew.realServer());
+            assertThat(known.hook()).isEqualTo(Whereabouts.Hook.JAVA);
+        }
+        var none = lab.engine.where(Protocol.UDP, Endpoint.of("127.0.0.1:1"), vip);
+        assertThat(none.why()).isEqualTo("no service listens on udp " + vip);
     }
 
     @Test
