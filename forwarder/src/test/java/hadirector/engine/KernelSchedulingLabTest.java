@@ -6,6 +6,7 @@ import static hadirector.engine.ServiceLabs.connect;
 import static hadirector.engine.ServiceLabs.options;
 import static hadirector.engine.ServiceLabs.service;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import hadirector.lab.Host;
 import hadirector.lab.Lab;
@@ -15,6 +16,7 @@ import hadirector.model.AccessList;
 import hadirector.model.SchedulerKind;
 import hadirector.model.VirtualService;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,5 +151,16 @@ class KernelSchedulingLabTest {
             assertThat(answers(open())).as("after %d ms", (System.nanoTime() - begin) / 1_000_000).isTrue();
         }
         System.out.println(sockets.size() + " new connections after the process was killed");
+        var socket = sockets.getLast();
+        assertThatThrownBy(() -> {
+                    socket.setSoTimeout(500);
+                    while (System.nanoTime() - begin < 10_000_000_000L) {
+                        assertThat(answers(socket)).isTrue();
+                    }
+                })
+                .as("past the deadline nothing is forwarded")
+                .isInstanceOf(SocketTimeoutException.class);
+        director.startJava(List.of("-Dhadirector.ingress=clsact"), EngineProcess.class).awaitOutput("open", Duration.ofSeconds(30));
+        assertThat(answers(open())).as("by the next process").isTrue();
     }
 }

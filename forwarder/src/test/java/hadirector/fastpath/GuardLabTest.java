@@ -179,6 +179,13 @@ class GuardLabTest {
         assertThat(lab.count(Verdict.SYN_CHALLENGED)).isZero();
     }
 
+    @Test
+    void aMinuteAfterTheDeadlineAFilterThatWasLeftBehindDoesNoHarm() {
+        challengeAll();
+        lab.maps.lease(GROUP, System.nanoTime() - 61_000_000_000L);
+        assertThat(lab.fate(Ip.V4.tcp(SYN, 1000, 5))).isEqualTo(Fate.PASSED);
+    }
+
     /// The bucket's only token is gone.
     private void challengeAll() {
         services.flag(SERVICE, ServiceEntry.CHALLENGE, true);
