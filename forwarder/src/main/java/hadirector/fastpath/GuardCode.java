@@ -171,7 +171,9 @@ final class GuardCode {
 
     private void syn() {
         var a = code.a;
-        a.label(label("syn"));
+        a.label(label("syn"))
+                .load(DOUBLE, R1, R8, ServiceEntry.SYNS + ServiceEntry.INTERVAL)
+                .jump(EQUAL, R1, 0, Code.JAVA);
         code.lookup(maps.proven(), Stack.SOURCE);
         a.jump(EQUAL, R0, 0, label("unproven"))
                 .load(DOUBLE, R1, R0, 0)

@@ -24,7 +24,8 @@ public final class ServiceEntry {
     /// Number of cells in the service's table of choices.
     public static final int CELLS = 8;
 
-    /// Bucket of first segments from sources that have not proven their address.
+    /// Bucket of first segments from sources that have not proven their address; if it lets every packet through, nobody is asked
+    /// for a proof.
     public static final int SYNS = 16;
 
     /// Bucket of first segments from sources that have.
