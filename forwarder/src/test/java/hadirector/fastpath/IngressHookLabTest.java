@@ -110,10 +110,10 @@ class IngressHookLabTest {
         var process = director.startJava(options, EngineStandIn.class, "eth0");
         process.awaitOutput("holding", Duration.ofSeconds(30));
         process.kill();
-        assertThat(filters()).as("left by the kill").contains("hd_claim");
+        assertThat(filters()).as("left by the kill").contains("name hd_ingress");
         try (var program = program("hd_second")) {
             var attachment = attach(IngressHook.CLSACT, program);
-            assertThat(filters()).contains("hd_second").doesNotContain("hd_claim");
+            assertThat(filters()).contains("hd_second").doesNotContain("name hd_ingress");
             attachment.close();
             assertThat(filters()).isEmpty();
         }
