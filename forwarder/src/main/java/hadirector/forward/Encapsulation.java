@@ -11,7 +11,6 @@ import hadirector.packet.InternetChecksum;
 import hadirector.packet.Ipv4View;
 import hadirector.packet.Ipv6View;
 import hadirector.packet.ParsedFrame;
-import hadirector.packet.TcpView;
 import hadirector.packet.UdpView;
 import java.lang.foreign.MemorySegment;
 
@@ -41,7 +40,7 @@ public final class Encapsulation {
             boolean partial,
             int flowHash) {
         if (partial) {
-            complete(frame, parsed);
+            Fragmentation.completeChecksum(frame, parsed);
         }
         step(frame, parsed);
         int length = Tunnels.headerLength(tunnels, template);
@@ -119,15 +118,5 @@ public final class Encapsulation {
             int old = u16(frame, ip + Ipv4View.CHECKSUM);
             setU16(frame, ip + Ipv4View.CHECKSUM, InternetChecksum.apply(old, InternetChecksum.TTL_STEP));
         }
-    }
-
-    /// Adds what a partial checksum lacks: the field holds the pseudo-header's sum.
-    private static void complete(MemorySegment frame, ParsedFrame parsed) {
-        boolean udp = parsed.protocol() == Ipv4View.UDP;
-        int checksum = InternetChecksum.of(InternetChecksum.sum(frame, parsed.l4(), parsed.l4Length()));
-        setU16(
-                frame,
-                parsed.l4() + (udp ? UdpView.CHECKSUM : TcpView.CHECKSUM),
-                udp && checksum == 0 ? InternetChecksum.OTHER_ZERO : checksum);
     }
 }

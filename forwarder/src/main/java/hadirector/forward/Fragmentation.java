@@ -6,8 +6,10 @@ import static hadirector.packet.NetworkOrder.u16;
 import static hadirector.packet.NetworkOrder.u8;
 
 import hadirector.packet.EthernetView;
+import hadirector.packet.Icmp4View;
 import hadirector.packet.InternetChecksum;
 import hadirector.packet.Ipv4View;
+import hadirector.packet.Ipv6View;
 import hadirector.packet.ParsedFrame;
 import hadirector.packet.TcpView;
 import hadirector.packet.UdpView;
@@ -44,10 +46,16 @@ public final class Fragmentation {
         return 1 + Math.ceilDiv(Math.max(0, parsed.l4Length() - first), later);
     }
 
-    /// Completes a checksum that was left to the interface, which fragments cannot have: a packet of kind TCP or UDP is then whole in itself.
+    /// Completes a checksum that was left to the interface, which fragments and tunnels cannot have: a packet of kind TCP, UDP or ICMP is
+    /// then whole in itself.
     public static void completeChecksum(MemorySegment frame, ParsedFrame parsed) {
         boolean udp = parsed.protocol() == Ipv4View.UDP;
-        long at = parsed.l4() + (udp ? UdpView.CHECKSUM : TcpView.CHECKSUM);
+        long at = parsed.l4()
+                + switch (parsed.protocol()) {
+                    case Ipv4View.UDP -> UdpView.CHECKSUM;
+                    case Ipv4View.ICMP, Ipv6View.ICMP -> Icmp4View.CHECKSUM;
+                    default -> TcpView.CHECKSUM;
+                };
         int checksum = InternetChecksum.of(InternetChecksum.sum(frame, parsed.l4(), parsed.l4Length()));
         setU16(frame, at, udp && checksum == 0 ? InternetChecksum.OTHER_ZERO : checksum);
     }
