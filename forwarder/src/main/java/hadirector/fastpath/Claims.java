@@ -66,7 +66,7 @@ final class Claims {
         a.jump(EQUAL, R0, 0, notOurs).load(WORD, R8, R0, 0).jump(ANY_BIT, R8, SharedMaps.FLOATING, family.label("ours"));
         a.label(notOurs)
                 .load(WORD, R9, R10, Stack.REST)
-                .jump(EQUAL, R9, Stack.NOTHING, family.label(ScheduleCode.REPLY))
+                .jump(EQUAL, R9, Stack.NOTHING, family.label(MadeCode.REPLY))
                 .jump(NOT_EQUAL, R9, Stack.FRAGMENT, family.label(Icmp.BEGIN))
                 .label(family.label(SENDER));
         address(family, family.source);
@@ -82,9 +82,8 @@ final class Claims {
                 .jump(ANY_BIT, R8, SharedMaps.GUARDED, family.label(GuardCode.BEGIN))
                 .jump("floating");
         new GuardCode(code, family).emit();
-        var schedule = new ScheduleCode(code, family);
-        schedule.emit();
-        schedule.emitReply();
+        new ScheduleCode(code, family).emit();
+        new MadeCode(code, family).emitReply();
     }
 
     private void target() {
