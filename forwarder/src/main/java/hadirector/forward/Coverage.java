@@ -90,9 +90,6 @@ final class Coverage {
             return Verdict.CONFLICT;
         }
         boolean joinsAfter = after < limit && starts[after] == end;
-        if (!joinsBefore && !joinsAfter) {
-            return Verdict.CONFLICT;
-        }
         if (joinsBefore && joinsAfter) {
             ends[at] = ends[after];
             close(datagram, after);
