@@ -116,6 +116,6 @@ final class ServiceState {
         servers.values().stream()
                 .filter(server -> server.slot == ServerState.DRAINED && server.inUse())
                 .forEach(server -> listed.add(server.stats(kernel.ofServer(server.id))));
-        return new EngineStats.Service(config.name(), listed);
+        return new EngineStats.Service(config.name(), halfOpen, overloaded, listed);
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import hadirector.admin.Answer;
 import hadirector.admin.ControlServer;
 import hadirector.admin.FakeDirector;
+import hadirector.engine.Counter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -231,6 +233,13 @@ class DirectorCommandTest {
             assertThat(command.getCommandSpec().optionsMap().keySet())
                     .allSatisfy(option -> assertThat(manual).contains(option));
         });
+    }
+
+    @Test
+    void theManualExplainsEveryReasonToDrop() throws Exception {
+        String manual = Files.readString(Path.of("../deploy/man/director.8"));
+        assertThat(Counter.values()).filteredOn(counter -> counter.name().startsWith("DROP_")).allSatisfy(counter ->
+                assertThat(manual).containsPattern("(?m)^\\.B " + counter.name().substring(5).toLowerCase(Locale.ROOT) + "$"));
     }
 
     @Test
