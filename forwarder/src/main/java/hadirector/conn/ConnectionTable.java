@@ -17,7 +17,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// No such connection.
     public static final int NONE = -1;
 
-    /// Of [#insert]: there are as many connections as fit, or too many with similar hashes.
+    /// Of [#insert]: there are as many connections as fit, or too many with similar hashes, or there is no memory for more now.
     public static final int FULL = -2;
 
     /// Of [#insert]: there is one of this client to this VIP.
@@ -261,11 +261,7 @@ public final class ConnectionTable implements AutoCloseable {
         if (rested != NONE && now - entries.getLong(rested, Entries.DEADLINE) >= QUARANTINE_NANOS) {
             return free.take();
         }
-        if (used == slotsMax) {
-            return NONE;
-        }
-        entries.reach(used);
-        return used++;
+        return used < slotsMax && entries.reach(used) ? used++ : NONE;
     }
 
     /// Takes a connection out. If others have to be told, its slot is freed after that.

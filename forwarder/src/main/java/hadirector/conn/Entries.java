@@ -54,13 +54,17 @@ final class Entries implements AutoCloseable {
         Arrays.fill(abouts, MemorySegment.NULL);
     }
 
-    /// Makes sure that there is memory for `slot`; the first slot of a chunk pays for it.
-    void reach(int slot) {
+    /// Whether there is memory for `slot`; the first slot of a chunk pays for it.
+    boolean reach(int slot) {
         int chunk = slot >>> TableLayout.CHUNK_BITS;
         if (slots[chunk].byteSize() == 0) {
-            abouts[chunk] = arena.allocate((long) TableLayout.CHUNK_SLOTS * ABOUT_LENGTH, CACHE_LINE);
             slots[chunk] = memory.chunk(chunk, TableLayout.CHUNK_LENGTH);
+            if (slots[chunk].byteSize() == 0) {
+                return false;
+            }
+            abouts[chunk] = arena.allocate((long) TableLayout.CHUNK_SLOTS * ABOUT_LENGTH, CACHE_LINE);
         }
+        return true;
     }
 
     /// The memory with the slot's key and records, from [#slotAt] on.

@@ -8,7 +8,9 @@ public interface TableMemory extends AutoCloseable {
     /// The cells; asked for once.
     MemorySegment index(long bytes);
 
-    /// The slots of one chunk; asked for once each, in order, when the first of them is needed.
+    /// The slots of one chunk, in order, when the first of them is needed.
+    ///
+    /// @return [MemorySegment#NULL] if there is no memory now; then it is asked for again
     MemorySegment chunk(int number, long bytes);
 
     /// Frees all; nobody reads it any more.

@@ -10,6 +10,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The memory of a connection table in BPF maps, so that programs find connections by themselves: `hd_index` and
 /// `hd_slots`, an array of arrays, see [TableLayout]. Owner thread.
@@ -17,6 +20,8 @@ import java.util.concurrent.CompletableFuture;
 /// The kernel waits for all processors (some milliseconds) whenever a map is put into another, so chunks are made ahead on a thread of
 /// their own, a quarter of the table at a time.
 public final class SharedTable implements TableMemory {
+    private static final Logger LOG = LoggerFactory.getLogger(SharedTable.class);
+    private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int BATCH_MIN = 2;
     private static final int BATCH_PART = 4;
 
@@ -25,6 +30,8 @@ public final class SharedTable implements TableMemory {
     private final BpfMap template;
     private final BpfMap slots;
     private final List<BpfMap> chunks = new ArrayList<>();
+    private boolean failed;
+    private long askAgainAt;
     private CompletableFuture<List<BpfMap>> ahead = CompletableFuture.completedFuture(List.of());
 
     /// @throws hadirector.linux.ErrnoException if the kernel refuses: privileges, memory
@@ -53,11 +60,29 @@ public final class SharedTable implements TableMemory {
 
     @Override
     public MemorySegment chunk(int number, long bytes) {
-        if (number >= chunks.size()) {
-            chunks.addAll(ahead.join());
-            makeAhead();
+        if (number >= chunks.size() && !takeAhead()) {
+            return MemorySegment.NULL;
         }
         return chunks.get(number).memory().asSlice(0, bytes);
+    }
+
+    /// After a failure the kernel is asked again, but not for every connection.
+    private boolean takeAhead() {
+        long now = System.nanoTime();
+        if (failed && now - askAgainAt < 0) {
+            return false;
+        }
+        var made = ahead.exceptionally(SharedTable::none).join();
+        chunks.addAll(made);
+        failed = made.isEmpty();
+        askAgainAt = now + ASK_AGAIN_NANOS;
+        makeAhead();
+        return !failed;
+    }
+
+    private static List<BpfMap> none(Throwable why) {
+        LOG.warn("no memory for more connections, the kernel will be asked again: {}", why.getMessage());
+        return List.of();
     }
 
     private void makeAhead() {

@@ -3,6 +3,7 @@ package hadirector.conn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -110,6 +111,36 @@ class ConnectionTableTest {
 
         @Override
         public void expired(int slot) {}
+    }
+
+    @Test
+    void withoutMemoryForMoreATableIsFullUntilThereIsSome() {
+        var memory = new ScarceMemory();
+        try (var scarce = new ConnectionTable(2, new KeyHash(1), 0, test.groups, test, memory)) {
+            assertThat(TestTable.insert(scarce, TestTable.connection(random), 1, group, 0, 0)).isEqualTo(ConnectionTable.FULL);
+            memory.isThere = true;
+            assertThat(TestTable.insert(scarce, TestTable.connection(random), 1, group, 0, 0)).isZero();
+        }
+    }
+
+    private static final class ScarceMemory implements TableMemory {
+        private final TableMemory arena = TableMemory.ofArena();
+        boolean isThere;
+
+        @Override
+        public MemorySegment index(long bytes) {
+            return arena.index(bytes);
+        }
+
+        @Override
+        public MemorySegment chunk(int number, long bytes) {
+            return isThere ? arena.chunk(number, bytes) : MemorySegment.NULL;
+        }
+
+        @Override
+        public void close() {
+            arena.close();
+        }
     }
 
     @Test
