@@ -26,6 +26,8 @@ class ClaimsTest {
     private static final IpAddress NAT_SERVER = IpAddress.of("10.0.0.1");
     private static final IpAddress DR_SERVER = IpAddress.of("10.0.0.2");
 
+    private static final int OURS = SharedMaps.FLOATING | SharedMaps.GUARDED;
+
     private final Map<IpAddress, Integer> map = new HashMap<>();
     private int room = 10;
     private final Claims claims = new Claims(this::take, map::remove);
@@ -73,11 +75,11 @@ class ClaimsTest {
         assertThat(map).isEmpty();
         web.open = true;
         follow(server);
-        assertThat(map).isEqualTo(Map.of(WEB, SharedMaps.FLOATING | 1, NAT_SERVER, SharedMaps.REALSERVER | 1));
+        assertThat(map).isEqualTo(Map.of(WEB, OURS | 1, NAT_SERVER, SharedMaps.REALSERVER | 1));
         mail.open = true;
         web.open = false;
         follow(server);
-        assertThat(map).isEqualTo(Map.of(MAIL, SharedMaps.FLOATING | 2));
+        assertThat(map).isEqualTo(Map.of(MAIL, OURS | 2));
     }
 
     @Test
@@ -92,7 +94,7 @@ class ClaimsTest {
         web.open = true;
         mail.open = true;
         follow(server(mail, WEB, ForwardingMethod.NAT));
-        assertThat(map).containsEntry(WEB, SharedMaps.FLOATING | SharedMaps.REALSERVER | 1);
+        assertThat(map).containsEntry(WEB, OURS | SharedMaps.REALSERVER | 1);
     }
 
     @Test
