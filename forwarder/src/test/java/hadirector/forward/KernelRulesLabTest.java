@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.TestInstance;
 @Lab
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KernelRulesLabTest {
+    /// Between changes of the table: what was freed rests for 100 ms, and only so many slots can.
+    private static final long CHANGE_NANOS = 50_000;
+
     private static final long SECOND = 1_000_000_000L;
     private static final int GROUP = 0;
     private static final FixtureNet NET = FixtureNet.V4;
@@ -180,6 +184,7 @@ class KernelRulesLabTest {
         while (Arrays.stream(threads).anyMatch(Thread::isAlive)) {
             path.programs.table.remove(slot, System.nanoTime());
             slot = path.insert(NET.in(Protocol.TCP));
+            LockSupport.parkNanos(CHANGE_NANOS);
         }
         assertThat(wrong).isFalse();
         assertThat(counts.get()).isPositive();

@@ -105,15 +105,13 @@ class HttpsProbeTest {
 
     @Test
     void timesOutInTheHandshakeOrAfterItAndSaysWhich() throws Exception {
-        var check = https(Prober.HASTY, Optional.empty(), Optional.empty());
+        var slow = new Check.Schedule(Prober.HASTY.interval(), Prober.HASTY.timeout().multipliedBy(10), 1, 1);
+        var check = https(slow, Optional.empty(), Optional.empty());
         try (var mute = new LoopbackServer(LoopbackServer::hold);
                 var idle = new LoopbackServer(tlsSockets, 0, LoopbackServer::hold)) {
-            assertThat(prober.probe(mute.endpoint(), check))
-                    .isEqualTo(new TimedOut(Prober.HASTY.timeout(), "the TLS handshake"));
-            var slower = new Check.Schedule(
-                    Prober.HASTY.interval(), Prober.HASTY.timeout().multipliedBy(10), 1, 1);
-            assertThat(prober.probe(idle.endpoint(), https(slower, Optional.empty(), Optional.empty())))
-                    .isEqualTo(new TimedOut(slower.timeout(), "the HTTP answer"));
+            assertThat(prober.probe(mute.endpoint(), check)).isEqualTo(new TimedOut(slow.timeout(), "the TLS handshake"));
+            assertThat(prober.probe(idle.endpoint(), check))
+                    .isEqualTo(new TimedOut(slow.timeout(), "the HTTP answer"));
         }
     }
 
