@@ -51,40 +51,8 @@ build_hosts() {
     done
 }
 
-write_config() {
-    cat <<END
-director {
-  engine = packet
-  cluster {
-    name = demo
-    members { lb1 = "10.9.0.1:7800", lb2 = "10.9.0.2:7800" }
-  }
-}
-vip-groups {
-  web {
-    vips = ["$VIP/24@eth0"]
-    gateways = ["10.1.0.1/24@eth1"]
-    priority { lb1 = 100, lb2 = 50 }
-  }
-}
-services {
-$(service shop tcp "check { type = http, path = \"/health\", interval = 500ms, timeout = 400ms }")
-$(service probe udp "check { type = ping, interval = 500ms, timeout = 400ms }")
-}
-END
-}
-
-service() {
-    cat <<END
-  $1 {
-    group = web, vip = "$VIP", port = $PORT, protocol = $2, scheduler = rr, method = nat
-    $3
-    realservers = [
-      { address = "10.1.0.11:$RS_PORT" }, { address = "10.1.0.12:$RS_PORT" }, { address = "10.1.0.13:$RS_PORT" }
-    ]
-  }
-END
-}
+VIP_AT=24@eth0 GATEWAYS='"10.1.0.1/24@eth1"'
+member_address() { echo "10.9.0.${1#lb}"; }
 
 # All must be as promised.
 judge() {

@@ -26,39 +26,8 @@ exec_on() {
 rs_address() { echo "127.9.1.1${1#rs}"; }
 build_hosts() { :; }
 
-write_config() {
-    cat <<END
-director {
-  engine = proxy
-  cluster {
-    name = demo
-    members { lb1 = "127.9.0.1:7800", lb2 = "127.9.0.2:7800" }
-  }
-}
-vip-groups {
-  web {
-    vips = ["$VIP/8@lo"]
-    priority { lb1 = 100, lb2 = 50 }
-  }
-}
-services {
-$(service shop tcp "check { type = http, path = \"/health\", interval = 500ms, timeout = 400ms }")
-$(service probe udp "check { type = ping, interval = 500ms, timeout = 400ms }")
-}
-END
-}
-
-service() {
-    cat <<END
-  $1 {
-    group = web, vip = "$VIP", port = $PORT, protocol = $2, scheduler = rr
-    $3
-    realservers = [
-      { address = "127.9.1.11:$RS_PORT" }, { address = "127.9.1.12:$RS_PORT" }, { address = "127.9.1.13:$RS_PORT" }
-    ]
-  }
-END
-}
+VIP_AT=8@lo GATEWAYS=''
+member_address() { echo "127.9.0.${1#lb}"; }
 
 # The old connection is lost, as the proxy engine says; a new one through the new holder must work.
 judge() {

@@ -138,6 +138,16 @@ class CliLabTest {
                             "IPVS connection entries",
                             "pro expire state       source             virtual            destination");
             assertThat(established(lines)).hasSize(6).allMatch(text -> text.matches(line));
+            var words = established(lines).getFirst().split(" +", -1);
+            assertThat(done(holder, "where", words[3], words[4]))
+                    .contains("service    shop\n", "group      web, held by " + holder, "entry      ESTABLISHED, ends in 1")
+                    .contains("realserver " + words[5] + " by nat\n")
+                    .containsPattern("next hop   out of eth1 to ([0-9a-f]{2}:){5}[0-9a-f]{2} \\(10\\.1\\.0\\.1[123]\\)")
+                    .containsPattern("replies    out of eth0 to ")
+                    .contains("hook       kernel, tc\n");
+            assertThat(done(backup(), "where", words[3], words[4])).contains("hook       none\n", "the entry waits for a takeover");
+            assertThat(done(holder, "where", "192.0.2.99:1", "192.0.2.10:80")).contains("no entry: rr would choose this realserver now");
+            assertThat(done(holder, "where", "192.0.2.99:1", "192.0.2.10:81")).contains("no service listens on tcp port 81");
             assertThat(established(done(holder, "connections", "--realserver", "10.1.0.12:80").lines().toList()))
                     .hasSize(2)
                     .allMatch(text -> text.endsWith(" 10.1.0.12:80"));
