@@ -14,7 +14,7 @@ final class Arms {
     /// Of arms that are closed.
     private long unsent;
     private long lost;
-    private volatile List<String> descriptions = List.of();
+    private volatile List<String> names = List.of();
 
     @Nullable Arm byIndex(int ifindex) {
         for (int i = 0; i < arms.size(); i++) {
@@ -71,12 +71,12 @@ final class Arms {
     }
 
     private void rename() {
-        descriptions = arms.stream().map(arm -> "%s (%s)".formatted(arm.name(), arm.hook)).sorted().toList();
+        names = arms.stream().map(Arm::name).sorted().toList();
     }
 
     /// For any thread.
-    List<String> descriptions() {
-        return descriptions;
+    List<String> names() {
+        return names;
     }
 
     void take(Collection<InterfaceAddress> addresses) {

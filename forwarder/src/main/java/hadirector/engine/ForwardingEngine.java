@@ -17,7 +17,7 @@ public interface ForwardingEngine extends AutoCloseable {
     /// `packet` or `proxy`.
     String kind();
 
-    /// How it runs, for `status`: for example `BPF + AF_PACKET on eth0 (tcx + XDP)`.
+    /// How it runs, for `status`: for example `BPF + AF_PACKET on eth0, eth1`.
     String mode();
 
     /// Makes `groups` and `services` the whole desired state, by difference: what is equal is not

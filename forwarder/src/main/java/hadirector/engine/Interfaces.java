@@ -120,24 +120,14 @@ final class Interfaces {
         var report = new ArrayList<EngineStats.Interface>();
         for (int i = 0; i < arms.size(); i++) {
             var arm = arms.get(i);
+            String[] hook = arm.hook.split(", ", 2); // The word, and the reason if there is one.
             report.add(new EngineStats.Interface(
-                    arm.name(), word(), why(), ForeignPrograms.on(arm.ifindex(), watch.ask())));
+                    arm.name(),
+                    hook[0],
+                    hook.length > 1 ? hook[1] : "",
+                    ForeignPrograms.on(arm.ifindex(), watch.ask())));
         }
         return report;
-    }
-
-    private String word() {
-        return switch (program.hook()) {
-            case TCX -> "tcx";
-            case CLSACT -> "clsact";
-        };
-    }
-
-    private String why() {
-        return switch (program.hook()) {
-            case TCX -> "";
-            case CLSACT -> "this kernel has no tcx (Linux 6.6)";
-        };
     }
 
     private void closeAllBut(Set<String> wanted) {

@@ -55,8 +55,8 @@ public final class PacketEngine implements ForwardingEngine {
 
     @Override
     public String mode() {
-        var arms = cycle.arms.descriptions();
-        return "BPF + AF_PACKET on " + (arms.isEmpty() ? "no interface" : String.join("; ", arms));
+        var arms = cycle.arms.names();
+        return "BPF + AF_PACKET on " + (arms.isEmpty() ? "no interface" : String.join(", ", arms));
     }
 
     /// {@inheritDoc}

@@ -2,13 +2,11 @@ package hadirector.fastpath;
 
 import hadirector.conn.KeyHash;
 import hadirector.conn.TableLayout;
-import hadirector.ebpf.Attached;
 import hadirector.ebpf.BpfProgram;
 import hadirector.linux.ErrnoException;
 import hadirector.netlink.Link;
 import java.nio.ByteOrder;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -88,24 +86,10 @@ public final class FastPath implements AutoCloseable {
         return accelerator.isAt(ifindex);
     }
 
-    /// How an interface is served and who else is there, for the operator: `tcx + XDP`, `tcx, no XDP: its driver has none`.
+    /// How an interface is served, for the operator: `tcx + XDP`, `tcx, no XDP: its driver has none`.
     public String describe(int ifindex) {
         String where = hook.name().toLowerCase(Locale.ROOT);
-        String xdp = accelerator.isAt(ifindex) ? " + XDP" : ", no XDP: " + accelerator.why(ifindex);
-        var others = others(ifindex);
-        return where + xdp + (others.isEmpty() ? "" : ", also there: " + String.join(", ", others));
-    }
-
-    /// Names of other programs at the same hook; what the kernel does not tell is left out.
-    private List<String> others(int ifindex) {
-        try {
-            return Attached.atTcxIngress(ifindex).stream()
-                    .filter(other -> !other.name().equals(NAME))
-                    .map(other -> other.name().isEmpty() ? "program " + other.id() : other.name())
-                    .toList();
-        } catch (ErrnoException _) {
-            return List.of(); // The interface is gone.
-        }
+        return where + (accelerator.isAt(ifindex) ? " + XDP" : ", no XDP: " + accelerator.why(ifindex));
     }
 
     /// Detaches it, also from an interface that is gone.

@@ -10,7 +10,9 @@ import hadirector.ebpf.XdpMode;
 import hadirector.lab.Host;
 import hadirector.lab.Lab;
 import hadirector.lab.NetLab;
+import hadirector.netlink.Netlink;
 import java.nio.ByteOrder;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,14 @@ class AcceleratorLabTest {
         assertThat(attached(FastPath.Acceleration.XDP)).isEqualTo("tcx, no XDP: its driver has no XDP");
     }
 
+    private List<String> foreign() {
+        return director.in(() -> {
+            try (var netlink = new Netlink()) {
+                return ForeignPrograms.on(ifindex, netlink);
+            }
+        });
+    }
+
     @Test
     void programsOfOthersAreLeftAloneAndNamed() {
         var pass = new Assembler(ByteOrder.nativeOrder()).move(Reg.R0, XDP_PASS).exit().assemble();
@@ -72,7 +82,8 @@ class AcceleratorLabTest {
                 var _ = director.in(() -> theirs.attachXdp(ifindex, XdpMode.NATIVE));
                 var _ = director.in(() -> alsoTheirs.attachTcxIngress(ifindex))) {
             assertThat(attached(FastPath.Acceleration.XDP))
-                    .isEqualTo("tcx, no XDP: the program their_xdp is there, also there: their_tc");
+                    .isEqualTo("tcx, no XDP: the program their_xdp is there");
+            assertThat(foreign()).containsExactly("xdp their_xdp", "tcx their_tc");
         }
         assertThat(attached(FastPath.Acceleration.XDP)).isEqualTo("tcx + XDP");
     }

@@ -87,7 +87,8 @@ class CliLabTest {
             String peer = director.equals("lb1") ? "lb2" : "lb1";
             assertThat(done(director, "status"))
                     .startsWith(director + "  HA Director ")
-                    .containsPattern("engine +packet: tcx \\+ AF_PACKET on eth0, eth1")
+                    .containsPattern("engine +packet: BPF \\+ AF_PACKET on eth0, eth1\n")
+                    .containsPattern("\neth0 +tcx +- +\\S")
                     .containsPattern("cluster +lab, view \\d+: lb[12], lb[12]\n")
                     .containsPattern("\nweb +%s +%s +\\S+ +\\d+ +yes +yes +192.0.2.10".formatted(holder, role))
                     .containsPattern("\n%s +connected +\\d+\\.\\d{3} s".formatted(peer))
@@ -147,7 +148,7 @@ class CliLabTest {
                     .contains("hook       kernel, tc\n");
             assertThat(done(backup(), "where", words[3], words[4])).contains("hook       none\n", "the entry waits for a takeover");
             assertThat(done(holder, "where", "192.0.2.99:1", "192.0.2.10:80")).contains("no entry: rr would choose this realserver now");
-            assertThat(done(holder, "where", "192.0.2.99:1", "192.0.2.10:81")).contains("no service listens on tcp port 81");
+            assertThat(done(holder, "where", "192.0.2.99:1", "192.0.2.10:82")).contains("no service listens on tcp port 82");
             assertThat(established(done(holder, "connections", "--realserver", "10.1.0.12:80").lines().toList()))
                     .hasSize(2)
                     .allMatch(text -> text.endsWith(" 10.1.0.12:80"));
