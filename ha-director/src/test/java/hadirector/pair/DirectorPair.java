@@ -14,7 +14,6 @@ import hadirector.lab.LabProcess;
 import hadirector.lab.NetLab;
 import hadirector.lab.Nic;
 import hadirector.lab.Segment;
-import hadirector.model.Endpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -154,11 +153,12 @@ final class DirectorPair implements AutoCloseable {
         return service(name, protocol, VIP + ":" + port, check, more, String.join(", ", servers.toList()));
     }
 
-    /// @param vip address:port
+    /// @param vip `address:port` or `[address]:port`, as wrong as the test wants
     /// @param check its type
     /// @param servers of the list `realservers`
     static String service(String name, String protocol, String vip, String check, String more, String servers) {
-        var address = Endpoint.of(vip);
+        int colon = vip.lastIndexOf(':');
+        String address = vip.substring(0, colon).replaceAll("[\\[\\]]", "");
         return """
                 %s {
                   group = web, vip = "%s", port = %s, protocol = %s, %s
@@ -166,7 +166,7 @@ final class DirectorPair implements AutoCloseable {
                   realservers = [ %s ]
                 }
                 """
-                .formatted(name, address.address(), address.port(), protocol, more, check, servers);
+                .formatted(name, address, vip.substring(colon + 1), protocol, more, check, servers);
     }
 
     Path configFile() {
