@@ -28,7 +28,7 @@ def ranges($measures; $peers):
 # What issue 3.D asks for: [measure, peer, operator, bound, peer that it is compared with].
 def bars:
     . as $f
-    | [["udp", "packet", ">=", 1.2, "route"], ["own", "xdp", ">=", 2.5, "route"], ["up", "packet", ">=", 1.0, "route"],
+    | [["udp", "packet", ">=", 1.2, "route"], ["own", "packet", ">=", 1.2, "route"], ["own", "xdp", ">=", 2.5, "route"], ["up", "packet", ">=", 1.0, "route"],
        ["down", "packet", ">=", 1.0, "route"], ["http", "packet", ">=", 1.05, "route"], ["http", "java", ">=", 0.8, "route"],
        ["requests", "proxy", ">=", 0.9, "haproxy"], ["echo", "packet", "<=", 3, "nft"]][]
     | . as [$m, $p, $op, $bound, $other]
