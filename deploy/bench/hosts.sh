@@ -29,9 +29,9 @@ trap clean EXIT
 trap 'exit 130' INT TERM
 
 # use_cores COUNT: which processors the client (with all that its packets cause), the realserver and the director's programs have; and
-# where the director's interface is served when that is not left to the sender. All before what else runs here.
+# where the interfaces of director and realserver are served when that is not left to the sender. All before what else runs here.
 use_cores() {
-    if [ "$1" -ge 4 ]; then cpus_client=0 cpus_rs=1 cpus_lb=2-3 cpu_napi=2; else cpus_client=0 cpus_rs=1 cpus_lb=0-1 cpu_napi=1; fi
+    if [ "$1" -ge 4 ]; then cpus_client=0 cpus_rs=1 cpus_lb=2-3 cpu_lb_napi=2 cpu_rs_napi=1; else cpus_client=0 cpus_rs=1 cpus_lb=0-1 cpu_lb_napi=1 cpu_rs_napi=0; fi
     [ "$1" -gt 1 ] || { at_client='' at_rs='' at_lb=''; return; }
     at_client="nice -n -20 taskset -c $cpus_client" at_rs="nice -n -20 taskset -c $cpus_rs" at_lb="nice -n -20 taskset -c $cpus_lb"
 }
