@@ -79,6 +79,11 @@ final class BpfPath implements AutoCloseable {
                 flow.to().port());
     }
 
+    /// A frame that the Java path made, with the flow hash of these programs if it is in a tunnel.
+    byte[] withFlowHash(FlowSpec flow, byte[] frame) {
+        return flow.tunnel().map(tunnel -> tunnel.withFlowHash(frame, flowHash(flow))).orElse(frame);
+    }
+
     Result tc(PacketFixture fixture) {
         return withFlows(fixture, () -> runTc(fixture.in()));
     }
