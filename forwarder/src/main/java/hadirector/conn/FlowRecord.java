@@ -61,7 +61,7 @@ public final class FlowRecord {
     /// `FLAGS`: the realserver is this host.
     public static final int LOCAL = 32;
 
-    /// `FLAGS`: the programs forward SYN, FIN and RST as well, of flows that they made by themselves.
+    /// `FLAGS`: the programs forward every SYN, FIN and RST and tell nobody, of flows that they made by themselves.
     public static final int WHOLE = 64;
 
     /// log2 of the nanoseconds in a unit of `LAST_SEEN`: about a millisecond.

@@ -2,27 +2,24 @@ package hadirector.engine;
 
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.FlowRecord;
-import hadirector.conn.TcpStates;
 import hadirector.forward.FlowRecords;
 import hadirector.forward.Fragmentation;
 import hadirector.forward.IcmpErrors;
 import hadirector.forward.MssClamp;
 import hadirector.forward.Rewrite;
-import hadirector.model.ForwardingMethod;
 import hadirector.packet.FrameKind;
 import hadirector.packet.IcmpQuote;
 import hadirector.packet.TcpView;
-import java.util.concurrent.TimeUnit;
 
 /// Brings the frame at hand on its way by the record of its connection, and the connection up to date with it. Owner thread.
 final class Delivery {
-    private static final int NAT = ForwardingMethod.NAT.number();
     private static final int TO_SERVER = 0;
 
     private final Inbound in;
     private final ServiceTable services;
     private final ConnectionTable table;
     private final Records records;
+    private final Progress progress;
     private final Counters counters;
     private final FirstFrames firstFrames;
     private final Tunnelling tunnelling;
@@ -34,6 +31,7 @@ final class Delivery {
             ServiceTable services,
             ConnectionTable table,
             Records records,
+            Progress progress,
             Counters counters,
             FirstFrames firstFrames,
             Tunnelling tunnelling,
@@ -43,6 +41,7 @@ final class Delivery {
         this.services = services;
         this.table = table;
         this.records = records;
+        this.progress = progress;
         this.counters = counters;
         this.firstFrames = firstFrames;
         this.tunnelling = tunnelling;
@@ -166,25 +165,11 @@ final class Delivery {
     }
 
     private void follow(int slot, int direction) {
-        int state = table.state(slot);
         if (in.isTcp()) {
-            state = TcpStates.next(sight(slot, direction), in.parsed.tcpFlags(), state);
-            table.state(slot, state);
+            progress.segment(slot, direction, in.parsed.tcpFlags(), in.now);
+        } else {
+            progress.datagram(slot, in.now);
         }
-        table.deadline(slot, in.now + timeout(slot, state));
-        records.offload(slot, state);
-    }
-
-    private int sight(int slot, int direction) {
-        if (direction != TO_SERVER) {
-            return TcpStates.OUTPUT;
-        }
-        return table.method(slot) == NAT ? TcpStates.INPUT : TcpStates.INPUT_ONLY;
-    }
-
-    private long timeout(int slot, int state) {
-        var service = services.service(table.service(slot));
-        return service == null ? TimeUnit.MINUTES.toNanos(1) : service.timeouts.nanos(state);
     }
 
     private void count(int slot, int direction, int packets) {

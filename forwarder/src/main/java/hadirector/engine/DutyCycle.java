@@ -55,6 +55,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private final Claims claims;
     private final TunnelTable tunnels;
     private final Records records;
+    private final Progress progress;
+    private final Endings endings;
     private final FirstFrames firstFrames;
     private final Guards guards;
     private final KernelScheduling scheduling;
@@ -92,9 +94,11 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
                         options.connectionsMax(), kernel.hashing, now, groups, book, kernel.memory());
         book.bind(table);
         records = new Records(options.offload(), services, table, routes, arms, tunnels);
+        progress = new Progress(services, table, records);
+        endings = new Endings(kernel.maps, table, progress);
         replication = new TableReplication(table, book, poller::wake, RING_CAPACITY);
         guards = new Guards(services, table, kernel.maps.services(), counters);
-        scheduling = new KernelScheduling(options.offload(), services, table, records, arms, counters, kernel.maps);
+        scheduling = new KernelScheduling(options.offload(), services, table, records, progress, arms, counters, kernel.maps);
         poller.add(kernel.maps.schedule().toldFd());
         announcer = new Announcer(services, arms, counters);
         handler = handler();
@@ -107,7 +111,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         var answers = new Answers(in, services, counters, errors);
         var tunnelling = new Tunnelling(in, table, tunnels);
         var pieces = new Pieces(in, arms, counters);
-        var delivery = new Delivery(in, services, table, records, counters, firstFrames, tunnelling, errors, pieces);
+        var delivery = new Delivery(in, services, table, records, progress, counters, firstFrames, tunnelling, errors, pieces);
         var newConnections = new NewConnections(in, services, table, counters, delivery, answers, guards);
         var tunnelErrors = new TunnelErrors(in, services, routes, records, counters);
         var icmpRelay = new IcmpRelay(in, services, table, groups, counters, delivery, tunnelErrors);
@@ -122,6 +126,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
                 newConnections,
                 answers,
                 scheduling,
+                endings,
                 icmpRelay,
                 fragments);
     }
@@ -167,7 +172,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             command.run();
         }
         renewLeases(now);
-        boolean busy = receive(now);
+        boolean busy = endings.run(now);
+        busy |= receive(now);
         if (poller.isReady(watchSlot)) {
             watch.poll(this);
         }

@@ -21,6 +21,7 @@ final class FrameHandler {
     private final NewConnections newConnections;
     private final Answers answers;
     private final KernelScheduling scheduling;
+    private final Endings endings;
     private final IcmpRelay icmpRelay;
     private final Fragments fragments;
 
@@ -34,6 +35,7 @@ final class FrameHandler {
             NewConnections newConnections,
             Answers answers,
             KernelScheduling scheduling,
+            Endings endings,
             IcmpRelay icmpRelay,
             Fragments fragments) {
         this.in = in;
@@ -45,6 +47,7 @@ final class FrameHandler {
         this.newConnections = newConnections;
         this.answers = answers;
         this.scheduling = scheduling;
+        this.endings = endings;
         this.icmpRelay = icmpRelay;
         this.fragments = fragments;
     }
@@ -122,6 +125,9 @@ final class FrameHandler {
 
     /// A SYN on a connection that both or one side had ended; or what moves without loss when its server is down.
     private boolean startsAnew(int slot) {
+        if (in.isTcp() && in.isSyn()) {
+            var _ = endings.run(in.now);
+        }
         int state = table.state(slot);
         if (in.isTcp() && (!in.isSyn() || TcpStates.reusable(state))) {
             return in.isSyn();

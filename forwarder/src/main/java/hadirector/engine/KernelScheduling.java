@@ -51,6 +51,7 @@ final class KernelScheduling {
             ServiceTable services,
             ConnectionTable table,
             Records records,
+            Progress progress,
             Arms arms,
             Counters counters,
             SharedMaps maps) {
@@ -63,7 +64,7 @@ final class KernelScheduling {
         this.maps = maps;
         schedule = maps.schedule();
         templates = new Templates(schedule.templates());
-        made = new MadeFlows(schedule, table, this::ended);
+        made = new MadeFlows(schedule, table, progress);
     }
 
     /// Something has changed that choices or templates follow from.
@@ -149,15 +150,6 @@ final class KernelScheduling {
             made.add(ring, at, server, now);
         } else if (slot == ConnectionTable.FULL) {
             counters.add(Counter.DROP_TABLE_FULL); // The kernel goes on with it alone.
-        }
-    }
-
-    private void ended(int slot, int state) {
-        var service = services.service(table.service(slot));
-        if (service != null) {
-            table.state(slot, state);
-            table.deadline(slot, now + service.timeouts.nanos(state));
-            records.offload(slot, state);
         }
     }
 

@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.FlowRecord;
-import hadirector.conn.TcpStates;
 import hadirector.ebpf.RingBuffer;
 import hadirector.fastpath.MadeFlow;
 import hadirector.fastpath.ScheduleMaps;
@@ -30,7 +29,7 @@ final class MadeFlows {
 
     private final ScheduleMaps maps;
     private final ConnectionTable table;
-    private final End end;
+    private final Progress progress;
     private final MemorySegment key;
     private final MemorySegment value;
     private final MemorySegment event;
@@ -42,16 +41,10 @@ final class MadeFlows {
     private int oldCount;
     private long restUntil;
 
-    /// Hears what the kernel alone has seen.
-    interface End {
-        /// The connection at `slot` is in `state` now.
-        void ended(int slot, int state);
-    }
-
-    MadeFlows(ScheduleMaps maps, ConnectionTable table, End end) {
+    MadeFlows(ScheduleMaps maps, ConnectionTable table, Progress progress) {
         this.maps = maps;
         this.table = table;
-        this.end = end;
+        this.progress = progress;
         var arena = Arena.ofAuto();
         key = arena.allocate(MadeFlow.KEY_LENGTH, Long.BYTES);
         event = arena.allocate(MadeFlow.TOLD_LENGTH, Long.BYTES);
@@ -127,7 +120,7 @@ final class MadeFlows {
             return;
         }
         for (int i = 0; i < oldCount; i++) {
-            follow((long) i * MadeFlow.KEY_LENGTH);
+            follow((long) i * MadeFlow.KEY_LENGTH, now);
         }
         maps.forget(old, oldCount);
         var empty = old;
@@ -138,7 +131,7 @@ final class MadeFlows {
         restUntil = now + REST_NANOS;
     }
 
-    private void follow(long at) {
+    private void follow(long at, long now) {
         if (!maps.find(old.asSlice(at, MadeFlow.KEY_LENGTH), value)) {
             return;
         }
@@ -146,10 +139,7 @@ final class MadeFlows {
         int flags = ((state & MadeFlow.FINISHED) != 0 ? TcpView.FIN | ACK : 0) | ((state & MadeFlow.RESET) != 0 ? TcpView.RST : 0);
         int flow = flags == 0 ? ConnectionTable.NONE : find(old, at);
         if (flow != ConnectionTable.NONE) {
-            int slot = ConnectionTable.slot(flow);
-            boolean nat = table.method(slot) == ForwardingMethod.NAT.number();
-            int sight = ConnectionTable.direction(flow) == 1 ? TcpStates.OUTPUT : nat ? TcpStates.INPUT : TcpStates.INPUT_ONLY;
-            end.ended(slot, TcpStates.next(sight, flags, table.state(slot)));
+            progress.segment(ConnectionTable.slot(flow), ConnectionTable.direction(flow), flags, now);
         }
     }
 

@@ -17,9 +17,9 @@ final class Offload {
         return enabled
                 && resolved
                 && switch (ConnectionState.of(state)) {
-                    case ESTABLISHED, FIN_WAIT, CLOSE_WAIT -> true;
+                    case ESTABLISHED, FIN_WAIT, CLOSE_WAIT, TIME_WAIT, CLOSE -> true;
                     case UDP -> serverUp;
-                    case NONE, SYN_SENT, SYN_RECV, TIME_WAIT, CLOSE, LAST_ACK, LISTEN, SYNACK -> false;
+                    case NONE, SYN_SENT, SYN_RECV, LAST_ACK, LISTEN, SYNACK -> false;
                 };
     }
 }

@@ -8,6 +8,8 @@ import static hadirector.ebpf.Jump.EQUAL;
 import static hadirector.ebpf.Jump.NOT_EQUAL;
 import static hadirector.ebpf.Reg.R0;
 import static hadirector.ebpf.Reg.R1;
+import static hadirector.ebpf.Reg.R10;
+import static hadirector.ebpf.Reg.R2;
 import static hadirector.ebpf.Reg.R3;
 import static hadirector.ebpf.Reg.R4;
 import static hadirector.ebpf.Reg.R5;
@@ -15,11 +17,13 @@ import static hadirector.ebpf.Reg.R7;
 import static hadirector.ebpf.Reg.R8;
 import static hadirector.ebpf.Reg.R9;
 import static hadirector.ebpf.Width.BYTE;
+import static hadirector.ebpf.Width.DOUBLE;
 import static hadirector.ebpf.Width.HALF;
 import static hadirector.ebpf.Width.WORD;
 
 import hadirector.conn.FlowRecord;
 import hadirector.ebpf.Alu;
+import hadirector.ebpf.Helper;
 import hadirector.packet.Ipv4View;
 import hadirector.packet.TcpView;
 import hadirector.packet.UdpView;
@@ -37,6 +41,12 @@ final class Flow {
 
     private static final int PLAIN_HEADER = 0x45;
     private static final int ENDINGS = TcpView.SYN | TcpView.FIN | TcpView.RST;
+
+    /// BPF_RB_NO_WAKEUP (include/uapi/linux/bpf.h).
+    private static final int NO_WAKEUP = 1;
+
+    /// What the lower half of a cell of [hadirector.conn.KeyIndex] is above the flow's number.
+    private static final int FLOW_IN_CELL = 2;
 
     private final Code code;
     private final Family family;
@@ -117,14 +127,28 @@ final class Flow {
                 .label(family.label(CHECKED));
     }
 
-    /// SYN, FIN and RST are Java's, but those of flows that the kernel made itself.
+    /// A SYN is Java's. FIN and RST go on their way, behind the data and not after a detour that these did not take, and Java is told; if the
+    /// ring is full they are Java's as well. Of flows that the kernel made itself all go on. r0 = the flags, r4 is kept.
     private void endings() {
-        code.a
-                .label(family.label("ending"))
+        var a = code.a;
+        a.label(family.label("ending"))
                 .load(HALF, R1, R8, (int) FlowRecord.FLAGS)
-                .alu(Alu.AND, R1, FlowRecord.WHOLE)
-                .jump(NOT_EQUAL, R1, 0, family.label("no ending"))
-                .jump(Code.JAVA);
+                .jump(ANY_BIT, R1, FlowRecord.WHOLE, family.label("no ending"))
+                .jump(ANY_BIT, R0, TcpView.SYN, Code.JAVA)
+                .load(DOUBLE, R1, R10, Stack.CELL)
+                .alu(Alu.SUB, R1, FLOW_IN_CELL)
+                .store(WORD, R10, Stack.MADE + Ending.FLOW, R1)
+                .store(WORD, R10, Stack.MADE + Ending.FLAGS, R0)
+                .store(WORD, R10, Stack.IP_LENGTH, R4)
+                .loadMap(R1, code.maps.endings())
+                .move(R2, R10)
+                .alu(Alu.ADD, R2, Stack.MADE)
+                .move(R3, Ending.LENGTH)
+                .move(R4, NO_WAKEUP)
+                .call(Helper.RINGBUF_OUTPUT)
+                .jump(NOT_EQUAL, R0, 0, Code.JAVA)
+                .load(WORD, R4, R10, Stack.IP_LENGTH)
+                .jump(family.label("no ending"));
     }
 
     /// bpf_redirect does not ask for the MTU of the interface.

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import hadirector.ebpf.BpfMap;
 import hadirector.ebpf.PerCpuArray;
+import hadirector.ebpf.RingBuffer;
 import hadirector.model.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -51,6 +52,10 @@ public final class SharedMaps implements AutoCloseable {
     static final int VERDICTS_MAX = 64;
 
     private static final int ADDRESS_LENGTH = 16;
+
+    /// Room for 65,536 of [#readEndings].
+    private static final int ENDINGS_BYTES = 1 << 20;
+
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
     private static final VarHandle LEASE = JAVA_LONG.varHandle();
 
@@ -63,6 +68,7 @@ public final class SharedMaps implements AutoCloseable {
     private final ServiceMaps services = new ServiceMaps();
     private final ScheduleMaps schedule = new ScheduleMaps();
     private final PerCpuArray servers = new PerCpuArray("hd_servers", SERVER_COUNTS, SERVERS_MAX);
+    private final RingBuffer endings = new RingBuffer("hd_endings", ENDINGS_BYTES);
     private final PerCpuArray verdicts = new PerCpuArray("hd_verdicts", 1, VERDICTS_MAX);
 
     /// @throws hadirector.linux.ErrnoException if the kernel refuses: privileges, memory
@@ -139,6 +145,15 @@ public final class SharedMaps implements AutoCloseable {
         return verdicts;
     }
 
+    /// Reads which FIN and RST the programs have forwarded, see [Ending]. Nobody is woken for them.
+    public int readEndings(RingBuffer.Reader reader, int most) {
+        return endings.read(reader, most);
+    }
+
+    int endingsFd() {
+        return endings.fd();
+    }
+
     @Override
     public void close() {
         groups.close();
@@ -146,6 +161,7 @@ public final class SharedMaps implements AutoCloseable {
         tunnels.close();
         servers.close();
         verdicts.close();
+        endings.close();
         services.close();
         schedule.close();
         if (arena.scope().isAlive()) {

@@ -2,13 +2,13 @@ package hadirector.engine;
 
 import static hadirector.engine.ServiceLabs.VIP;
 import static hadirector.engine.ServiceLabs.answers;
-import static hadirector.engine.ServiceLabs.await;
 import static hadirector.engine.ServiceLabs.connect;
 import static hadirector.engine.ServiceLabs.options;
 import static hadirector.engine.ServiceLabs.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import hadirector.lab.Await;
 import hadirector.lab.Host;
 import hadirector.lab.Lab;
 import hadirector.lab.NetLab;
@@ -85,7 +85,7 @@ class GuardsLabTest {
             assertThat(answers(open)).isTrue();
             assertThat(answers(others)).isTrue();
             configure(denying("192.0.2.100/31"));
-            await(() -> engine.stats().connections() == 1);
+            Await.until("the connections", () -> engine.stats().connections() == 1);
             assertThat(answers(others)).isTrue();
             assertThat(count(Counter.CONNECTIONS_DENIED)).isEqualTo(1);
             try (var mail = connect(client, MAIL)) {
@@ -108,7 +108,7 @@ class GuardsLabTest {
             assertThat(answers(before)).isTrue();
             long mac = Long.parseLong(director.shell("cat /sys/class/net/eth0/address").strip().replace(":", ""), 16);
             try (var flood = new SynFlood(stranger, "eth0", mac, VIP + ":" + SHOP)) {
-                await(() -> count(Counter.SYN_CHALLENGED) > 10_000);
+                Await.until("challenges", () -> count(Counter.SYN_CHALLENGED) > 10_000);
                 long begin = System.nanoTime();
                 long sent = flood.sent();
                 int trips = 0;

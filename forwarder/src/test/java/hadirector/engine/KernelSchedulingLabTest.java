@@ -1,13 +1,13 @@
 package hadirector.engine;
 
 import static hadirector.engine.ServiceLabs.answers;
-import static hadirector.engine.ServiceLabs.await;
 import static hadirector.engine.ServiceLabs.connect;
 import static hadirector.engine.ServiceLabs.options;
 import static hadirector.engine.ServiceLabs.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import hadirector.lab.Await;
 import hadirector.lab.Host;
 import hadirector.lab.Lab;
 import hadirector.lab.NetLab;
@@ -75,7 +75,7 @@ class KernelSchedulingLabTest {
             for (int i = 0; i < 200; i++) {
                 assertThat(answers(open())).isTrue();
             }
-            await(() -> engine.stats().connections() == sockets.size());
+            Await.until("the connections", () -> engine.stats().connections() == sockets.size());
             long made = engine.stats().counters().getOrDefault(Counter.CONNECTIONS_MADE, 0L);
             assertThat(made).as("by the kernel").isGreaterThanOrEqualTo(200);
             assertThat(servers(engine)).as("all taken over as established").isEqualTo(sockets.size());
@@ -85,13 +85,13 @@ class KernelSchedulingLabTest {
             for (var socket : sockets) {
                 socket.close();
             }
-            await(() -> servers(engine) == 0);
+            Await.until("realservers without connections", () -> servers(engine) == 0);
             for (int i = 0; i < 200; i++) {
                 try (var brief = connect(client, 80)) {
                     assertThat(answers(brief)).isTrue();
                 }
             }
-            await(() -> servers(engine) == 0);
+            Await.until("realservers without connections", () -> servers(engine) == 0);
         }
         assertThat(events).noneMatch(EngineEvent.Failed.class::isInstance);
     }
@@ -113,7 +113,7 @@ class KernelSchedulingLabTest {
                     assertThat(engine.stats().services()).as("asked in turn, so the word has been taken in").hasSize(1);
                 }
                 assertThat(answers(open())).isTrue();
-                await(() -> engine.stats().connections() == sockets.size());
+                Await.until("the connections", () -> engine.stats().connections() == sockets.size());
             }
             assertThat(engine.stats().services().getFirst().servers())
                     .extracting(EngineStats.Server::scheduled)

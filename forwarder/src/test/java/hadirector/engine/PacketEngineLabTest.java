@@ -2,6 +2,7 @@ package hadirector.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hadirector.lab.Await;
 import hadirector.conn.Change;
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.ConnectionState;
@@ -30,14 +31,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// The packet engine by itself in a host of the lab: what the network and the config do to it.
 @Lab
 class PacketEngineLabTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Endpoint SHOP = new Endpoint(IpAddress.v4(0xc000_020a), 80);
     private static final Endpoint SERVER = new Endpoint(IpAddress.v4(0xc000_0215), 80);
 
@@ -75,14 +74,6 @@ class PacketEngineLabTest {
                 List.of(new RealServer(SERVER, 1, ForwardingMethod.NAT)));
     }
 
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - deadline).as("waited in vain").isNegative();
-            Thread.sleep(20);
-        }
-    }
-
     private static Set<String> down(ConcurrentLinkedQueue<EngineEvent> events) {
         Set<String> down = Set.of();
         for (var event : events) {
@@ -95,7 +86,7 @@ class PacketEngineLabTest {
     }
 
     /// As a director hands over connections to another.
-    private static void replicate(PacketEngine engine, int connections) throws InterruptedException {
+    private static void replicate(PacketEngine engine, int connections) throws Exception {
         try (var arena = Arena.ofConfined()) {
             var entry = arena.allocate(EntryLayout.LENGTH, Long.BYTES);
             for (int i = 0; i < connections; i++) {
@@ -114,7 +105,7 @@ class PacketEngineLabTest {
                 engine.table().receive(Change.UPSERT, GroupId.of("web"), 1, entry, 0, 1);
             }
         }
-        await(() -> engine.stats().connections() == connections);
+        Await.until("connections", () -> engine.stats().connections() == connections);
     }
 
     @Test
@@ -124,7 +115,7 @@ class PacketEngineLabTest {
         engine.configure(List.of(group("web", "eth0")), List.of(shop(Duration.ofSeconds(1))));
         replicate(engine, 200_000);
         engine.open("web", 2);
-        await(() -> engine.stats().connections() == 0);
+        Await.until("connections", () -> engine.stats().connections() == 0);
         assertThat(engine.stats().counters()).containsEntry(Counter.EXPIRED, 200_000L);
     }
 
@@ -147,7 +138,7 @@ class PacketEngineLabTest {
         engine.configure(List.of(group("web", "eth0")), List.of(shop(Duration.ofSeconds(1))));
         replicate(engine, 100);
         engine.configure(List.of(group("new", "eth0")), List.of());
-        await(() -> engine.stats().connections() == 0);
+        Await.until("connections", () -> engine.stats().connections() == 0);
     }
 
     @Test
@@ -159,12 +150,12 @@ class PacketEngineLabTest {
         for (var engine : List.of(first, second)) {
             engine.configure(List.of(group("web", "eth0")), List.of());
         }
-        await(() -> down(firstEvents).contains("eth0") && down(secondEvents).contains("eth0"));
+        Await.until("links", () -> down(firstEvents).contains("eth0") && down(secondEvents).contains("eth0"));
         host.nic("eth0", segment, "192.0.2.1/24");
-        await(() -> down(firstEvents).isEmpty() != down(secondEvents).isEmpty());
+        Await.until("links", () -> down(firstEvents).isEmpty() != down(secondEvents).isEmpty());
         boolean firstHasIt = down(firstEvents).isEmpty();
         (firstHasIt ? first : second).close();
-        await(() -> down(firstHasIt ? secondEvents : firstEvents).isEmpty());
+        Await.until("links", () -> down(firstHasIt ? secondEvents : firstEvents).isEmpty());
     }
 
     @Test
@@ -175,7 +166,7 @@ class PacketEngineLabTest {
         var next = engine(1_000, new ConcurrentLinkedQueue<>());
         engine.configure(List.of(group("web", "eth0")), List.of());
         engine.configure(List.of(group("web", "eth1")), List.of());
-        await(() -> {
+        Await.until("the engine", () -> {
             try {
                 next.configure(List.of(group("web", "eth0")), List.of());
                 return true;
@@ -193,12 +184,12 @@ class PacketEngineLabTest {
         engine.configure(List.of(group("web", "eth0")), List.of());
         engine.open("web", 1);
         host.with("ip link del eth0");
-        await(() -> down(events).contains("eth0"));
+        Await.until("links", () -> down(events).contains("eth0"));
 
         var client = lab.host("client");
         client.nic("eth0", segment, "192.0.2.100/24");
         host.nic("eth0", segment, "192.0.2.1/24");
-        await(() -> down(events).isEmpty());
+        Await.until("links", () -> down(events).isEmpty());
         assertThat(client.tryOutput("arping -c 1 -w 5 -f -I eth0 192.0.2.10")).contains("Received 1 response");
         assertThat(events).noneMatch(EngineEvent.Failed.class::isInstance);
     }

@@ -1,7 +1,6 @@
 package hadirector.engine;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import hadirector.lab.Await;
 import hadirector.lab.Host;
 import hadirector.lab.NetLab;
 import hadirector.lab.Segment;
@@ -20,7 +19,6 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +39,6 @@ final class PathLab implements AutoCloseable {
     static final int SERVER_MTU = 1400;
     static final int WEB = 80;
     static final int ECHO = 5300;
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int DATAGRAM_MAX = 0xffff;
 
     /// The addresses of one family.
@@ -102,8 +99,8 @@ final class PathLab implements AutoCloseable {
         echo();
         engine = director.in(() -> new PacketEngine(new EngineOptions(1_000, true, EngineOptions.Accelerate.OFF), events::add));
         configure();
-        await("HTTP", () -> client.tryOutput("curl -s -m 1 " + V4.url(V4.vip) + "ready").contains("yes"));
-        await("HTTP over IPv6", () -> client.tryOutput("curl -s -m 1 " + V6.url(V6.vip) + "ready").contains("yes"));
+        Await.until("HTTP", () -> client.tryOutput("curl -s -m 1 " + V4.url(V4.vip) + "ready").contains("yes"));
+        Await.until("HTTP over IPv6", () -> client.tryOutput("curl -s -m 1 " + V6.url(V6.vip) + "ready").contains("yes"));
     }
 
     private Host host(String name) {
@@ -233,18 +230,6 @@ final class PathLab implements AutoCloseable {
 
     long count(Counter counter) {
         return stats().counters().getOrDefault(counter, 0L);
-    }
-
-    interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    static void await(String what, Condition condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime() - deadline).as("waited in vain for " + what).isNegative();
-            Thread.sleep(50);
-        }
     }
 
     @Override

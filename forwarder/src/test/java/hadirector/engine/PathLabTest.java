@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import hadirector.afpacket.Ports;
 import hadirector.engine.PathLab.Family;
+import hadirector.lab.Await;
 import hadirector.lab.Lab;
 import hadirector.lab.NeedsCommand;
 import hadirector.linux.Poller;
@@ -101,7 +102,7 @@ class PathLabTest {
         var sent = lab.file("more" + family, MEGABYTES);
         lab.insideMtu(NARROW);
         try {
-            PathLab.await("the engine to notice", () -> {
+            Await.until("the engine to notice", () -> {
                 lab.curl("-o /dev/null -T " + sent + " " + family.url(family.otherVip()) + "own" + family);
                 return lab.client.output("ip route get " + family.otherVip()).contains("mtu " + NARROW);
             });
@@ -146,7 +147,7 @@ class PathLabTest {
         new Random(length).nextBytes(data);
         var reply = new DatagramPacket(new byte[0xffff], 0xffff);
         socket.setSoTimeout(500);
-        PathLab.await(length + " bytes from " + to, () -> {
+        Await.until(length + " bytes from " + to, () -> {
             socket.send(new DatagramPacket(data, length, InetAddress.getByName(to), PathLab.ECHO));
             return answers(socket, reply) && reply.getLength() == length;
         });

@@ -1,7 +1,5 @@
 package hadirector.engine;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import hadirector.lab.Host;
 import hadirector.model.AccessList;
 import hadirector.model.Endpoint;
@@ -24,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.BooleanSupplier;
 
 /// A director between two networks, its services and their peers, for tests that run a [PacketEngine] alone. Outside is 192.0.2.0/24 with the
 /// VIP .10, inside 198.51.100.0/24 with the gateway .254.
@@ -103,13 +100,5 @@ final class ServiceLabs {
     static boolean answers(Socket socket) throws IOException {
         socket.getOutputStream().write(ANSWER);
         return socket.getInputStream().read() == ANSWER;
-    }
-
-    static void await(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + 20_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(deadline - System.nanoTime()).as("waited in vain").isPositive();
-            Thread.sleep(20);
-        }
     }
 }

@@ -2,6 +2,7 @@ package hadirector.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hadirector.lab.Await;
 import hadirector.lab.Decapsulator;
 import hadirector.lab.Host;
 import hadirector.lab.NetLab;
@@ -20,7 +21,6 @@ import hadirector.model.VirtualService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +39,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class TunnelLab implements AutoCloseable {
     static final String VIP = "192.0.2.10";
     static final String VIP6 = "2001:db8::10";
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int FIRST_PORT = 8081;
     private static final int GUE_PORT = 6080;
     private static final List<TunnelKind> KINDS =
@@ -101,7 +100,7 @@ final class TunnelLab implements AutoCloseable {
             engine.server(name(way), realServer(way), 1, true);
         }
         engine.open("web", 1);
-        await("HTTP by the first way", () -> fetch(ways().getFirst(), "ready", "ready") == 0);
+        Await.until("HTTP by the first way", () -> fetch(ways().getFirst(), "ready", "ready") == 0);
     }
 
     private static EngineOptions options(boolean offload) {
@@ -231,18 +230,6 @@ final class TunnelLab implements AutoCloseable {
 
     EngineStats stats() {
         return engine.stats();
-    }
-
-    interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    static void await(String what, Condition condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime() - deadline).as("waited in vain for " + what).isNegative();
-            Thread.sleep(50);
-        }
     }
 
     @Override

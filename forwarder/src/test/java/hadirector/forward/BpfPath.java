@@ -2,6 +2,7 @@ package hadirector.forward;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import hadirector.afpacket.Ports;
 import hadirector.conn.ConnectionState;
@@ -9,6 +10,7 @@ import hadirector.conn.FlowRecord;
 import hadirector.ebpf.BpfProgram;
 import hadirector.ebpf.SkBuff;
 import hadirector.ebpf.TestResult;
+import hadirector.fastpath.Ending;
 import hadirector.fastpath.FastPath;
 import hadirector.fastpath.LoadedPrograms;
 import hadirector.fastpath.SharedMaps;
@@ -220,6 +222,16 @@ final class BpfPath implements AutoCloseable {
 
     private static Result result(TestResult result, KernelVerdict verdict) {
         return new Result(verdict, result.data().toArray(JAVA_BYTE), 0);
+    }
+
+    /// The FIN and RST that the programs have told of since the last call, as flow and TCP flags.
+    List<List<Integer>> endings() {
+        var told = new ArrayList<List<Integer>>();
+        int _ = programs.maps.readEndings(
+                (ring, at, length) -> told.add(List.of(
+                        ring.get(JAVA_INT_UNALIGNED, at + Ending.FLOW), ring.get(JAVA_INT_UNALIGNED, at + Ending.FLAGS))),
+                Integer.MAX_VALUE);
+        return told;
     }
 
     long forwarded() {

@@ -10,14 +10,11 @@ import hadirector.packet.NdpView;
 import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /// What must hold for any bytes whatever: nothing throws, nothing outside the frame is read into a verdict or written,
 /// right checksums stay right, and what is made can be parsed.
 final class FrameProperties {
-    private static final int AT = 5;
-    private static final int GUARD = 16;
-    private static final byte GUARD_BYTE = (byte) 0xc3;
+    private static final int AT = Guarded.AT;
     private static final int VIP = 0xc000020a;
     private static final int RIP = 0x0a01000b;
     private static final long MAPPED = 0xffff_0000_0000L;
@@ -26,9 +23,9 @@ final class FrameProperties {
     private final boolean partial;
     private final ParsedFrame parsed = new ParsedFrame();
     private final MemorySegment records = MemorySegment.ofArray(new byte[FlowRecord.LENGTH]);
-    private byte[] bytes = {};
+    private Guarded guarded = Guarded.room(0);
     private MemorySegment frame = MemorySegment.NULL;
-    private byte[] madeBytes = {};
+    private Guarded guardedMade = Guarded.room(0);
     private MemorySegment made = MemorySegment.NULL;
 
     private FrameProperties(byte[] in, boolean partial) {
@@ -45,14 +42,15 @@ final class FrameProperties {
 
     /// A fresh copy of the frame between guards, parsed.
     private FrameKind start() {
-        bytes = new byte[AT + in.length + GUARD];
-        Arrays.fill(bytes, GUARD_BYTE);
-        System.arraycopy(in, 0, bytes, AT, in.length);
-        frame = MemorySegment.ofArray(bytes);
-        madeBytes = new byte[AT + IcmpAnswers.ERROR_LENGTH_MAX + GUARD];
-        Arrays.fill(madeBytes, GUARD_BYTE);
-        made = MemorySegment.ofArray(madeBytes);
+        guarded = Guarded.copyOf(in);
+        frame = guarded.memory();
+        makeRoom();
         return parsed.parse(frame, AT, in.length);
+    }
+
+    private void makeRoom() {
+        guardedMade = Guarded.room(IcmpAnswers.ERROR_LENGTH_MAX);
+        made = guardedMade.memory();
     }
 
     private void checkParse() {
@@ -79,7 +77,7 @@ final class FrameProperties {
             makeFieldsWhatTheRecordSays();
         }
         Rewrite.apply(records, 0, frame, parsed, partial);
-        checkUntouchedOutside(bytes, in.length);
+        guarded.checkOutside(in.length);
         assertThat(parsed.parse(frame, AT, in.length)).isEqualTo(kind);
         if (parsed.ttl() != 255) {
             assertThat(FrameChecksums.areValid(frame, parsed, partial)).isEqualTo(direct ? right : isRightAfterwards());
@@ -136,7 +134,7 @@ final class FrameProperties {
 
     private void checkEcho() {
         int length = IcmpAnswers.echoReply(frame, parsed);
-        checkUntouchedOutside(bytes, in.length);
+        guarded.checkOutside(in.length);
         if (length == 0) {
             assertThat(frame.asSlice(AT, in.length).toArray(ValueLayout.JAVA_BYTE)).isEqualTo(in);
         } else {
@@ -148,7 +146,7 @@ final class FrameProperties {
     }
 
     private void checkMade(int length, FrameKind kind) {
-        checkUntouchedOutside(madeBytes, length);
+        guardedMade.checkOutside(length);
         if (length == 0) {
             return;
         }
@@ -158,15 +156,6 @@ final class FrameProperties {
             assertThat(FrameChecksums.areValid(made, answer, false)).isTrue();
             assertThat(answer.frameLength()).isEqualTo(length);
         }
-        Arrays.fill(madeBytes, GUARD_BYTE);
-    }
-
-    private static void checkUntouchedOutside(byte[] buffer, int length) {
-        for (int i = 0; i < buffer.length; i++) {
-            boolean inside = i >= AT && i < AT + length;
-            if (!inside && buffer[i] != GUARD_BYTE) {
-                throw new AssertionError("byte " + (i - AT) + " of a frame of " + length + " was written");
-            }
-        }
+        makeRoom();
     }
 }

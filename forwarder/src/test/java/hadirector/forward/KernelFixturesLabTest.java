@@ -2,6 +2,7 @@ package hadirector.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hadirector.conn.ConnectionTable;
 import hadirector.lab.Lab;
 import hadirector.model.Protocol;
 import hadirector.packet.EthernetView;
@@ -111,6 +112,43 @@ class KernelFixturesLabTest {
         byte[] bytes = FrameBuilder.bytes(data >> 8, data);
         String from = FixtureNet.V4.client();
         return udp ? FrameBuilder.udp(from, to, bytes) : FrameBuilder.tcp(from, to, TcpView.ACK, bytes);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {TcpView.FIN | TcpView.ACK, TcpView.RST, TcpView.RST | TcpView.ACK})
+    void anEndThatTheProgramForwardsIsTold(int flags) {
+        var net = FixtureNet.V4;
+        int slot = path.insert(net.in(Protocol.TCP));
+        try {
+            var _ = path.endings();
+            assertThat(path.runTc(end(net, flags)).verdict()).isEqualTo(KernelVerdict.HIT);
+            assertThat(path.endings()).containsExactly(List.of(ConnectionTable.flow(slot, 0), flags));
+        } finally {
+            path.programs.table.remove(slot, System.nanoTime());
+        }
+    }
+
+    @Test
+    void anEndThatCannotBeToldIsJavas() {
+        var net = FixtureNet.V4;
+        int slot = path.insert(net.in(Protocol.TCP));
+        try {
+            var _ = path.endings();
+            byte[] end = end(net, TcpView.FIN | TcpView.ACK);
+            int told = 0;
+            while (path.runTc(end).verdict() == KernelVerdict.HIT) {
+                told++;
+            }
+            assertThat(path.runTc(end).verdict()).isEqualTo(KernelVerdict.PUNT);
+            assertThat(path.endings()).hasSize(told);
+            assertThat(path.runTc(end).verdict()).isEqualTo(KernelVerdict.HIT);
+        } finally {
+            path.programs.table.remove(slot, System.nanoTime());
+        }
+    }
+
+    private static byte[] end(FixtureNet net, int flags) {
+        return FrameBuilder.tcp(net.client(), net.vip(), flags, new byte[0]).build();
     }
 
     @Test

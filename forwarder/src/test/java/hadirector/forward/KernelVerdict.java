@@ -36,7 +36,6 @@ enum KernelVerdict {
     private static final Set<IpAddress> SERVERS =
             Set.of(IpAddress.of(FixtureNet.V4.server()), IpAddress.of(FixtureNet.V6.server()));
     private static final Set<Integer> TUNNELS = Set.of(4, 41, 47);
-    private static final int ENDINGS = TcpView.SYN | TcpView.FIN | TcpView.RST;
 
     /// What the program must do with a fixture's frame, by the rules of the plan and with the parser of the Java path.
     static KernelVerdict expected(PacketFixture fixture) {
@@ -85,7 +84,7 @@ enum KernelVerdict {
 
     private static boolean isPlain(ParsedFrame parsed) {
         boolean plain = parsed.l4() - parsed.l3() == (parsed.isV6() ? Ipv6View.LENGTH : Ipv4View.LENGTH_MIN);
-        return plain && (parsed.kind() == FrameKind.UDP || (parsed.tcpFlags() & ENDINGS) == 0);
+        return plain && (parsed.kind() == FrameKind.UDP || (parsed.tcpFlags() & TcpView.SYN) == 0);
     }
 
     private static boolean isKnown(PacketFixture fixture, ParsedFrame parsed) {

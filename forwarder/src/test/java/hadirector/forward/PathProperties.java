@@ -8,14 +8,11 @@ import hadirector.packet.FrameKind;
 import hadirector.packet.IcmpQuote;
 import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /// As [FrameProperties], for ICMP errors, fragments, cutting and the segment size option: whatever the bytes, nothing throws, nothing outside
 /// the frame is written, right checksums stay right, and no fragment is lost uncounted.
 final class PathProperties {
-    private static final int AT = 5;
-    private static final int GUARD = 16;
-    private static final byte GUARD_BYTE = (byte) 0xc3;
+    private static final int AT = Guarded.AT;
     private static final int VIP = 0xc000020a;
     private static final int RIP = 0x0a01000b;
     private static final int[] MTUS = {68, 576, 1280, 1500};
@@ -24,7 +21,7 @@ final class PathProperties {
     private final boolean partial;
     private final ParsedFrame parsed = new ParsedFrame();
     private final MemorySegment records = MemorySegment.ofArray(new byte[FlowRecord.LENGTH]);
-    private byte[] bytes = {};
+    private Guarded guarded = Guarded.room(0);
     private MemorySegment frame = MemorySegment.NULL;
 
     private PathProperties(byte[] in, boolean partial) {
@@ -41,10 +38,8 @@ final class PathProperties {
     }
 
     private FrameKind start() {
-        bytes = new byte[AT + in.length + GUARD];
-        Arrays.fill(bytes, GUARD_BYTE);
-        System.arraycopy(in, 0, bytes, AT, in.length);
-        frame = MemorySegment.ofArray(bytes);
+        guarded = Guarded.copyOf(in);
+        frame = guarded.memory();
         return parsed.parse(frame, AT, in.length);
     }
 
@@ -66,7 +61,7 @@ final class PathProperties {
         boolean right = FrameChecksums.areValid(frame, parsed, partial);
         if (quote.parse(frame, parsed) == IcmpQuote.Kind.TRANSPORT) {
             IcmpErrors.apply(records, 0, frame, parsed, quote, partial);
-            checkOutside(bytes, in.length);
+            guarded.checkOutside(in.length);
             assertThat(parsed.parse(frame, AT, in.length)).isEqualTo(FrameKind.ICMP);
             assertThat(FrameChecksums.areValid(frame, parsed, partial)).isEqualTo(right);
         }
@@ -83,7 +78,7 @@ final class PathProperties {
                     checkCut(mtu);
                 }
             }
-            checkOutside(bytes, in.length);
+            guarded.checkOutside(in.length);
         }
     }
 
@@ -92,11 +87,10 @@ final class PathProperties {
         int pieces = Fragmentation.pieces(frame, parsed, mtu);
         var piece = new ParsedFrame();
         for (int i = 0; i < pieces; i++) {
-            byte[] room = new byte[AT + 14 + mtu + GUARD];
-            Arrays.fill(room, GUARD_BYTE);
-            var to = MemorySegment.ofArray(room);
+            var room = Guarded.room(14 + mtu);
+            var to = room.memory();
             int length = Fragmentation.write(frame, parsed, mtu, i, to, AT);
-            checkOutside(room, length);
+            room.checkOutside(length);
             boolean beyond = parsed.fragmentOffset() + parsed.l4Length() > 0xffff;
             if (!beyond) {
                 assertThat(piece.parse(to, AT, length)).isEqualTo(FrameKind.FRAGMENT);
@@ -112,7 +106,7 @@ final class PathProperties {
         if (start() == FrameKind.TCP) {
             boolean right = FrameChecksums.areValid(frame, parsed, partial);
             MssClamp.apply(frame, parsed, partial, 536);
-            checkOutside(bytes, in.length);
+            guarded.checkOutside(in.length);
             assertThat(FrameChecksums.areValid(frame, parsed, partial)).isEqualTo(right);
         }
     }
@@ -135,14 +129,5 @@ final class PathProperties {
         cache.expire(FragmentCache.TIMEOUT_NANOS);
         assertThat(gone + dropped[0]).isOne();
         assertThat(cache.size()).isZero();
-    }
-
-    private static void checkOutside(byte[] buffer, int length) {
-        for (int i = 0; i < buffer.length; i++) {
-            boolean inside = i >= AT && i < AT + length;
-            if (!inside && buffer[i] != GUARD_BYTE) {
-                throw new AssertionError("byte " + (i - AT) + " of a frame of " + length + " was written");
-            }
-        }
     }
 }

@@ -8,16 +8,13 @@ import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
 /// Runs a sequence through the pure transforms, as [JavaPath] does a single packet. Frames lie between guard bytes.
 final class SequencePath {
-    private static final int AT = 33;
-    private static final int GUARD = 64;
-    private static final byte GUARD_BYTE = (byte) 0xa5;
+    private static final int AT = Guarded.AT;
     private static final long MILLI = 1_000_000;
     private static final long START = 1_000_000_000_000L;
 
@@ -75,7 +72,7 @@ final class SequencePath {
     }
 
     private void take(byte[] in, boolean isPartial, long now) {
-        byte[] guarded = load(in);
+        var guarded = load(in);
         partial = isPartial;
         switch (parsed.parse(frame, AT, in.length)) {
             case TCP, UDP -> whole();
@@ -83,24 +80,13 @@ final class SequencePath {
             case MALFORMED -> count(Counter.DROP_MALFORMED, 1);
             case ARP, ICMP, OTHER_PROTOCOL, OTHER_TYPE -> count(Counter.DROP_UNSUPPORTED, 1);
         }
-        check(guarded);
+        guarded.checkOutside(in.length);
     }
 
-    private byte[] load(byte[] content) {
-        byte[] bytes = new byte[AT + content.length + GUARD];
-        Arrays.fill(bytes, GUARD_BYTE);
-        System.arraycopy(content, 0, bytes, AT, content.length);
-        frame = MemorySegment.ofArray(bytes);
-        return bytes;
-    }
-
-    private void check(byte[] guarded) {
-        for (int i = 0; i < guarded.length; i++) {
-            boolean outside = i < AT || i >= guarded.length - GUARD;
-            if (outside && guarded[i] != GUARD_BYTE) {
-                throw new AssertionError("a byte outside the frame was written: " + fixture.sentence());
-            }
-        }
+    private Guarded load(byte[] content) {
+        var guarded = Guarded.copyOf(content);
+        frame = guarded.memory();
+        return guarded;
     }
 
     private void whole() {
@@ -135,10 +121,10 @@ final class SequencePath {
         cache.decided(record);
         for (int held = cache.nextHeld(); held != FragmentCache.NONE; held = cache.nextHeld()) {
             byte[] copy = cache.heldMemory().asSlice(cache.heldAt(held), cache.heldLength(held)).toArray(ValueLayout.JAVA_BYTE);
-            byte[] guarded = load(copy);
+            var guarded = load(copy);
             parsed.parse(frame, AT, copy.length);
             forward(record, Counter.FRAGMENTS_FORWARDED);
-            check(guarded);
+            guarded.checkOutside(copy.length);
         }
     }
 
@@ -197,11 +183,10 @@ final class SequencePath {
         }
         int pieces = Fragmentation.pieces(frame, parsed, mtu);
         for (int piece = 0; piece < pieces; piece++) {
-            byte[] guarded = new byte[AT + 14 + mtu + GUARD];
-            Arrays.fill(guarded, GUARD_BYTE);
-            int length = Fragmentation.write(frame, parsed, mtu, piece, MemorySegment.ofArray(guarded), AT);
-            leave(MemorySegment.ofArray(guarded), AT, length);
-            check(guarded);
+            var guarded = Guarded.room(14 + mtu);
+            int length = Fragmentation.write(frame, parsed, mtu, piece, guarded.memory(), AT);
+            leave(guarded.memory(), AT, length);
+            guarded.checkOutside(length);
         }
         count(Counter.FRAGMENTS_MADE, pieces);
     }
