@@ -405,7 +405,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         counts.put(Counter.DROP_RECEIVE, arms.lost());
         kernel.addTo(counts);
         return new EngineStats(
-                counts, table.size(), table.connectionsMax(), interfaces.report(), services.stats(kernel));
+                counts, table.size(), table.connectionsMax(), interfaces.report(), services.stats(kernel), EngineStats.Pauses.NONE);
     }
 
     /// Frees what the data path uses; the program first, so that nothing is hidden from the host that nobody reads. The table

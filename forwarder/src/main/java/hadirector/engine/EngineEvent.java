@@ -1,5 +1,6 @@
 package hadirector.engine;
 
+import java.time.Duration;
 import java.util.Set;
 
 /// What an engine tells its director.
@@ -20,6 +21,20 @@ public sealed interface EngineEvent {
     ///
     /// @param atNanos of System.nanoTime
     record FirstForwarded(String group, int epoch, long atNanos) implements EngineEvent {}
+
+    /// The engine's thread stood still for longer than the lease. Its programs had stopped at the deadline by themselves, and it has closed
+    /// these groups, as [ForwardingEngine#close] does, before it handled another frame or command. Only [ForwardingEngine#open] opens them again.
+    ///
+    /// @param pause since it last renewed
+    record Fenced(Set<String> groups, Duration pause) implements EngineEvent {
+        public Fenced {
+            groups = Set.copyOf(groups);
+        }
+    }
+
+    /// Another director says on the group's own LAN that it holds the group: a [Beacon] of its came, verified. At most one per 50 ms and
+    /// group, also while this director holds the group itself.
+    record HolderHeard(String group, String director, int epoch) implements EngineEvent {}
 
     /// The engine has failed and closed its data path; the director must leave the cluster.
     record Failed(String why) implements EngineEvent {}

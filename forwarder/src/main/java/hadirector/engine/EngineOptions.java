@@ -1,11 +1,20 @@
 package hadirector.engine;
 
+import java.time.Duration;
+
 /// How a [PacketEngine] works.
 ///
 /// @param connectionsMax that fit
 /// @param offload whether the kernel may forward the packets of connections that it knows; else all go through Java
 /// @param accelerate whether XDP programs stand before the classifiers
-public record EngineOptions(int connectionsMax, boolean offload, Accelerate accelerate) {
+/// @param lease how long the data path of a group may go on without a word of the engine's thread
+public record EngineOptions(int connectionsMax, boolean offload, Accelerate accelerate, Duration lease) {
+    /// Two thirds of the default `detection`.
+    public static final Duration LEASE = Duration.ofMillis(400);
+
+    /// Several times of what the engine's thread takes between two renewals.
+    public static final Duration LEASE_MIN = Duration.ofMillis(100);
+
     /// `director.engine.accelerate`.
     public enum Accelerate {
         /// Where it is worth it: on interfaces with a driver of its own.
@@ -13,6 +22,17 @@ public record EngineOptions(int connectionsMax, boolean offload, Accelerate acce
         /// On every interface, else say why not.
         XDP,
         OFF
+    }
+
+    public EngineOptions {
+        if (lease.compareTo(LEASE_MIN) < 0) {
+            throw new IllegalArgumentException("a lease of " + lease);
+        }
+    }
+
+    /// With the usual lease.
+    public EngineOptions(int connectionsMax, boolean offload, Accelerate accelerate) {
+        this(connectionsMax, offload, accelerate, LEASE);
     }
 
     /// The usual ones.

@@ -1,6 +1,7 @@
 package hadirector.engine;
 
 import hadirector.model.Endpoint;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -10,12 +11,14 @@ import java.util.Map;
 /// @param connections entries in the table now
 /// @param connectionsMax entries that fit
 /// @param interfaces that the engine works on
+/// @param pauses of the thread that renews the leases
 public record EngineStats(
         Map<Counter, Long> counters,
         long connections,
         long connectionsMax,
         List<Interface> interfaces,
-        List<Service> services) {
+        List<Service> services,
+        Pauses pauses) {
     public EngineStats {
         counters = Map.copyOf(counters);
         interfaces = List.copyOf(interfaces);
@@ -24,7 +27,18 @@ public record EngineStats(
 
     /// Of an engine that has sockets and no interfaces.
     public EngineStats(Map<Counter, Long> counters, long connections, long connectionsMax, List<Service> services) {
-        this(counters, connections, connectionsMax, List.of(), services);
+        this(counters, connections, connectionsMax, List.of(), services, Pauses.NONE);
+    }
+
+    /// The longest times between two turns of the engine's thread that were to be [#TURN] apart at most: what a lease has to outlast.
+    ///
+    /// @param longest since the engine's start
+    /// @param lately in the last one to two minutes
+    public record Pauses(Duration longest, Duration lately) {
+        public static final Pauses NONE = new Pauses(Duration.ZERO, Duration.ZERO);
+
+        /// How far apart the turns are to be while a group is held.
+        public static final Duration TURN = Duration.ofMillis(10);
     }
 
     /// @param hook where frames are taken: `tcx`, `clsact`, `xdp + tcx`

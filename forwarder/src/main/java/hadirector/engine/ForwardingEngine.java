@@ -3,11 +3,14 @@ package hadirector.engine;
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.ReplicatedTable;
 import hadirector.model.Endpoint;
+import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /// The data path of one director: `packet` or `proxy`. All methods are for one control thread, return
@@ -43,6 +46,16 @@ public interface ForwardingEngine extends AutoCloseable {
     /// Stops to answer, announce and forward for the group's addresses, at once and with no announcement left to
     /// come. Its entries stay, as a backup's.
     void close(String group);
+
+    /// Asks on an interface's LAN who has `address`, again and again until `wait` is over: by ARP probe (RFC 5227) or neighbour solicitation
+    /// without a source (RFC 4862), which change no neighbour's cache. Meant for the time when this director does not answer for the address itself.
+    ///
+    /// @param answered is called once, from the engine's thread, and must not block: true as soon as another station answers for the address or announces that
+    ///     it has it; false when `wait` is over, or at once if the interface is down, unknown or closed
+    void probe(String interfaceName, IpAddress address, Duration wait, Consumer<Boolean> answered);
+
+    /// Says who speaks in the beacons that this engine sends while it holds groups, and whose it believes. Until then it neither sends nor hears any.
+    void identify(BeaconIdentity identity);
 
     /// The connection table as replication sees it; the proxy engine's has no entries.
     ReplicatedTable table();

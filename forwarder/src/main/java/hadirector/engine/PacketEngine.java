@@ -3,6 +3,7 @@ package hadirector.engine;
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.ReplicatedTable;
 import hadirector.model.Endpoint;
+import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
@@ -114,6 +115,14 @@ public final class PacketEngine implements ForwardingEngine {
                     }
                 });
     }
+
+    @Override
+    public void probe(String interfaceName, IpAddress address, Duration wait, Consumer<Boolean> answered) {
+        cycle.command(() -> answered.accept(false));
+    }
+
+    @Override
+    public void identify(BeaconIdentity identity) {}
 
     @Override
     public ReplicatedTable table() {

@@ -2,17 +2,20 @@ package hadirector.proxy;
 
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.ReplicatedTable;
+import hadirector.engine.BeaconIdentity;
 import hadirector.engine.EngineEvent;
 import hadirector.engine.EngineStats;
 import hadirector.engine.ForwardingEngine;
 import hadirector.engine.Whereabouts;
 import hadirector.model.Endpoint;
+import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -122,6 +125,15 @@ public final class ProxyEngine implements ForwardingEngine {
     private List<ProxyService> of(String group) {
         return services.values().stream().filter(s -> s.config().group().equals(group)).toList();
     }
+
+    @Override
+    public void probe(String interfaceName, IpAddress address, Duration wait, Consumer<Boolean> answered) {
+        loops.execute(() -> answered.accept(false));
+    }
+
+    /// Nothing: beacons are frames, which take privileges.
+    @Override
+    public void identify(BeaconIdentity identity) {}
 
     @Override
     public ReplicatedTable table() {

@@ -169,6 +169,9 @@ public final class Director implements AutoCloseable {
                             epoch,
                             "age-us",
                             (System.nanoTime() - atNanos) / 1000);
+            case EngineEvent.Fenced(Set<String> fenced, Duration pause) ->
+                    log.warn("fenced", "groups", String.join(",", new TreeSet<>(fenced)), "pause-ms", pause.toMillis());
+            case EngineEvent.HolderHeard(String _, String _, int _) -> {} // The role has no event for it yet.
             case EngineEvent.Failed(String why) -> failed(why);
         }
     }

@@ -7,15 +7,18 @@ import hadirector.conn.EntryCodec;
 import hadirector.conn.EntryLayout;
 import hadirector.conn.GroupId;
 import hadirector.conn.ReplicatedTable;
+import hadirector.engine.BeaconIdentity;
 import hadirector.engine.EngineEvent;
 import hadirector.engine.EngineStats;
 import hadirector.engine.ForwardingEngine;
 import hadirector.engine.Whereabouts;
 import hadirector.model.Endpoint;
+import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -107,6 +110,14 @@ final class FakeEngine implements ForwardingEngine, ReplicatedTable {
         orders.add("close " + group);
         open.remove(group);
     }
+
+    @Override
+    public void probe(String interfaceName, IpAddress address, Duration wait, Consumer<Boolean> answered) {
+        answered.accept(false);
+    }
+
+    @Override
+    public void identify(BeaconIdentity identity) {}
 
     @Override
     public ReplicatedTable table() {
