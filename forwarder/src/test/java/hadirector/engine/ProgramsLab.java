@@ -2,6 +2,7 @@ package hadirector.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hadirector.lab.Await;
 import hadirector.lab.Host;
 import hadirector.lab.NetLab;
 import hadirector.lab.Segment;
@@ -91,7 +92,7 @@ final class ProgramsLab implements AutoCloseable {
         engine = director.in(() -> new PacketEngine(new EngineOptions(10_000, offload, EngineOptions.Accelerate.OFF), events::add));
         configure();
         for (var family : FAMILIES) {
-            PathLab.await("HTTP over " + family, () -> curl("http://" + family.inUrl() + "/ready").contains("yes"));
+            Await.until("HTTP over " + family, () -> curl("http://" + family.inUrl() + "/ready").contains("yes"));
         }
     }
 
