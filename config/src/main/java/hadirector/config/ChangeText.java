@@ -2,8 +2,10 @@ package hadirector.config;
 
 import hadirector.model.AccessList;
 import hadirector.model.Check;
+import hadirector.model.Endpoint;
 import hadirector.model.RealServer;
 import hadirector.model.Timeouts;
+import hadirector.model.Track;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import java.time.Duration;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Config values in the words of the config file, each in one line.
 final class ChangeText {
@@ -70,6 +73,28 @@ final class ChangeText {
         words.add("every %s, timeout %s, rise %d, fall %d".formatted(
                 of(schedule.interval()), of(schedule.timeout()), schedule.rise(), schedule.fall()));
         return String.join(" ", words);
+    }
+
+    /// Interfaces, then scripts: `eth1, db (/etc/check-db, weight -20)`.
+    static String of(Track track) {
+        var scripts = track.scripts().stream()
+                .map(script -> "%s (%s every %s, timeout %s, rise %d, fall %d%s)".formatted(
+                        script.name(),
+                        String.join(" ", script.argv()),
+                        of(script.interval()),
+                        of(script.timeout()),
+                        script.rise(),
+                        script.fall(),
+                        script.weight().isPresent() ? ", weight " + script.weight().getAsInt() : ""));
+        return joined(Stream.concat(track.interfaces().stream(), scripts).toList());
+    }
+
+    /// By name, `lb1 10.0.9.1:7800 10.0.8.1:7800`.
+    static String ofMembers(Map<String, List<Endpoint>> members) {
+        var texts = new TreeMap<String, String>();
+        members.forEach((name, addresses) ->
+                texts.put(name, addresses.stream().map(Object::toString).collect(Collectors.joining(" "))));
+        return of(texts);
     }
 
     /// By name, `lb1 100, lb2 50`.

@@ -79,6 +79,7 @@ public record ConfigDifference(List<Change> changes) {
         part("priority", from.name(), from.priority(), to.priority(), ChangeText::of, changes);
         part("preempt", from.name(), from.preempt(), to.preempt(), String::valueOf, changes);
         part("masquerade", from.name(), from.masquerade(), to.masquerade(), ChangeText::joined, changes);
+        part("track", from.name(), from.track(), to.track(), ChangeText::of, changes);
     }
 
     private static void addresses(
@@ -145,9 +146,11 @@ public record ConfigDifference(List<Change> changes) {
                                 config -> ChangeText.of(config.engine().accelerate())),
                         setting("director.connections-max", from, to, config -> "" + config.connectionsMax()),
                         setting("director.cluster.name", from, to, config -> config.cluster().name()),
-                        setting("director.cluster.members", from, to, config -> ChangeText.of(config.cluster().members())),
+                        setting("director.cluster.members", from, to, config -> ChangeText.ofMembers(config.cluster().members())),
                         setting("director.cluster.detection", from, to,
                                 config -> ChangeText.of(config.cluster().detection())),
+                        setting("director.cluster.lease", from, to, config -> ChangeText.of(config.cluster().lease())),
+                        setting("director.cluster.arbiter", from, to, config -> config.cluster().arbiter().text()),
                         setting("director.admin-socket", from, to, config -> "" + config.adminSocket()),
                         setting("director.metrics", from, to,
                                 config -> config.metrics().map(Object::toString).orElse("off")))

@@ -45,6 +45,9 @@ public final class ConfigReader {
         var groups = root.requireSection("vip-groups")
                 .map(section -> groups(section, director, engine, floating))
                 .orElse(Map.of());
+        director.ifPresent(settings -> root.findSection("director")
+                .flatMap(section -> section.findSection("cluster"))
+                .ifPresent(cluster -> ArbiterReader.check(cluster, settings, intact(groups).values(), environment)));
         var services = root.findSection("services")
                 .map(section -> services(section, new ServiceReader(engine, groups, floating, new Once<>())))
                 .orElse(Map.of());
@@ -59,8 +62,6 @@ public final class ConfigReader {
             DirectorReader.Settings settings,
             Map<String, Optional<VipGroup>> groups,
             Map<String, VirtualService> services) {
-        var intact = new LinkedHashMap<String, VipGroup>();
-        groups.forEach((name, group) -> group.ifPresent(read -> intact.put(name, read)));
         return new DirectorConfig(
                 settings.name(),
                 settings.engine(),
@@ -68,8 +69,14 @@ public final class ConfigReader {
                 settings.cluster(),
                 settings.adminSocket(),
                 settings.metrics(),
-                intact,
+                intact(groups),
                 services);
+    }
+
+    private static Map<String, VipGroup> intact(Map<String, Optional<VipGroup>> groups) {
+        var intact = new LinkedHashMap<String, VipGroup>();
+        groups.forEach((name, group) -> group.ifPresent(read -> intact.put(name, read)));
+        return intact;
     }
 
     private Map<String, Optional<VipGroup>> groups(

@@ -1,5 +1,6 @@
 package hadirector.config;
 
+import hadirector.model.Arbiter;
 import hadirector.model.Endpoint;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -57,11 +59,33 @@ public record DirectorConfig(
     }
 
     /// @param name of the cluster; directors of other clusters are refused
-    /// @param members cluster address of each director, by name
+    /// @param members cluster addresses of each director, by name, one for each cluster network; never empty
     /// @param detection silence after which a member counts as gone
-    public record Cluster(String name, Map<String, Endpoint> members, Duration detection) {
+    /// @param lease how long a holder that does nothing more still forwards; shorter than `detection`
+    /// @param arbiter who decides between directors that have lost each other
+    public record Cluster(
+            String name, Map<String, List<Endpoint>> members, Duration detection, Duration lease, Arbiter arbiter) {
         public Cluster {
-            members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+            var copy = new LinkedHashMap<String, List<Endpoint>>();
+            members.forEach((member, addresses) -> copy.put(member, List.copyOf(addresses)));
+            members = Collections.unmodifiableMap(copy);
+        }
+
+        /// One address each, the usual lease, no arbiter.
+        public static Cluster of(String name, Map<String, Endpoint> members, Duration detection) {
+            var lists = new LinkedHashMap<String, List<Endpoint>>();
+            members.forEach((member, address) -> lists.put(member, List.of(address)));
+            return new Cluster(name, lists, detection, usualLease(detection), new Arbiter.None());
+        }
+
+        /// Two thirds of the detection, in whole milliseconds.
+        public static Duration usualLease(Duration detection) {
+            return Duration.ofMillis(detection.toMillis() * 2 / 3);
+        }
+
+        /// The first address of a member; empty if it is none.
+        public Optional<Endpoint> address(String member) {
+            return members.getOrDefault(member, List.of()).stream().findFirst();
         }
     }
 }

@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -20,6 +22,8 @@ record DirectorReader(Optional<String> nameOverride, String hostName) {
     private static final Duration DETECTION_MIN = Duration.ofMillis(200);
     private static final Duration DETECTION_MAX = Duration.ofMinutes(1);
     private static final Duration DETECTION = Duration.ofMillis(600);
+    private static final Duration LEASE_MIN = Duration.ofMillis(100);
+    private static final Duration LEASE_MARGIN = Duration.ofMillis(50);
     private static final int CONNECTIONS_MIN = 1 << 10;
     private static final int CONNECTIONS_MAX = 1 << 24;
     private static final int CONNECTIONS = 1 << 20;
@@ -42,7 +46,7 @@ record DirectorReader(Optional<String> nameOverride, String hostName) {
                 director.find("connections-max")
                         .flatMap(node -> node.integer(CONNECTIONS_MIN, CONNECTIONS_MAX))
                         .orElse(CONNECTIONS),
-                cluster.orElse(new Cluster("", Map.of(), DETECTION)),
+                cluster.orElse(Cluster.of("", Map.of(), DETECTION)),
                 director.find("admin-socket").flatMap(DirectorReader::socketPath).orElse(ADMIN_SOCKET),
                 director.find("metrics").flatMap(node -> Addresses.endpoint(node, "0.0.0.0:9620")));
         director.done();
@@ -50,12 +54,29 @@ record DirectorReader(Optional<String> nameOverride, String hostName) {
     }
 
     private Cluster cluster(Section cluster) {
+        var name = cluster.require("name", "the name of the cluster").flatMap(Names::value).orElse("");
+        var members = cluster.requireSection("members").map(this::members).orElse(Map.of());
+        var detection = cluster.find("detection").flatMap(DirectorReader::detection).orElse(DETECTION);
         var read = new Cluster(
-                cluster.require("name", "the name of the cluster").flatMap(Names::value).orElse(""),
-                cluster.requireSection("members").map(this::members).orElse(Map.of()),
-                cluster.find("detection").flatMap(DirectorReader::detection).orElse(DETECTION));
+                name,
+                members,
+                detection,
+                cluster.find("lease").flatMap(node -> lease(node, detection)).orElse(Cluster.usualLease(detection)),
+                cluster.find("arbiter").map(ArbiterReader::read).orElse(ArbiterReader.DEFAULT));
         cluster.done();
         return read;
+    }
+
+    /// The others take over once they have heard nothing for `detection`; by then it must certainly be over.
+    private static Optional<Duration> lease(Node node, Duration detection) {
+        var sixth = detection.dividedBy(6);
+        var margin = sixth.compareTo(LEASE_MARGIN) > 0 ? sixth : LEASE_MARGIN;
+        var max = Duration.ofMillis(detection.minus(margin).toMillis());
+        return node.duration(
+                LEASE_MIN,
+                max,
+                ", because detection = %s, less %s of margin, is when the others take over"
+                        .formatted(ChangeText.of(detection), ChangeText.of(Duration.ofMillis(detection.minus(max).toMillis()))));
     }
 
     private static Optional<Duration> detection(Node node) {
@@ -65,22 +86,37 @@ record DirectorReader(Optional<String> nameOverride, String hostName) {
                 ", because a busy machine is silent for less, and after more the VIPs were gone for long");
     }
 
-    private Map<String, Endpoint> members(Section section) {
-        var members = new LinkedHashMap<String, Endpoint>();
+    private Map<String, List<Endpoint>> members(Section section) {
+        var members = new LinkedHashMap<String, List<Endpoint>>();
         var once = new Once<Endpoint>();
-        section.names().forEach(name -> members.put(name, Addresses.NOWHERE));
+        section.names().forEach(name -> members.put(name, List.of(Addresses.NOWHERE)));
         for (var entry : section.entries()) {
             Names.checkKey(entry);
-            var endpoint = Addresses.endpoint(entry.node(), "10.0.9.1:7800");
-            endpoint.ifPresent(address -> {
-                checkMember(entry.node(), address, once);
-                members.put(entry.name(), address);
-            });
+            var addresses = addresses(entry.node(), once);
+            if (!addresses.isEmpty()) {
+                members.put(entry.name(), addresses);
+            }
         }
         if (members.isEmpty()) {
             section.node().mustBe("the directors of the cluster, such as { lb1 = \"10.0.9.1:7800\" }");
         }
         return members;
+    }
+
+    /// One, or a list with one for each cluster network.
+    private static List<Endpoint> addresses(Node node, Once<Endpoint> once) {
+        var nodes = node.isList() ? node.list("").orElse(List.of()) : List.of(node);
+        if (nodes.isEmpty()) {
+            node.mustBe("an address, or one for each cluster network, such as [\"10.0.9.1:7800\", \"10.0.8.1:7800\"]");
+        }
+        var addresses = new ArrayList<Endpoint>();
+        for (var element : nodes) {
+            Addresses.endpoint(element, "10.0.9.1:7800").ifPresent(address -> {
+                checkMember(element, address, once);
+                addresses.add(address);
+            });
+        }
+        return addresses;
     }
 
     private static void checkMember(Node node, Endpoint endpoint, Once<Endpoint> once) {
@@ -91,7 +127,7 @@ record DirectorReader(Optional<String> nameOverride, String hostName) {
     }
 
     /// The override, else the key, else the host name or its first label, whichever is a member.
-    private String name(Section director, Map<String, Endpoint> members) {
+    private String name(Section director, Map<String, List<Endpoint>> members) {
         var configured = director.find("name").flatMap(node -> node.text("a name"));
         if (nameOverride.isPresent()) {
             return member(nameOverride.get(), members, director, " (by --name)");
@@ -105,7 +141,7 @@ record DirectorReader(Optional<String> nameOverride, String hostName) {
                 .orElseGet(() -> member(hostName, members, director, " (the host name)"));
     }
 
-    private static String member(String name, Map<String, Endpoint> members, Section director, String whence) {
+    private static String member(String name, Map<String, List<Endpoint>> members, Section director, String whence) {
         if (!members.isEmpty() && !members.containsKey(name)) {
             director.problem("name", "is %s%s, must be one of %s, the keys of director.cluster.members"
                     .formatted(name, whence, String.join(", ", members.keySet())));

@@ -4,6 +4,7 @@ import hadirector.config.DirectorConfig.EngineChoice;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.model.Prefix;
+import hadirector.model.Track;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import java.util.Optional;
 /// @param directors the cluster addresses of all by name; empty if they could not be read
 /// @param floating all VIPs and gateways of the file so far
 record GroupReader(
-        String self, Map<String, Endpoint> directors, EngineChoice engine, Environment environment, Once<IpAddress> floating) {
+        String self, Map<String, List<Endpoint>> directors, EngineChoice engine, Environment environment, Once<IpAddress> floating) {
     private static final int PRIORITY_MAX = 65535;
     private static final String VIPS = "a list of addresses, such as [\"192.0.2.10/24@eth0\"]";
     private static final String GATEWAYS = "a list of addresses, such as [\"10.1.0.1/24@eth1\"]";
@@ -43,7 +44,8 @@ record GroupReader(
                 section.find("gateways").map(node -> addresses(node, GATEWAYS, ours)).orElse(List.of()),
                 priority.orElse(Map.of()),
                 section.find("preempt").flatMap(Node::flag).orElse(false),
-                section.find("masquerade").map(this::masquerade).orElse(List.of()));
+                section.find("masquerade").map(this::masquerade).orElse(List.of()),
+                section.findSection("track").map(new TrackReader(ours, environment)::read).orElse(Track.NOTHING));
         section.done();
         return group;
     }
@@ -80,8 +82,9 @@ record GroupReader(
 
     /// On 127.0.0.0/8 nothing moves, so the proxy engine's VIP may be shared there.
     private void checkNotOfADirector(Vip vip, Node node) {
-        directors.forEach((name, endpoint) -> {
-            if (endpoint.address().equals(vip.address()) && !Addresses.isLoopback(vip.address())) {
+        directors.forEach((name, endpoints) -> {
+            boolean taken = endpoints.stream().anyMatch(endpoint -> endpoint.address().equals(vip.address()));
+            if (taken && !Addresses.isLoopback(vip.address())) {
                 node.mustBe("an address of its own, because director " + name + " is reached by it");
             }
         });

@@ -9,13 +9,15 @@ import java.util.stream.Stream;
 /// @param priority by director name; a director that is not named never holds the group
 /// @param preempt whether a better director takes over from a running holder
 /// @param masquerade realservers that reach out through the holder's own addresses
+/// @param track what beside its addresses makes a director fit for it
 public record VipGroup(
         String name,
         List<Vip> vips,
         List<Vip> gateways,
         Map<String, Integer> priority,
         boolean preempt,
-        List<Prefix> masquerade) {
+        List<Prefix> masquerade,
+        Track track) {
     public VipGroup {
         vips = List.copyOf(vips);
         gateways = List.copyOf(gateways);
@@ -23,7 +25,18 @@ public record VipGroup(
         masquerade = List.copyOf(masquerade);
     }
 
-    /// Masquerades nobody.
+    /// Tracks nothing.
+    public VipGroup(
+            String name,
+            List<Vip> vips,
+            List<Vip> gateways,
+            Map<String, Integer> priority,
+            boolean preempt,
+            List<Prefix> masquerade) {
+        this(name, vips, gateways, priority, preempt, masquerade, Track.NOTHING);
+    }
+
+    /// Masquerades nobody and tracks nothing.
     public VipGroup(
             String name, List<Vip> vips, List<Vip> gateways, Map<String, Integer> priority, boolean preempt) {
         this(name, vips, gateways, priority, preempt, List.of());

@@ -99,9 +99,10 @@ class ConfigDifferenceTest {
                 "! director.cluster.members: lb1 10.0.9.1:7800, lb2 10.0.9.2:7800 -> lb1 10.0.9.1:7800, lb2 10.0.9.2:7801 "
                         + "(needs a restart)",
                 "! director.cluster.detection: 600ms -> 1s (needs a restart)",
+                "! director.cluster.lease: 400ms -> 666ms (needs a restart)",
                 "! director.admin-socket: /run/ha-director/admin.sock -> /run/x.sock (needs a restart)",
                 "! director.metrics: 0.0.0.0:9620 -> off (needs a restart)");
-        assertThat(difference.needRestart()).hasSize(8);
+        assertThat(difference.needRestart()).hasSize(9);
     }
 
     @Test

@@ -129,7 +129,7 @@ class ConfigMistakesTest {
             mistake("preempt = false", "preempt = maybe",
                     "director.conf:16: vip-groups.web.preempt: is maybe, must be on or off (or true or false)"),
             mistake("preempt = false", "preemt = true",
-                    "director.conf:16: vip-groups.web.preemt: is unknown, nearest is preempt (known here: gateways, masquerade, preempt, priority, vips)"),
+                    "director.conf:16: vip-groups.web.preemt: is unknown, nearest is preempt (known here: gateways, masquerade, preempt, priority, track, vips)"),
             mistake("preempt = false\n  }", "preempt = false\n  }\n  mail = off",
                     "director.conf:18: vip-groups.mail: is off, must be an object, mail { ... }"));
     }

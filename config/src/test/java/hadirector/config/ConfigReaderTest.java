@@ -68,7 +68,7 @@ class ConfigReaderTest {
                 "lb2",
                 Engine.of(EngineChoice.AUTO),
                 1048576,
-                new Cluster(
+                Cluster.of(
                         "edge",
                         Map.of("lb1", Endpoint.of("10.0.9.1:7800"), "lb2", Endpoint.of("10.0.9.2:7800")),
                         Duration.ofMillis(600)),

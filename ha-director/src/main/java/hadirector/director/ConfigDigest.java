@@ -25,7 +25,7 @@ final class ConfigDigest {
     private static void append(StringBuilder text, VipGroup group) {
         text.append(group.name()).append(group.vips()).append(group.gateways());
         text.append(new TreeMap<>(group.priority())).append(group.preempt());
-        text.append(group.masquerade()).append('\n');
+        text.append(group.masquerade()).append(group.track()).append('\n');
     }
 
     private static void append(StringBuilder text, VirtualService service) {

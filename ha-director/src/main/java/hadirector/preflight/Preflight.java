@@ -52,10 +52,11 @@ public final class Preflight {
     }
 
     private void clusterAddress() {
-        var own = config.cluster().members().get(config.name());
-        if (own != null && !isLoopback(own.address()) && machine.interfaceOf(own.address()).isEmpty()) {
-            add("the cluster address %s of %s is on no interface of this machine".formatted(own.address(), config.name()),
-                    "ip address add %s/PREFIX dev INTERFACE, or correct director.cluster.members".formatted(own.address()));
+        for (var own : config.cluster().members().getOrDefault(config.name(), List.of())) {
+            if (!isLoopback(own.address()) && machine.interfaceOf(own.address()).isEmpty()) {
+                add("the cluster address %s of %s is on no interface of this machine".formatted(own.address(), config.name()),
+                        "ip address add %s/PREFIX dev INTERFACE, or correct director.cluster.members".formatted(own.address()));
+            }
         }
     }
 

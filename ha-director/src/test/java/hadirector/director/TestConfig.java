@@ -65,7 +65,7 @@ record TestConfig(List<VipGroup> groups, List<VirtualService> services, List<Str
                 director,
                 Engine.of(EngineChoice.AUTO),
                 1024,
-                new Cluster("test", addresses, Duration.ofMillis(600)),
+                Cluster.of("test", addresses, Duration.ofMillis(600)),
                 Path.of("/nowhere"),
                 Optional.empty(),
                 byName,

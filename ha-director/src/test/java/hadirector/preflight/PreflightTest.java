@@ -80,7 +80,7 @@ class PreflightTest {
                 "lb1",
                 Engine.of(EngineChoice.AUTO),
                 1024,
-                new Cluster("edge", Map.of("lb1", Endpoint.of(cluster + ":7800")), Duration.ofMillis(600)),
+                Cluster.of("edge", Map.of("lb1", Endpoint.of(cluster + ":7800")), Duration.ofMillis(600)),
                 Path.of("/nowhere"),
                 Optional.empty(),
                 Map.of("web", group),

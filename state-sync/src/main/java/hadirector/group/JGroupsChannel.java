@@ -35,10 +35,8 @@ public final class JGroupsChannel implements ClusterChannel {
 
     /// @param self this director's name, a key of `cluster.members`
     public JGroupsChannel(Cluster cluster, String self) throws Exception {
-        var endpoint = cluster.members().get(self);
-        if (endpoint == null) {
-            throw new IllegalArgumentException(self + " is not a member of cluster " + cluster.name());
-        }
+        var endpoint = cluster.address(self)
+                .orElseThrow(() -> new IllegalArgumentException(self + " is not a member of cluster " + cluster.name()));
         this.cluster = cluster.name();
         membership = new Membership(cluster.members().keySet());
         channel = new JChannel(Stack.of(cluster, endpoint)).name(self);

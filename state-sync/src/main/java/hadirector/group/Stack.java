@@ -66,7 +66,7 @@ final class Stack {
 
     private static Protocol discovery(Cluster cluster) {
         List<InetSocketAddress> members =
-                cluster.members().values().stream().map(Endpoint::toSocketAddress).toList();
+                cluster.members().values().stream().map(List::getFirst).map(Endpoint::toSocketAddress).toList();
         return new TCPPING().<TCPPING>setInitialHosts(members).<TCPPING>setPortRange(0)
                 .asyncDiscovery(true).sendCacheOnJoin(true);
     }

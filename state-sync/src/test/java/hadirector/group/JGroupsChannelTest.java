@@ -75,7 +75,7 @@ class JGroupsChannelTest {
         var wide = TestGroup.cluster("lb1", "lb2", "intruder");
         var narrowMembers = new LinkedHashMap<>(wide.members());
         narrowMembers.remove("intruder");
-        var narrow = new Cluster(wide.name(), narrowMembers, wide.detection());
+        var narrow = new Cluster(wide.name(), narrowMembers, wide.detection(), wide.lease(), wide.arbiter());
         var one = join(narrow, "lb1");
         var channelOne = open.getFirst();
         join(wide, "intruder").awaitMembers("lb1", "intruder");
@@ -92,7 +92,8 @@ class JGroupsChannelTest {
     @Test
     void aDirectorOfAnotherClusterNameIsNotMet() throws Exception {
         var staging = TestGroup.cluster("lb1", "lb2");
-        var production = new Cluster(staging.name() + "-production", staging.members(), staging.detection());
+        var production = new Cluster(
+                staging.name() + "-production", staging.members(), staging.detection(), staging.lease(), staging.arbiter());
         var one = join(staging, "lb1");
         var two = join(production, "lb2");
         assertThat(one.awaitMembers("lb1").members()).containsExactly("lb1");

@@ -25,7 +25,7 @@ public final class TestGroup {
         for (int i = 0; i < names.length; i++) {
             members.put(names[i], free(IpAddress.v4(net | i + 1)));
         }
-        return new Cluster("test-" + random.nextInt(1 << 30), members, DETECTION);
+        return Cluster.of("test-" + random.nextInt(1 << 30), members, DETECTION);
     }
 
     private static Endpoint free(IpAddress address) throws IOException {

@@ -25,7 +25,7 @@ public final class Replica {
             String[] member = args[i].split("=", -1);
             members.put(member[0], Endpoint.of(member[1]));
         }
-        var cluster = new Cluster("lab", members, Duration.ofSeconds(2));
+        var cluster = Cluster.of("lab", members, Duration.ofSeconds(2));
         var node = new Node(self, new JGroupsChannel(cluster, self), 1 << 14);
         System.out.println("joined");
         if (self.equals(holder)) {
