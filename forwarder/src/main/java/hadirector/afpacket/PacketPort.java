@@ -58,11 +58,21 @@ public final class PacketPort implements AutoCloseable {
     private final Source ipv6;
     private final ReceiveRing rooms;
     private final TransmitQueue queue;
+    private final TransmitQueue hostQueue;
     private int made;
     private boolean closed;
 
     private PacketPort(
-            String name, int ifindex, Poller poller, DescriptorStack sockets, int v4, int v6, int arp, int ndp, int out) {
+            String name,
+            int ifindex,
+            Poller poller,
+            DescriptorStack sockets,
+            int v4,
+            int v6,
+            int arp,
+            int ndp,
+            int out,
+            int toHost) {
         this.name = name;
         this.ifindex = ifindex;
         this.poller = poller;
@@ -76,6 +86,7 @@ public final class PacketPort implements AutoCloseable {
         arpSlot = poller.add(arp);
         ndpSlot = poller.add(ndp);
         queue = new TransmitQueue(arena, out, counters);
+        hostQueue = new TransmitQueue(arena, toHost, counters);
     }
 
     private Source source(int fd, long at) {
@@ -85,7 +96,8 @@ public final class PacketPort implements AutoCloseable {
 
     /// Opens the sockets and adds those that receive to the poller.
     ///
-    /// @param mark of the frames to receive, as the BPF program sets it; of copies of what the host gets as well, `mark + 1`
+    /// @param mark of the frames to receive, as the BPF program sets it; of copies of what the host gets as well, `mark + 1`;
+    ///     what [#sendToHost] sends carries `mark + 2`
     /// @throws InterfaceBusyException if another engine of this network namespace has the interface
     /// @throws hadirector.linux.ErrnoException EPERM without CAP_NET_RAW, ENODEV without such an interface
     public static PacketPort open(String name, int ifindex, int mark, Poller poller) {
@@ -97,7 +109,8 @@ public final class PacketPort implements AutoCloseable {
             int arp = opened.push(PacketSockets.receivingArp(ifindex, mark));
             int ndp = opened.push(PacketSockets.receivingNdp(ifindex, mark));
             int out = opened.push(PacketSockets.sending(ifindex));
-            return new PacketPort(name, ifindex, poller, opened, v4, v6, arp, ndp, out);
+            int toHost = opened.push(PacketSockets.sending(ifindex, mark + 2));
+            return new PacketPort(name, ifindex, poller, opened, v4, v6, arp, ndp, out, toHost);
         } catch (RuntimeException e) {
             opened.closeAll();
             throw e;
@@ -220,6 +233,16 @@ public final class PacketPort implements AutoCloseable {
     /// Queues a frame that `holder` holds to go out here with the offloads that it came with. It must not change
     /// until [#flush].
     public void send(PacketPort holder, int slot) {
+        send(queue, holder, slot);
+    }
+
+    /// The same, but what goes out carries the mark by which a program at the interface's egress gives it to the host's own stack, as if it
+    /// had come in here.
+    public void sendToHost(PacketPort holder, int slot) {
+        send(hostQueue, holder, slot);
+    }
+
+    private static void send(TransmitQueue queue, PacketPort holder, int slot) {
         if (queue.isFull()) {
             queue.flush();
         }
@@ -247,6 +270,7 @@ public final class PacketPort implements AutoCloseable {
     /// Sends what is queued; what the interface does not take is dropped and counted.
     public void flush() {
         queue.flush();
+        hostQueue.flush();
         made = 0;
     }
 

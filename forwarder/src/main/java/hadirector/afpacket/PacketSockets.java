@@ -70,6 +70,16 @@ final class PacketSockets {
         return configured(fd -> bind(fd, ifindex, 0));
     }
 
+    /// The same for frames that a program at the egress has to tell apart.
+    ///
+    /// @param mark `skb->mark` of what is sent
+    static int sending(int ifindex, int mark) {
+        return configured(fd -> {
+            Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, mark);
+            bind(fd, ifindex, 0);
+        });
+    }
+
     /// Holds the interface for this network namespace as long as the descriptor is open: abstract unix names are per
     /// namespace and go with the process.
     static int lock(int ifindex, String interfaceName) {

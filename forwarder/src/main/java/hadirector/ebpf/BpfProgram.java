@@ -17,6 +17,7 @@ public final class BpfProgram implements AutoCloseable {
     private static final int TYPE_XDP = 6;
     private static final int ATTACH_XDP = 37;
     static final int ATTACH_TCX_INGRESS = 46;
+    private static final int ATTACH_TCX_EGRESS = 47;
     private static final int TEST_XDP_LIVE_FRAMES = 1 << 1;
     /// Most bytes that a test's packet may have grown to.
     private static final int TEST_DATA_MAX = 1 << 16;
@@ -32,7 +33,7 @@ public final class BpfProgram implements AutoCloseable {
         this.fd = fd;
     }
 
-    /// Loads a classifier: for the tcx ingress hook (Linux 6.6), or for a clsact filter. (It names no attach type, which kernels
+    /// Loads a classifier: for a tcx hook (Linux 6.6), or for a clsact filter. (It names no attach type, which kernels
     /// without tcx would refuse; tcx takes it as it is.)
     ///
     /// @param name at most 15 letters, digits, `_`; shown by bpftool
@@ -53,6 +54,11 @@ public final class BpfProgram implements AutoCloseable {
     /// closed, the process ends or the interface goes.
     public BpfLink attachTcxIngress(int ifindex) {
         return link(ifindex, ATTACH_TCX_INGRESS, 0);
+    }
+
+    /// The same for frames that leave.
+    public BpfLink attachTcxEgress(int ifindex) {
+        return link(ifindex, ATTACH_TCX_EGRESS, 0);
     }
 
     /// Attaches an XDP program to an interface; it stays as long as with [#attachTcxIngress].

@@ -60,7 +60,7 @@ final class Delivery {
         if (direction == TO_SERVER) {
             records.learnClient(slot, in);
         }
-        var out = records.way(slot, direction);
+        var out = records.way(slot, direction, in.arm);
         if (out == null) {
             counters.add(Counter.DROP_UNRESOLVED);
             return false;
@@ -94,7 +94,7 @@ final class Delivery {
         if (isSpent()) {
             return;
         }
-        var out = records.way(slot, direction);
+        var out = records.way(slot, direction, in.arm);
         if (out == null) {
             counters.add(Counter.DROP_UNRESOLVED);
             return;
@@ -106,9 +106,10 @@ final class Delivery {
             counters.add(Counter.DROP_TOO_BIG);
             return;
         }
-        if ((FlowRecords.flags(memory, record) & FlowRecord.TUNNELLED) == 0) {
+        int flags = FlowRecords.flags(memory, record);
+        if ((flags & FlowRecord.TUNNELLED) == 0) {
             IcmpErrors.apply(memory, record, in.frame, in.parsed, quote, in.partial);
-            out.port.send(in.port, in.index);
+            queue(out, flags);
         } else if (!tunnelling.send(slot, record, out)) {
             counters.add(Counter.DROP_UNRESOLVED);
             return;
@@ -130,9 +131,10 @@ final class Delivery {
     private boolean send(int slot, int direction, Arm out) {
         var memory = table.records(slot);
         long record = table.recordAt(slot, direction);
-        if ((FlowRecords.flags(memory, record) & FlowRecord.TUNNELLED) == 0) {
+        int flags = FlowRecords.flags(memory, record);
+        if ((flags & FlowRecord.TUNNELLED) == 0) {
             Rewrite.apply(memory, record, in.frame, in.parsed, in.partial);
-            out.port.send(in.port, in.index);
+            queue(out, flags);
             return true;
         }
         boolean sent = tunnelling.send(slot, record, out);
@@ -140,6 +142,14 @@ final class Delivery {
             counters.add(Counter.DROP_UNRESOLVED);
         }
         return sent;
+    }
+
+    private void queue(Arm out, int flags) {
+        if ((flags & FlowRecord.LOCAL) == 0) {
+            out.port.send(in.port, in.index);
+        } else {
+            out.port.sendToHost(in.port, in.index);
+        }
     }
 
     private void clampMss(int slot) {

@@ -237,6 +237,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         if (routes.freshen(now)) {
             records.changed();
             scheduling.changed();
+            networkChanged = true;
         }
         if (networkChanged || now - networkAt >= 0) {
             followNetwork(now);
@@ -259,6 +260,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         services.forgetUnused();
         scheduling.changed();
         claim();
+        interfaces.local(routes.anyLocal());
         var opened = interfaces.follow(wantedInterfaces());
         arms.take(watch.addresses());
         memberships.follow(services.addresses(), arms);
@@ -278,6 +280,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         services.configure(wanted, plans, group -> groups.index(group.id));
         var ids = wanted.stream().map(group -> GroupId.of(group.name())).collect(Collectors.toSet());
         groups.retain(ids::contains);
+        interfaces.local(routes.anyLocal());
         interfaces.open(wantedInterfaces());
         guards.follow();
         scheduling.changed();

@@ -68,6 +68,7 @@ public record EngineStats(
 
     /// One realserver of one service; `active` and `inactive` as ipvsadm's ActiveConn and InActConn (now).
     ///
+    /// @param local whether it is this host; never known of an engine that has sockets
     /// @param ended those of `inactive` that only wait for their time to be over (TIME_WAIT, CLOSE)
     /// @param scheduled connections given to it since start
     /// @param packetsIn client to realserver; super-frames count as the wire packets they stand for
@@ -75,6 +76,7 @@ public record EngineStats(
     public record Server(
             Endpoint endpoint,
             String method,
+            boolean local,
             int weight,
             long active,
             long inactive,

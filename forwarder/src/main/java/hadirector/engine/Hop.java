@@ -3,12 +3,15 @@ package hadirector.engine;
 import hadirector.model.IpAddress;
 import org.jspecify.annotations.Nullable;
 
-/// How to reach one realserver: out of which interface, from and to which MAC (48 bits). Kept fresh by [Routes].
+/// How to reach one realserver: out of which interface, from and to which MAC (48 bits); or that it is this host. Kept fresh by [Routes].
 final class Hop {
     final IpAddress address;
 
     /// Realservers of services that have this address.
     int users;
+
+    /// Whether its address is one of this host's own: then nothing else here means anything.
+    boolean local;
 
     /// The neighbour to ask for: the address itself, or the gateway of its route.
     IpAddress neighbour;
@@ -41,6 +44,20 @@ final class Hop {
 
     /// A MAC that was known once is used until a new one is: its owner may well be there.
     boolean isResolved() {
-        return ifindex != 0 && destinationMac != 0;
+        return local || (ifindex != 0 && destinationMac != 0);
+    }
+
+    /// Becomes an address of this host, or one of elsewhere that is still to be found.
+    void local(boolean now) {
+        if (local != now) {
+            local = now;
+            neighbour = address;
+            source = null;
+            ifindex = 0;
+            linkMtu = 0;
+            pathMtu = 0;
+            sourceMac = 0;
+            destinationMac = 0;
+        }
     }
 }

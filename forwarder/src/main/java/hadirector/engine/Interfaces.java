@@ -27,6 +27,7 @@ final class Interfaces {
     private final Arms arms;
     /// What is wanted and there and could not be opened: each is told once.
     private final Set<String> failing = new HashSet<>();
+    private boolean localFails;
 
     Interfaces(NetworkWatch watch, FastPath program, Poller poller, Arms arms) {
         this.watch = watch;
@@ -101,6 +102,22 @@ final class Interfaces {
             throw new IllegalStateException(
                     "%s is a port of the %s %s, which takes its frames: name %s instead of %s"
                             .formatted(link.name(), kind, master, master, link.name()));
+        }
+    }
+
+    /// Says whether some realserver is this host. What the kernel refuses is logged and left for the next call.
+    void local(boolean wanted) {
+        try {
+            program.local(wanted);
+            localFails = false;
+        } catch (ErrnoException e) {
+            if (!localFails) {
+                LOG.warn("what this host itself sends cannot be looked at, a realserver on it is not reached: {}", e.getMessage());
+            }
+            localFails = true;
+        }
+        for (int i = 0; i < arms.size(); i++) {
+            look(arms.get(i));
         }
     }
 

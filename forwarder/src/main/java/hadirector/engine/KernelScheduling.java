@@ -110,6 +110,9 @@ final class KernelScheduling {
     }
 
     private static boolean mayMake(ServerState server, Map<Reply, Integer> users) {
+        if (server.hop.local) {
+            return false; // Its answers would have to be known at the egress as well.
+        }
         return server.config.method() != ForwardingMethod.NAT || users.getOrDefault(reply(server), 0) == 1;
     }
 

@@ -50,13 +50,14 @@ final class Records {
         this.tunnels = tunnels;
     }
 
-    /// The way out for a packet of the connection; its record is then complete.
+    /// The way out for a packet of the connection that came by `from`; its record is then complete. The way to this host itself is in again
+    /// where the client's frames come by.
     ///
     /// @return null if there is none yet
-    @Nullable Arm way(int slot, int direction) {
+    @Nullable Arm way(int slot, int direction, Arm from) {
         var records = table.records(slot);
         long record = table.recordAt(slot, direction);
-        boolean resolved = FlowRecords.ifindex(records, record) != 0 || resolve(slot, direction);
+        boolean resolved = FlowRecords.ifindex(records, record) != 0 || resolve(slot, direction, from);
         return resolved ? arms.byIndex(FlowRecords.ifindex(records, record)) : null;
     }
 
@@ -65,6 +66,17 @@ final class Records {
         if (table.method(slot) == NAT) {
             learnClient(slot, NetworkOrder.u48(in.frame, in.parsed.start() + EthernetView.SOURCE), in.arm);
         }
+        if (isLocal(slot) && FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_SERVER)) != 0) {
+            toHost(slot, in.arm);
+        }
+    }
+
+    private boolean isLocal(int slot) {
+        return (FlowRecords.flags(table.records(slot), table.recordAt(slot, TO_SERVER)) & FlowRecord.LOCAL) != 0;
+    }
+
+    private void toHost(int slot, Arm arm) {
+        nextHop(slot, TO_SERVER, arm.mac, arm.mac, arm.ifindex(), 0);
     }
 
     private void learnClient(int slot, long mac, Arm arm) {
@@ -73,7 +85,7 @@ final class Records {
         int ifindex = FlowRecords.ifindex(records, record);
         if (ifindex != arm.ifindex() || FlowRecords.destinationMac(records, record) != mac) {
             if (ifindex == 0) {
-                fill(slot, TO_CLIENT);
+                fill(slot, TO_CLIENT, false);
             }
             nextHop(slot, TO_CLIENT, mac, arm.mac, arm.ifindex(), arm.mtu);
         }
@@ -86,7 +98,7 @@ final class Records {
         if (table.method(slot) == NAT) {
             learnClient(slot, mac, arm);
         }
-        var _ = way(slot, TO_SERVER);
+        var _ = way(slot, TO_SERVER, arm);
         offload(slot, table.state(slot));
     }
 
@@ -105,16 +117,18 @@ final class Records {
         var records = table.records(slot);
         long record = table.recordAt(slot, direction);
         int flags = FlowRecords.flags(records, record);
-        int kernel = may ? FlowRecord.OFFLOAD | tcOnly(slot, FlowRecords.ifindex(records, record)) : 0;
+        int kernel = may ? FlowRecord.OFFLOAD | tcOnly(slot, flags, FlowRecords.ifindex(records, record)) : 0;
         int wanted = (flags & ~(FlowRecord.OFFLOAD | FlowRecord.TC_ONLY)) | kernel;
         if (wanted != flags) {
             FlowRecords.flags(records, record, wanted);
         }
     }
 
-    /// TCP gains more by being merged into super-frames before tc than by XDP; and not every interface can send what XDP took.
-    private int tcOnly(int slot, int ifindex) {
-        var arm = table.protocol(slot) == Protocol.UDP.number() ? arms.byIndex(ifindex) : null;
+    /// TCP gains more by being merged into super-frames before tc than by XDP; not every interface can send what XDP took; and what the host
+    /// gets may have a partial checksum.
+    private int tcOnly(int slot, int flags, int ifindex) {
+        boolean gains = table.protocol(slot) == Protocol.UDP.number() && (flags & FlowRecord.LOCAL) == 0;
+        var arm = gains ? arms.byIndex(ifindex) : null;
         return arm != null && arm.accelerated ? 0 : FlowRecord.TC_ONLY;
     }
 
@@ -156,9 +170,8 @@ final class Records {
         var records = table.records(slot);
         var server = services.server(table.server(slot));
         long there = table.recordAt(slot, TO_SERVER);
-        if (server != null && server.hop.isResolved() && FlowRecords.ifindex(records, there) != 0) {
-            var hop = server.hop;
-            nextHop(slot, TO_SERVER, hop.destinationMac, hop.sourceMac, hop.ifindex, mtu(slot, server));
+        if (server != null && FlowRecords.ifindex(records, there) != 0) {
+            followServer(slot, server);
         }
         long back = table.recordAt(slot, TO_CLIENT);
         int ifindex = FlowRecords.ifindex(records, back);
@@ -173,13 +186,37 @@ final class Records {
         offload(slot, table.state(slot));
     }
 
-    private boolean resolve(int slot, int direction) {
-        fill(slot, direction);
+    /// A realserver that has become this host, or is it no more, is resolved again with the next packet.
+    private void followServer(int slot, ServerState server) {
+        var hop = server.hop;
+        if (isLocal(slot) != hop.local) {
+            if (hop.isResolved() || !hop.local) {
+                nextHop(slot, TO_SERVER, 0, 0, 0, 0);
+            }
+        } else if (hop.local) {
+            var arm = arms.byIndex(FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_SERVER)));
+            if (arm == null) {
+                nextHop(slot, TO_SERVER, 0, 0, 0, 0);
+            } else {
+                toHost(slot, arm);
+            }
+        } else if (hop.isResolved()) {
+            nextHop(slot, TO_SERVER, hop.destinationMac, hop.sourceMac, hop.ifindex, mtu(slot, server));
+        }
+    }
+
+    private boolean resolve(int slot, int direction, Arm from) {
         var server = services.server(table.server(slot));
+        var hop = direction == TO_SERVER ? routes.toServer(table, slot, server) : routes.toClient(table, slot);
+        boolean toHost = direction == TO_SERVER && hop.local;
+        fill(slot, direction, toHost);
+        if (toHost) {
+            toHost(slot, from);
+            return true;
+        }
         if (direction == TO_SERVER && isTunnel(slot)) {
             return server != null && resolveTunnel(slot, server);
         }
-        var hop = direction == TO_SERVER ? routes.toServer(table, slot, server) : routes.toClient(table, slot);
         if (hop.isResolved()) {
             nextHop(slot, direction, hop.destinationMac, hop.sourceMac, hop.ifindex, hop.mtu());
         }
@@ -223,7 +260,7 @@ final class Records {
         }
     }
 
-    private void fill(int slot, int direction) {
+    private void fill(int slot, int direction, boolean toHost) {
         var records = table.records(slot);
         long record = table.recordAt(slot, direction);
         long vipHigh = table.addressHigh(slot, EntryLayout.VIRTUAL);
@@ -232,7 +269,7 @@ final class Records {
         long ripHigh = table.addressHigh(slot, EntryLayout.REAL);
         long rip = table.addressLow(slot, EntryLayout.REAL);
         int ripPort = table.port(slot, EntryLayout.REAL_PORT);
-        if (isTunnel(slot)) {
+        if (isTunnel(slot) && !toHost) {
             FlowRecords.tunnelled(records, record, table.server(slot));
         } else if (table.method(slot) != NAT) {
             FlowRecords.direct(records, record);
@@ -240,6 +277,9 @@ final class Records {
             FlowRecords.toRealServer(records, record, vipHigh, vip, vipPort, ripHigh, rip, ripPort);
         } else {
             FlowRecords.toClient(records, record, ripHigh, rip, ripPort, vipHigh, vip, vipPort);
+        }
+        if (toHost) {
+            FlowRecords.flags(records, record, FlowRecords.flags(records, record) | FlowRecord.LOCAL);
         }
     }
 }

@@ -55,14 +55,20 @@ final class Routes {
         }
     }
 
+    /// Whether some realserver is this host.
+    boolean anyLocal() {
+        return hops.values().stream().anyMatch(hop -> hop.local);
+    }
+
     Collection<Hop> hops() {
         return hops.values();
     }
 
-    /// Looks route, interface and neighbour up anew; what the kernel has no answer to stays as it was.
+    /// Looks route, interface and neighbour up anew; what the kernel has no answer to stays as it was, unless it was the host's own address.
     void refresh(Hop hop) {
-        var route = nextHop(hop.address).filter(r -> !r.local());
-        if (route.isPresent()) {
+        var route = nextHop(hop.address);
+        hop.local(route.filter(NextHop::local).isPresent());
+        if (route.isPresent() && !hop.local) {
             hop.ifindex = route.get().ifindex();
             hop.neighbour = route.get().neighbour();
             hop.sourceMac = watch.link(hop.ifindex).map(Link::mac).orElse(0L);
@@ -112,6 +118,7 @@ final class Routes {
             } else {
                 refresh(hop);
                 missing = true;
+                changed |= hop.local;
             }
             if (hop.pathMtu != 0 && now - hop.pathMtuUntil >= 0) {
                 hop.pathMtu = 0;
@@ -162,12 +169,14 @@ final class Routes {
     boolean lookUp() {
         boolean changed = false;
         for (var hop : hops.values()) {
+            boolean local = hop.local;
             int ifindex = hop.ifindex;
             int mtu = hop.mtu();
             long source = hop.sourceMac;
             long destination = hop.destinationMac;
             refresh(hop);
-            changed |= hop.ifindex != ifindex
+            changed |= hop.local != local
+                    || hop.ifindex != ifindex
                     || hop.mtu() != mtu
                     || hop.sourceMac != source
                     || hop.destinationMac != destination;

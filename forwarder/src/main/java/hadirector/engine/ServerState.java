@@ -74,6 +74,7 @@ final class ServerState {
         return new EngineStats.Server(
                 endpoint,
                 config.method().word(),
+                hop.local,
                 effectiveWeight(),
                 active,
                 inactive,

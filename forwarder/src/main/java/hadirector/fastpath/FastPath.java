@@ -4,15 +4,19 @@ import hadirector.conn.KeyHash;
 import hadirector.conn.TableLayout;
 import hadirector.ebpf.BpfProgram;
 import hadirector.linux.ErrnoException;
+import hadirector.netlink.Clsact;
 import hadirector.netlink.Link;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /// The program at the interfaces' ingress: it forwards the plain packets of known connections by itself, and of the rest hides from the
 /// host's stack what is ours, marked for the packet sockets; everything else passes untouched. It reads [SharedTable] and [SharedMaps]
-/// and decides nothing: what Java writes there holds from the next packet on. For one thread.
+/// and decides nothing: what Java writes there holds from the next packet on. While some realserver is this host there is one at the egress
+/// too, see [#local]. For one thread.
 public final class FastPath implements AutoCloseable {
     /// `skb->mark` of frames that are the engine's alone; they have the packet type OTHERHOST.
     public static final int MARK = TcHook.MARK;
@@ -32,15 +36,18 @@ public final class FastPath implements AutoCloseable {
         OFF
     }
 
-    private final Map<Integer, IngressHook.Attachment> attachments = new HashMap<>();
+    private final Map<Integer, ClassifierHook.Attachment> attachments = new HashMap<>();
     private final BpfProgram program;
-    private final IngressHook hook;
+    private final ClassifierHook hook;
     private final Accelerator accelerator;
+    private final IntFunction<BpfProgram> egressLoader;
+    private @Nullable EgressPath egress;
 
-    private FastPath(BpfProgram program, Accelerator accelerator) {
+    private FastPath(BpfProgram program, Accelerator accelerator, IntFunction<BpfProgram> egressLoader) {
         this.program = program;
         this.accelerator = accelerator;
-        hook = IngressHook.of(program);
+        this.egressLoader = egressLoader;
+        hook = ClassifierHook.of(program);
     }
 
     /// Loads it; no interface is touched yet.
@@ -52,11 +59,20 @@ public final class FastPath implements AutoCloseable {
             SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax, Acceleration acceleration) {
         var accelerator =
                 new Accelerator(acceleration, mac -> loadXdp(table, maps, hashing, connectionsMax, mac));
-        return new FastPath(loadTc(table, maps, hashing, connectionsMax), accelerator);
+        return new FastPath(
+                loadTc(table, maps, hashing, connectionsMax),
+                accelerator,
+                fragments -> loadEgress(table, maps, hashing, connectionsMax, fragments));
     }
 
     static BpfProgram loadTc(SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax) {
         return BpfProgram.loadClassifier(NAME, LICENSE, code(new TcHook(), table, maps, hashing, connectionsMax));
+    }
+
+    static BpfProgram loadEgress(
+            SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax, int fragments) {
+        var code = code(new TcEgressHook(fragments), table, maps, hashing, connectionsMax);
+        return BpfProgram.loadClassifier("hd_egress", LICENSE, code);
     }
 
     static BpfProgram loadXdp(SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax, long mac) {
@@ -72,12 +88,37 @@ public final class FastPath implements AutoCloseable {
     ///
     /// @throws ErrnoException ENODEV if there is no such interface
     public void attach(Link link) {
-        attachments.computeIfAbsent(link.index(), i -> hook.attach(program, i));
+        attachments.computeIfAbsent(link.index(), i -> hook.attach(program, i, Clsact.Side.INGRESS));
         accelerator.attach(link);
+        if (egress != null) {
+            egress.attach(link.index());
+        }
+    }
+
+    /// Says whether some realserver is this host: then what the host sends is looked at as well, on all interfaces that are attached now or
+    /// later. Loading that takes the kernel some milliseconds. After an error it may be called again.
+    ///
+    /// @throws ErrnoException if the kernel refuses
+    public void local(boolean wanted) {
+        if (!wanted) {
+            closeEgress();
+            return;
+        }
+        if (egress == null) {
+            egress = EgressPath.load(hook, egressLoader);
+        }
+        attachments.keySet().forEach(egress::attach);
+    }
+
+    private void closeEgress() {
+        if (egress != null) {
+            egress.close();
+            egress = null;
+        }
     }
 
     /// Where the classifier sits.
-    public IngressHook hook() {
+    public ClassifierHook hook() {
         return hook;
     }
 
@@ -89,12 +130,15 @@ public final class FastPath implements AutoCloseable {
     /// How an interface is served, for the operator: `tcx + XDP`, `tcx, no XDP: its driver has none`.
     public String describe(int ifindex) {
         String where = hook.name().toLowerCase(Locale.ROOT);
-        return where + (accelerator.isAt(ifindex) ? " + XDP" : ", no XDP: " + accelerator.why(ifindex));
+        return where + (egress == null ? "" : " both ways") + (accelerator.isAt(ifindex) ? " + XDP" : ", no XDP: " + accelerator.why(ifindex));
     }
 
     /// Detaches it, also from an interface that is gone.
     public void detach(int ifindex) {
         accelerator.detach(ifindex);
+        if (egress != null) {
+            egress.detach(ifindex);
+        }
         var attachment = attachments.remove(ifindex);
         if (attachment != null) {
             attachment.close();
@@ -105,7 +149,8 @@ public final class FastPath implements AutoCloseable {
     @Override
     public void close() {
         accelerator.close();
-        attachments.values().forEach(IngressHook.Attachment::close);
+        closeEgress();
+        attachments.values().forEach(ClassifierHook.Attachment::close);
         attachments.clear();
         program.close();
     }

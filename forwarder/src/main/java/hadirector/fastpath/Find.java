@@ -144,8 +144,12 @@ final class Find {
             isMapped(EntryLayout.CLIENT);
         }
         a.load(DOUBLE, R1, R10, Stack.CELL).jump(ANY_BIT, R1, 1, label("reply"));
-        isTuple(EntryLayout.CLIENT, EntryLayout.CLIENT_PORT, EntryLayout.VIRTUAL, EntryLayout.VIRTUAL_PORT);
-        found(0);
+        if (code.hook.repliesOnly()) {
+            a.jump(label("onward"));
+        } else {
+            isTuple(EntryLayout.CLIENT, EntryLayout.CLIENT_PORT, EntryLayout.VIRTUAL, EntryLayout.VIRTUAL_PORT);
+            found(0);
+        }
         a.label(label("reply"));
         isTuple(EntryLayout.REAL, EntryLayout.REAL_PORT, EntryLayout.CLIENT, EntryLayout.CLIENT_PORT);
         found(1);

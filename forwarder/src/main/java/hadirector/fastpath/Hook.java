@@ -17,6 +17,9 @@ interface Hook {
     /// Whether the program does hits only, and leaves all else to a program behind it.
     boolean hitsOnly();
 
+    /// Whether the hook sees what this host sends, of which only realservers' answers are for the program.
+    boolean repliesOnly();
+
     /// r4 = length of the IP packet as it says. Goes to [Code#JAVA] if the frame is shorter than that.
     void checkLength(Code code);
 

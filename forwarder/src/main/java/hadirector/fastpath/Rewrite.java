@@ -20,7 +20,7 @@ import hadirector.packet.Ipv4View;
 import hadirector.packet.TcpView;
 
 /// Does to a packet, in place, what its record (r8) says: byte for byte what `hadirector.forward.Rewrite` does. Then it
-/// leaves.
+/// leaves, or goes on to the host's own stack.
 ///
 /// Only the transport checksum goes through a helper, and last: that makes packet pointers void.
 final class Rewrite {
@@ -124,7 +124,10 @@ final class Rewrite {
         if (family == Family.V6) {
             code.hook.afterHeader6(code);
         }
-        code.a.load(WORD, R1, R8, (int) FlowRecord.IFINDEX);
+        code.a
+                .load(HALF, R1, R8, (int) FlowRecord.FLAGS)
+                .jump(ANY_BIT, R1, FlowRecord.LOCAL, Code.NEXT)
+                .load(WORD, R1, R8, (int) FlowRecord.IFINDEX);
         code.hook.redirect(code);
     }
 }

@@ -26,12 +26,15 @@ import hadirector.packet.EthernetView;
 
 /// tc ingress (tcx, or a clsact filter): sees every frame as an skb, super-frames whole and checksums in any state. It does hits, and claims
 /// what else is ours for the engine.
-final class TcHook implements Hook {
+class TcHook implements Hook {
     /// `skb->mark` of frames that are the engine's alone ("hadi").
     static final int MARK = 0x68616469;
 
     /// `skb->mark` of frames of which the engine gets a copy.
     static final int MARK_COPY = 0x6861646a;
+
+    /// `skb->mark` of frames that the engine gives to the host's own stack ("hadk").
+    static final int MARK_HOST = 0x6861646b;
 
     /// TCX_NEXT, and TC_ACT_UNSPEC of a filter.
     static final int NEXT = -1;
@@ -40,6 +43,7 @@ final class TcHook implements Hook {
 
     private static final int PACKET_OTHERHOST = 3;
     private static final int VLAN_ID_MASK = 0xfff;
+    private static final String GIVEN = "given";
     private static final int PSEUDO_HEADER = 0x10;
     private static final int ZERO_IS_NONE = 0x20;
     private static final int NO_DIFFERENCE = 0xffff;
@@ -66,21 +70,34 @@ final class TcHook implements Hook {
         return false;
     }
 
-    /// Frames for somebody else's MAC are not ours, nor are those of a VLAN (its own interface gets them untagged).
+    @Override
+    public boolean repliesOnly() {
+        return false;
+    }
+
+    /// Frames for somebody else's MAC are not ours, nor are those of a VLAN (its own interface gets them untagged), nor what we give to the
+    /// host ourselves.
     @Override
     public void begin(Code code) {
-        var a = code.a;
-        a.move(R6, R1)
+        code.a
+                .move(R6, R1)
                 .load(WORD, R0, R6, SkBuff.PACKET_TYPE)
                 .jump(EQUAL, R0, PACKET_OTHERHOST, Code.NEXT)
-                .load(WORD, R0, R6, SkBuff.VLAN_TCI)
+                .load(WORD, R0, R6, SkBuff.MARK)
+                .jump(EQUAL, R0, MARK_HOST, GIVEN);
+        unlessTagged(code);
+        code.a.jump(EQUAL, R0, code.a.network16(EthernetView.TYPE_ARP), Claims.ARP).jump(Code.NEXT);
+    }
+
+    /// Goes on with IP packets; r0 = another protocol.
+    static void unlessTagged(Code code) {
+        var a = code.a;
+        a.load(WORD, R0, R6, SkBuff.VLAN_TCI)
                 .alu(Alu.AND, R0, VLAN_ID_MASK)
                 .jump(NOT_EQUAL, R0, 0, Code.NEXT)
                 .load(WORD, R0, R6, SkBuff.PROTOCOL)
                 .jump(EQUAL, R0, a.network16(EthernetView.TYPE_IPV4), Family.V4.label("frame"))
-                .jump(EQUAL, R0, a.network16(EthernetView.TYPE_IPV6), Family.V6.label("frame"))
-                .jump(EQUAL, R0, a.network16(EthernetView.TYPE_ARP), Claims.ARP)
-                .jump(Code.NEXT);
+                .jump(EQUAL, R0, a.network16(EthernetView.TYPE_IPV6), Family.V6.label("frame"));
     }
 
     /// Some drivers leave the headers in page fragments: then they are pulled, as far as the frame goes.
@@ -243,12 +260,16 @@ final class TcHook implements Hook {
                 .label(Code.COPY)
                 .move(R1, MARK_COPY)
                 .store(WORD, R6, SkBuff.MARK, R1)
+                .jump(Code.NEXT)
+                .label(GIVEN)
+                .move(R1, 0)
+                .store(WORD, R6, SkBuff.MARK, R1)
                 .jump(Code.NEXT);
         fence(code);
     }
 
     /// See [Lease].
-    private static void fence(Code code) {
+    static void fence(Code code) {
         code.a
                 .label(Code.FENCED)
                 .jump(EQUAL, R0, 0, Code.NEXT)

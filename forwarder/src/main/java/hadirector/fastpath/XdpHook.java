@@ -49,6 +49,11 @@ final class XdpHook implements Hook {
         return true;
     }
 
+    @Override
+    public boolean repliesOnly() {
+        return false;
+    }
+
     /// A VLAN tag, if the card leaves it in the frame, makes another EtherType.
     @Override
     public void begin(Code code) {

@@ -8,7 +8,7 @@ import java.lang.foreign.Arena;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/// BPF classifiers at the ingress of an interface by the clsact qdisc (cls_bpf in direct-action mode; Linux 4.5), for
+/// BPF classifiers at the ingress and egress of an interface by the clsact qdisc (cls_bpf in direct-action mode; Linux 4.5), for
 /// kernels without tcx. Unlike a tcx link, a filter outlives the process that made it.
 public final class Clsact {
     private static final int ETH_P_ALL_NETWORK =
@@ -21,6 +21,18 @@ public final class Clsact {
     /// @param name that its maker gave it
     /// @param program id of its BPF program, 0 if the kernel does not say
     public record Filter(int priority, int handle, String name, int program) {}
+
+    /// Which way the frames go.
+    public enum Side {
+        INGRESS(TC_H_MIN_INGRESS),
+        EGRESS(TC_H_MIN_EGRESS);
+
+        private final int parent;
+
+        Side(int parent) {
+            this.parent = parent;
+        }
+    }
 
     public Clsact(Netlink netlink) {
         this.netlink = netlink;
@@ -52,10 +64,10 @@ public final class Clsact {
     /// Makes a filter, or puts a new program into the one of the same priority and handle without a gap.
     ///
     /// @param program descriptor of a classifier
-    public void replace(int ifindex, Filter filter, int program) {
+    public void replace(int ifindex, Side side, Filter filter, int program) {
         try (var arena = Arena.ofConfined()) {
             netlink.ask(
-                    filter(arena, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_ACK, ifindex, TC_H_MIN_INGRESS)
+                    filter(arena, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_ACK, ifindex, side)
                             .i32(TCM_HANDLE, filter.handle)
                             .i32(TCM_INFO, filter.priority << 16 | ETH_P_ALL_NETWORK)
                             .text(TCA_KIND, "bpf")
@@ -66,30 +78,21 @@ public final class Clsact {
     }
 
     /// @throws ErrnoException if there is no such filter, or no such interface
-    public void delete(int ifindex, Filter filter) {
+    public void delete(int ifindex, Side side, Filter filter) {
         try (var arena = Arena.ofConfined()) {
             netlink.ask(
-                    filter(arena, RTM_DELTFILTER, NLM_F_ACK, ifindex, TC_H_MIN_INGRESS)
+                    filter(arena, RTM_DELTFILTER, NLM_F_ACK, ifindex, side)
                             .i32(TCM_HANDLE, filter.handle)
                             .i32(TCM_INFO, filter.priority << 16 | ETH_P_ALL_NETWORK)
                             .text(TCA_KIND, "bpf"));
         }
     }
 
-    /// The BPF filters at an interface's ingress, in the order in which they are asked; none if it has no such qdisc.
-    public List<Filter> ingress(int ifindex) {
-        return filters(ifindex, TC_H_MIN_INGRESS);
-    }
-
-    /// Those at its egress.
-    public List<Filter> egress(int ifindex) {
-        return filters(ifindex, TC_H_MIN_EGRESS);
-    }
-
-    private List<Filter> filters(int ifindex, int parent) {
+    /// The BPF filters of an interface, in the order in which they are asked; none if it has no such qdisc.
+    public List<Filter> filters(int ifindex, Side side) {
         try {
             return netlink.dump(
-                    arena -> filter(arena, RTM_GETTFILTER, NLM_F_DUMP, ifindex, parent), RTM_NEWTFILTER, Parse::filter);
+                    arena -> filter(arena, RTM_GETTFILTER, NLM_F_DUMP, ifindex, side), RTM_NEWTFILTER, Parse::filter);
         } catch (ErrnoException e) {
             if (e.errno() == Errno.EINVAL || e.errno() == Errno.ENOENT) {
                 return List.of();
@@ -105,7 +108,7 @@ public final class Clsact {
                 .i32(TCM_HANDLE, TC_H_CLSACT_HANDLE);
     }
 
-    private static Request filter(Arena arena, int type, int flags, int ifindex, int parent) {
-        return new Request(arena, type, flags, TCMSG_LENGTH).i32(TCM_IFINDEX, ifindex).i32(TCM_PARENT, parent);
+    private static Request filter(Arena arena, int type, int flags, int ifindex, Side side) {
+        return new Request(arena, type, flags, TCMSG_LENGTH).i32(TCM_IFINDEX, ifindex).i32(TCM_PARENT, side.parent);
     }
 }

@@ -115,6 +115,7 @@ final class Backends {
         return new EngineStats.Server(
                 b.endpoint,
                 METHOD,
+                /* local= */ false,
                 b.weight,
                 b.active,
                 b.inactive,

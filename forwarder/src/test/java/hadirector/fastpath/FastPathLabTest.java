@@ -11,13 +11,18 @@ import org.junit.jupiter.api.Test;
 @NeedsRoot
 class FastPathLabTest {
     @Test
-    void theVerifierTakesBothPrograms() {
+    void theVerifierTakesAllPrograms() {
         int connections = 1000;
         var hashing = new KeyHash(42);
         try (var table = new SharedTable(connections);
                 var maps = new SharedMaps()) {
             assertThatCode(() -> FastPath.loadTc(table, maps, hashing, connections).close()).doesNotThrowAnyException();
             assertThatCode(() -> FastPath.loadXdp(table, maps, hashing, connections, 0x02_00_00_00_00_02L).close())
+                    .doesNotThrowAnyException();
+            assertThatCode(() -> EgressPath.load(
+                                    ClassifierHook.TCX,
+                                    fragments -> FastPath.loadEgress(table, maps, hashing, connections, fragments))
+                            .close())
                     .doesNotThrowAnyException();
         }
     }

@@ -5,7 +5,7 @@ import hadirector.conn.Groups;
 import hadirector.conn.KeyHash;
 import hadirector.ebpf.BpfProgram;
 
-/// Both programs, attached nowhere, and a real connection table in their maps; for tests that run them by BPF_PROG_TEST_RUN or attach them
+/// All programs, attached nowhere, and a real connection table in their maps; for tests that run them by BPF_PROG_TEST_RUN or attach them
 /// themselves.
 public final class LoadedPrograms implements AutoCloseable {
     public final SharedMaps maps = new SharedMaps();
@@ -13,6 +13,8 @@ public final class LoadedPrograms implements AutoCloseable {
     public final ConnectionTable table;
     public final BpfProgram tc;
     public final BpfProgram xdp;
+    public final BpfProgram egress;
+    private final EgressPath egressPath;
 
     /// @param mac of the interface that XDP takes frames for
     public LoadedPrograms(int connectionsMax, long mac) {
@@ -20,6 +22,9 @@ public final class LoadedPrograms implements AutoCloseable {
         table = new ConnectionTable(connectionsMax, hashing, System.nanoTime(), new Groups(), new TestFastPath.Deaf(), memory);
         tc = FastPath.loadTc(memory, maps, hashing, connectionsMax);
         xdp = FastPath.loadXdp(memory, maps, hashing, connectionsMax, mac);
+        egressPath = EgressPath.load(
+                ClassifierHook.TCX, fragments -> FastPath.loadEgress(memory, maps, hashing, connectionsMax, fragments));
+        egress = egressPath.program();
     }
 
     public long verdict(Verdict verdict) {
@@ -38,6 +43,7 @@ public final class LoadedPrograms implements AutoCloseable {
     public void close() {
         tc.close();
         xdp.close();
+        egressPath.close();
         table.close();
         maps.close();
     }

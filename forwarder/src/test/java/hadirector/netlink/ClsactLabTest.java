@@ -66,7 +66,7 @@ class ClsactLabTest {
     }
 
     private List<Clsact.Filter> ingress() {
-        return onRight(clsact -> clsact.ingress(ifindex));
+        return onRight(clsact -> clsact.filters(ifindex, Clsact.Side.INGRESS));
     }
 
     private static BpfProgram returning(int code) {
@@ -97,11 +97,11 @@ class ClsactLabTest {
                 assertThat(filter.handle()).isEqualTo(5);
                 assertThat(Attached.named(filter.program()).name()).isEqualTo("test");
             });
-            List<Clsact.Filter> egress = onRight(clsact -> clsact.egress(ifindex));
+            List<Clsact.Filter> egress = onRight(clsact -> clsact.filters(ifindex, Clsact.Side.EGRESS));
             assertThat(egress).isEmpty();
-            with(clsact -> clsact.delete(ifindex, FILTER));
+            with(clsact -> clsact.delete(ifindex, Clsact.Side.INGRESS, FILTER));
             assertThat(rightAnswers()).isTrue();
-            assertThatThrownBy(() -> with(clsact -> clsact.delete(ifindex, FILTER)))
+            assertThatThrownBy(() -> with(clsact -> clsact.delete(ifindex, Clsact.Side.INGRESS, FILTER)))
                     .isInstanceOf(ErrnoException.class);
             with(clsact -> clsact.remove(ifindex));
             assertThat(right.output("tc qdisc show dev eth0")).doesNotContain("clsact");
@@ -109,7 +109,7 @@ class ClsactLabTest {
     }
 
     private void replace(BpfProgram program) {
-        with(clsact -> clsact.replace(ifindex, FILTER, program.fd()));
+        with(clsact -> clsact.replace(ifindex, Clsact.Side.INGRESS, FILTER, program.fd()));
     }
 
     @Test

@@ -202,6 +202,7 @@ public record StatusReport(
     ///
     /// @param endpoint address:port
     /// @param method config word: `nat`, `dr`, `tun`, or `proxy`
+    /// @param local whether its address is the director's own, so that the host's stack gets its packets
     /// @param weight in effect now: 0 if down or drained
     /// @param configuredWeight of the file
     /// @param drained by an operator, or because it was removed from the file
@@ -213,6 +214,7 @@ public record StatusReport(
     public record Server(
             String endpoint,
             String method,
+            boolean local,
             int weight,
             int configuredWeight,
             boolean drained,

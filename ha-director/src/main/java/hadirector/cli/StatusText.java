@@ -187,7 +187,7 @@ final class StatusText {
         var rates = server.rates();
         return List.of(
                         server.endpoint(),
-                        server.method(),
+                        server.local() ? server.method() + ",local" : server.method(),
                         server.weight() == server.configuredWeight()
                                 ? "" + server.weight()
                                 : server.weight() + "/" + server.configuredWeight(),

@@ -132,6 +132,7 @@ record StatusBuilder(
         return new StatusReport.Server(
                 server.endpoint().toString(),
                 server.method(),
+                server.local(),
                 server.weight(),
                 configured == null ? 0 : configured.weight(),
                 configured == null || drained.contains(target),

@@ -186,7 +186,7 @@ class ControlServerTest {
         var s = shop.servers().getFirst();
         var server =
                 new StatusReport.Server(
-                        s.endpoint(), s.method(), 0, 1, true, s.verdict(), null, null, active, 5, 5,
+                        s.endpoint(), s.method(), false, 0, 1, true, s.verdict(), null, null, active, 5, 5,
                         s.totals(), s.rates());
         return new StatusReport(
                 report.director(), report.build(), report.started(), report.engine(), report.cluster(),

@@ -97,16 +97,16 @@ public record FakeDirector(
                                 "shop", "web", "tcp", "192.0.2.10:80", "wlc", 12, false,
                                 List.of(
                                         new Server(
-                                                "10.1.0.11:80", "nat", 1, 1, false, Verdict.UP, null,
+                                                "10.1.0.11:80", "nat", false, 1, 1, false, Verdict.UP, null,
                                                 NOW.minusSeconds(11_000), 12, 3, 1, ofTheFirst,
                                                 new Rates(1.25, 300, 40, 45_700, 1_234_567)),
                                         new Server(
-                                                "10.1.0.12:80", "dr", 0, 2, false, Verdict.DOWN,
+                                                "10.1.0.12:80", "dr", false, 0, 2, false, Verdict.DOWN,
                                                 "connect: refused", NOW.minusSeconds(12), 2, 0, 0,
                                                 new Traffic(600, 28_000, 0, 2_200_000, 1_234_567_890),
                                                 Rates.NONE),
                                         new Server(
-                                                "10.1.0.13:80", "nat", 0, 1, true, Verdict.UNKNOWN, null,
+                                                "10.1.0.13:80", "nat", false, 0, 1, true, Verdict.UNKNOWN, null,
                                                 null, 0, 0, 0, Traffic.NONE, Rates.NONE))),
                         new Service("names", "dns", "udp", "192.0.2.10:53", "rr", 0, false, List.of())));
     }

@@ -47,7 +47,7 @@ class RateEstimatorTest {
     }
 
     private void sample(long packets, long seconds) {
-        var server = new EngineStats.Server(SERVER, "nat", 1, 0, 0, 0, 0, packets, 0, 0, 0);
+        var server = new EngineStats.Server(SERVER, "nat", false, 1, 0, 0, 0, 0, packets, 0, 0, 0);
         var service = new EngineStats.Service("shop", List.of(server));
         rates.sample(new EngineStats(Map.of(), 0, 0, List.of(service)), seconds * SECOND);
     }

@@ -1,13 +1,14 @@
 package hadirector.fastpath;
 
+import hadirector.ebpf.BpfLink;
 import hadirector.ebpf.BpfProgram;
 import hadirector.linux.Errno;
 import hadirector.linux.ErrnoException;
 import hadirector.netlink.Clsact;
 import hadirector.netlink.Netlink;
 
-/// Where a classifier sits at an interface's ingress. Its return codes mean the same at both: -1 goes on, 2 drops, 7 redirects.
-public enum IngressHook {
+/// Where a classifier sits at an interface, for frames that come in or that leave. Its return codes mean the same at both: -1 goes on, 2 drops, 7 redirects.
+public enum ClassifierHook {
     /// A tcx link (Linux 6.6): gone with the process.
     TCX,
     /// A filter of the clsact qdisc. It outlives a killed process, and its maps with it: the program must be harmless by itself
@@ -18,10 +19,12 @@ public enum IngressHook {
     public static final String FORCED_BY = "hadirector.ingress";
 
     /// Late, so that the programs of others come first; "hd".
-    private static final Clsact.Filter OURS = new Clsact.Filter(0x6864, 1, "hd_ingress", 0);
+    private static final Clsact.Filter INGRESS = new Clsact.Filter(0x6864, 1, "hd_ingress", 0);
+
+    private static final Clsact.Filter EGRESS = new Clsact.Filter(0x6864, 1, "hd_egress", 0);
 
     /// What the running kernel has; asked with a program that is loaded, on an interface that cannot exist.
-    static IngressHook of(BpfProgram program) {
+    static ClassifierHook of(BpfProgram program) {
         if ("clsact".equals(System.getProperty(FORCED_BY))) {
             return CLSACT;
         }
@@ -42,20 +45,34 @@ public enum IngressHook {
     /// Attaches a program, behind those of others; at clsact in place of one that an earlier process of ours left.
     ///
     /// @throws ErrnoException ENODEV if there is no such interface
-    Attachment attach(BpfProgram program, int ifindex) {
+    Attachment attach(BpfProgram program, int ifindex, Clsact.Side side) {
         return switch (this) {
-            case TCX -> program.attachTcxIngress(ifindex)::close;
-            case CLSACT -> attachFilter(program, ifindex);
+            case TCX -> attachLink(program, ifindex, side)::close;
+            case CLSACT -> attachFilter(program, ifindex, side);
         };
     }
 
-    private static Attachment attachFilter(BpfProgram program, int ifindex) {
+    private static BpfLink attachLink(BpfProgram program, int ifindex, Clsact.Side side) {
+        return switch (side) {
+            case INGRESS -> program.attachTcxIngress(ifindex);
+            case EGRESS -> program.attachTcxEgress(ifindex);
+        };
+    }
+
+    private static Clsact.Filter ours(Clsact.Side side) {
+        return switch (side) {
+            case INGRESS -> INGRESS;
+            case EGRESS -> EGRESS;
+        };
+    }
+
+    private static Attachment attachFilter(BpfProgram program, int ifindex, Clsact.Side side) {
         var netlink = new Netlink(); // Kept, as it belongs to the network namespace of the interface.
         try {
             var clsact = new Clsact(netlink);
             boolean made = clsact.add(ifindex);
-            clsact.replace(ifindex, OURS, program.fd());
-            return () -> detachFilter(netlink, ifindex, made);
+            clsact.replace(ifindex, side, ours(side), program.fd());
+            return () -> detachFilter(netlink, ifindex, side, made);
         } catch (ErrnoException e) {
             netlink.close();
             throw e;
@@ -63,11 +80,13 @@ public enum IngressHook {
     }
 
     /// The qdisc goes too, if we made it and nobody else has put filters there since.
-    private static void detachFilter(Netlink netlink, int ifindex, boolean qdiscToo) {
+    private static void detachFilter(Netlink netlink, int ifindex, Clsact.Side side, boolean qdiscToo) {
         try (netlink) {
             var clsact = new Clsact(netlink);
-            clsact.delete(ifindex, OURS);
-            if (qdiscToo && clsact.ingress(ifindex).isEmpty() && clsact.egress(ifindex).isEmpty()) {
+            clsact.delete(ifindex, side, ours(side));
+            if (qdiscToo
+                    && clsact.filters(ifindex, Clsact.Side.INGRESS).isEmpty()
+                    && clsact.filters(ifindex, Clsact.Side.EGRESS).isEmpty()) {
                 clsact.remove(ifindex);
             }
         } catch (ErrnoException _) {

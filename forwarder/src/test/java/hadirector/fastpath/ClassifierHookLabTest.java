@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /// A kernel with tcx made to use clsact, as those before 6.6 do.
 @Lab
-class IngressHookLabTest {
+class ClassifierHookLabTest {
     private final NetLab lab = new NetLab();
     private final Host director = lab.host("director");
 
@@ -42,9 +42,9 @@ class IngressHookLabTest {
         return director.output("tc qdisc show dev eth0");
     }
 
-    private IngressHook.Attachment attach(IngressHook hook, BpfProgram program) {
+    private ClassifierHook.Attachment attach(ClassifierHook hook, BpfProgram program) {
         int ifindex = Ports.ifindex(director, "eth0");
-        return director.in(() -> hook.attach(program, ifindex));
+        return director.in(() -> hook.attach(program, ifindex, Clsact.Side.INGRESS));
     }
 
     private static BpfProgram program(String name) {
@@ -55,14 +55,14 @@ class IngressHookLabTest {
     @Test
     void thisKernelHasTcxUnlessToldOtherwise() {
         try (var program = program("test")) {
-            assertThat(IngressHook.of(program)).isEqualTo(IngressHook.TCX);
+            assertThat(ClassifierHook.of(program)).isEqualTo(ClassifierHook.TCX);
         }
     }
 
     @Test
     void closingTakesFilterAndQdiscAway() {
         try (var program = program("hd_first")) {
-            var attachment = attach(IngressHook.CLSACT, program);
+            var attachment = attach(ClassifierHook.CLSACT, program);
             assertThat(filters()).contains("hd_first").contains("direct-action");
             attachment.close();
             assertThat(filters()).isEmpty();
@@ -74,11 +74,11 @@ class IngressHookLabTest {
     void aQdiscThatOthersMadeOrUseStays() {
         try (var program = program("hd_first")) {
             director.with("tc qdisc add dev eth0 clsact");
-            attach(IngressHook.CLSACT, program).close();
+            attach(ClassifierHook.CLSACT, program).close();
             assertThat(qdiscs()).contains("clsact");
             director.with("tc qdisc del dev eth0 clsact");
 
-            var attachment = attach(IngressHook.CLSACT, program);
+            var attachment = attach(ClassifierHook.CLSACT, program);
             addSomebodyElses(program);
             attachment.close();
             assertThat(filters()).contains("somebodys");
@@ -89,7 +89,7 @@ class IngressHookLabTest {
         int ifindex = Ports.ifindex(director, "eth0");
         director.in(() -> {
             try (var netlink = new Netlink()) {
-                new Clsact(netlink).replace(ifindex, new Clsact.Filter(1, 1, "somebodys", 0), program.fd());
+                new Clsact(netlink).replace(ifindex, Clsact.Side.INGRESS, new Clsact.Filter(1, 1, "somebodys", 0), program.fd());
                 return true;
             }
         });
@@ -98,7 +98,7 @@ class IngressHookLabTest {
     @Test
     void closingAfterTheInterfaceIsGoneDoesNoHarm() {
         try (var program = program("hd_first")) {
-            var attachment = attach(IngressHook.CLSACT, program);
+            var attachment = attach(ClassifierHook.CLSACT, program);
             director.with("ip link del eth0");
             attachment.close();
         }
@@ -106,13 +106,13 @@ class IngressHookLabTest {
 
     @Test
     void afterKillMinusNineTheFilterIsLeftAndTheNextStartTakesItsPlace() throws Exception {
-        var options = List.of("-D" + IngressHook.FORCED_BY + "=clsact");
+        var options = List.of("-D" + ClassifierHook.FORCED_BY + "=clsact");
         var process = director.startJava(options, EngineStandIn.class, "eth0");
         process.awaitOutput("holding", Duration.ofSeconds(30));
         process.kill();
         assertThat(filters()).as("left by the kill").contains("name hd_ingress");
         try (var program = program("hd_second")) {
-            var attachment = attach(IngressHook.CLSACT, program);
+            var attachment = attach(ClassifierHook.CLSACT, program);
             assertThat(filters()).contains("hd_second").doesNotContain("name hd_ingress");
             attachment.close();
             assertThat(filters()).isEmpty();

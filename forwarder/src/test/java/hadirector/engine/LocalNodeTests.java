@@ -1,0 +1,256 @@
+package hadirector.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import hadirector.conn.ConnectionEntry;
+import hadirector.conn.ConnectionState;
+import hadirector.engine.LocalNodeLab.Family;
+import hadirector.lab.NeedsCommand;
+import hadirector.model.Endpoint;
+import hadirector.model.Protocol;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// A realserver on the director itself, with real programs; the same whoever forwards.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@NeedsCommand("curl")
+@NeedsCommand("nginx")
+abstract class LocalNodeTests {
+    private static final int MEGABYTES = 40;
+    private static final int CONNECTIONS = 400;
+
+    private final EngineOptions options;
+    private Path directory = Path.of("");
+
+    @SuppressWarnings("NullAway.Init") // Made by @BeforeAll.
+    LocalNodeLab lab;
+
+    LocalNodeTests(EngineOptions options) {
+        this.options = options;
+    }
+
+    static List<Family> families() {
+        return LocalNodeLab.FAMILIES;
+    }
+
+    @BeforeAll
+    void start(@TempDir Path shared) throws Exception {
+        directory = shared;
+        lab = new LocalNodeLab(directory, options);
+    }
+
+    @AfterAll
+    void close() {
+        try {
+            assertThat(lab.events).noneMatch(EngineEvent.Failed.class::isInstance);
+        } finally {
+            lab.close();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void theDirectorAndItsNeighbourServeByTurns(Family family) {
+        var answers = IntStream.range(0, 10).mapToObj(_ -> lab.who(family, LocalNodeLab.BOTH)).toList();
+        assertThat(answers).containsOnly("local", "remote").filteredOn("local"::equals).hasSize(5);
+        var servers = lab.servers(Protocol.TCP, family.at(family.vip(), LocalNodeLab.BOTH));
+        assertThat(servers).extracting(EngineStats.Server::local).containsExactly(true, false);
+        assertThat(servers).allMatch(server -> server.packetsIn() > 0 && server.packetsOut() > 0);
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void bigTransfersArriveWholeInBothDirections(Family family) throws Exception {
+        var sent = lab.file("data" + family, MEGABYTES);
+        var received = directory.resolve("down" + family);
+        String url = family.url(family.vip(), LocalNodeLab.LOCAL);
+        lab.curl("-o /dev/null -T " + sent + " " + url + "up" + family);
+        lab.curl("-o " + received + " " + url + sent.getFileName());
+        assertThat(Files.mismatch(sent, lab.served("up" + family))).isEqualTo(-1);
+        assertThat(Files.mismatch(sent, received)).isEqualTo(-1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void manyClientsAtOnceAreServed(Family family) throws Exception {
+        byte[] request = "GET /who HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        var sockets = IntStream.range(0, CONNECTIONS).mapToObj(_ -> connect(family, LocalNodeLab.BOTH)).toList();
+        for (var socket : sockets) {
+            socket.getOutputStream().write(request);
+        }
+        int local = 0;
+        for (var socket : sockets) {
+            try (socket) {
+                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+                assertThat(answer).containsAnyOf("local", "remote");
+                local += answer.contains("local") ? 1 : 0;
+            }
+        }
+        assertThat(local).isEqualTo(CONNECTIONS / 2);
+    }
+
+    private Socket connect(Family family, int port) {
+        return lab.client.in(() -> {
+            var socket = new Socket();
+            socket.connect(new InetSocketAddress(family.vip(), port), 10_000);
+            socket.setSoTimeout(10_000);
+            return socket;
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void datagramsComeBackAlsoInFragments(Family family) throws Exception {
+        try (var socket = lab.socket(lab.client, 0)) {
+            socket.setSoTimeout(500);
+            for (int length : new int[] {1, 1_000, 1_473, 8_000, 60_000}) {
+                exchange(socket, family, length);
+            }
+        }
+    }
+
+    private static void exchange(DatagramSocket socket, Family family, int length) throws Exception {
+        byte[] data = new byte[length];
+        new Random(length).nextBytes(data);
+        var reply = new DatagramPacket(new byte[0xffff], 0xffff);
+        var vip = InetAddress.getByName(family.vip());
+        PathLab.await(length + " bytes", () -> {
+            socket.send(new DatagramPacket(data, length, vip, LocalNodeLab.ECHO));
+            return receives(socket, reply) && reply.getLength() == length;
+        });
+        assertThat(reply.getAddress()).isEqualTo(vip);
+        assertThat(reply.getPort()).isEqualTo(LocalNodeLab.ECHO);
+        assertThat(Arrays.copyOf(reply.getData(), length)).isEqualTo(data);
+    }
+
+    private static boolean receives(DatagramSocket socket, DatagramPacket reply) throws IOException {
+        try {
+            reply.setLength(0xffff);
+            socket.receive(reply);
+            return true;
+        } catch (SocketTimeoutException _) {
+            return false;
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void whereNobodyListensTheClientHearsIt(Family family) {
+        assertThatThrownBy(() -> connect(family, LocalNodeLab.DEAD).close())
+                .satisfiesAnyOf(
+                        thrown -> assertThat(thrown).isInstanceOf(ConnectException.class),
+                        thrown -> assertThat(thrown).hasCauseInstanceOf(ConnectException.class));
+        assertThatThrownBy(() -> askDeadService(family)).isInstanceOf(PortUnreachableException.class);
+    }
+
+    private void askDeadService(Family family) throws Exception {
+        try (var socket = lab.socket(lab.client, 0)) {
+            socket.setSoTimeout(1_000);
+            socket.connect(InetAddress.getByName(family.vip()), LocalNodeLab.DEAD);
+            PathLab.await("an error", () -> {
+                socket.send(new DatagramPacket(new byte[1], 1));
+                return receives(socket, new DatagramPacket(new byte[0xffff], 0xffff));
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void endsAndResetsAreFollowedAndEntriesExpire(Family family) throws Exception {
+        var vip = family.at(family.vip(), LocalNodeLab.ENDING);
+        try (var ended = connect(family, LocalNodeLab.ENDING);
+                var reset = connect(family, LocalNodeLab.ENDING);
+                var open = connect(family, LocalNodeLab.ENDING)) {
+            PathLab.await("three", () -> active(vip) == 3);
+            ended.shutdownOutput();
+            assertThat(ended.getInputStream().read()).isEqualTo(-1);
+            reset.setSoLinger(true, 0);
+            reset.close();
+            PathLab.await("their ends", () -> states(vip).equals(
+                    Set.of(ConnectionState.ESTABLISHED, ConnectionState.TIME_WAIT, ConnectionState.CLOSE)));
+            PathLab.await("the one that was reset to expire", () -> states(vip).equals(
+                    Set.of(ConnectionState.ESTABLISHED, ConnectionState.TIME_WAIT)));
+            open.getOutputStream().write("GET /who HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(open.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).contains("local");
+        }
+    }
+
+    private Set<ConnectionState> states(Endpoint vip) {
+        return lab.engine.connections(entry -> entry.virtual().equals(vip), CONNECTIONS).stream()
+                .map(ConnectionEntry::state)
+                .collect(Collectors.toSet());
+    }
+
+    private long active(Endpoint vip) {
+        return lab.servers(Protocol.TCP, vip).stream().mapToLong(EngineStats.Server::active).sum();
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void aServerThatAbortsResetsItsClient(Family family) throws Exception {
+        var vip = family.at(family.vip(), LocalNodeLab.ABORTING);
+        try (var listening = lab.director.in(() -> new ServerSocket(LocalNodeLab.ABORTING));
+                var socket = connect(family, LocalNodeLab.ABORTING);
+                var accepted = listening.accept()) {
+            accepted.getOutputStream().write(1);
+            assertThat(socket.getInputStream().read()).isEqualTo(1);
+            accepted.setSoLinger(true, 0);
+            accepted.close();
+            assertThatThrownBy(() -> socket.getInputStream().read()).hasMessageContaining("reset");
+            PathLab.await("the reset to be followed", () -> active(vip) == 0);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void directRoutingLeavesThePacketToTheHost(Family family) throws Exception {
+        String url = family.url(family.directVip(), LocalNodeLab.WEB);
+        assertThat(lab.client.output("curl -s -m 5 " + url + "who")).isEqualTo("local");
+        var sent = lab.file("direct" + family, MEGABYTES);
+        lab.curl("-o /dev/null -T " + sent + " " + url + "directUp" + family);
+        assertThat(Files.mismatch(sent, lab.served("directUp" + family))).isEqualTo(-1);
+        var server = lab.servers(Protocol.TCP, family.at(family.directVip(), LocalNodeLab.WEB)).getFirst();
+        assertThat(server.local()).isTrue();
+        assertThat(server.packetsIn()).isGreaterThan(1_000);
+        assertThat(server.packetsOut()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void anAddressThatComesToTheHostIsServedByIt(Family family) throws Exception {
+        var vip = family.at(family.vip(), LocalNodeLab.MOVING);
+        String address = family.moving() + (family.v6() ? "/128" : "/32") + " dev lo";
+        for (int i = 0; i < 2; i++) {
+            assertThat(lab.who(family, LocalNodeLab.MOVING)).isEmpty();
+            lab.director.with("ip addr add " + address + (family.v6() ? " nodad" : ""));
+            PathLab.await("it to be local", () -> lab.servers(Protocol.TCP, vip).getFirst().local());
+            PathLab.await("an answer", () -> lab.who(family, LocalNodeLab.MOVING).equals("local"));
+            lab.director.with("ip addr del " + address);
+            PathLab.await("it to be gone", () -> !lab.servers(Protocol.TCP, vip).getFirst().local());
+        }
+    }
+}
