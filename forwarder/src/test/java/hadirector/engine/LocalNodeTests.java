@@ -188,8 +188,7 @@ abstract class LocalNodeTests {
             PathLab.await("three", () -> active(vip) == 3);
             ended.shutdownOutput();
             assertThat(ended.getInputStream().read()).isEqualTo(-1);
-            reset.setSoLinger(true, 0);
-            reset.close();
+            abort(reset);
             PathLab.await("their ends", () -> states(vip).equals(
                     Set.of(ConnectionState.ESTABLISHED, ConnectionState.TIME_WAIT, ConnectionState.CLOSE)));
             PathLab.await("the one that was reset to expire", () -> states(vip).equals(
@@ -197,6 +196,11 @@ abstract class LocalNodeTests {
             open.getOutputStream().write("GET /who HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             assertThat(new String(open.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).contains("local");
         }
+    }
+
+    private static void abort(Socket socket) throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
     }
 
     private Set<ConnectionState> states(Endpoint vip) {
@@ -218,8 +222,7 @@ abstract class LocalNodeTests {
                 var accepted = listening.accept()) {
             accepted.getOutputStream().write(1);
             assertThat(socket.getInputStream().read()).isEqualTo(1);
-            accepted.setSoLinger(true, 0);
-            accepted.close();
+            abort(accepted);
             assertThatThrownBy(() -> socket.getInputStream().read()).hasMessageContaining("reset");
             PathLab.await("the reset to be followed", () -> active(vip) == 0);
         }
