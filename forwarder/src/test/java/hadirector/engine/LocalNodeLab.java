@@ -1,5 +1,6 @@
 package hadirector.engine;
 
+import hadirector.lab.Await;
 import hadirector.lab.Host;
 import hadirector.lab.NetLab;
 import hadirector.lab.Segment;
@@ -102,7 +103,7 @@ final class LocalNodeLab implements AutoCloseable {
         engine = director.in(() -> new PacketEngine(options, events::add));
         configure();
         for (var family : FAMILIES) {
-            PathLab.await("HTTP over " + family, () -> who(family, BOTH).contains("remote"));
+            Await.until("HTTP over " + family, () -> who(family, BOTH).contains("remote"));
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.ConnectionState;
 import hadirector.engine.LocalNodeLab.Family;
+import hadirector.lab.Await;
 import hadirector.lab.NeedsCommand;
 import hadirector.model.Endpoint;
 import hadirector.model.Protocol;
@@ -138,7 +139,7 @@ abstract class LocalNodeTests {
         new Random(length).nextBytes(data);
         var reply = new DatagramPacket(new byte[0xffff], 0xffff);
         var vip = InetAddress.getByName(family.vip());
-        PathLab.await(length + " bytes", () -> {
+        Await.until(length + " bytes", () -> {
             socket.send(new DatagramPacket(data, length, vip, LocalNodeLab.ECHO));
             return receives(socket, reply) && reply.getLength() == length;
         });
@@ -171,7 +172,7 @@ abstract class LocalNodeTests {
         try (var socket = lab.socket(lab.client, 0)) {
             socket.setSoTimeout(1_000);
             socket.connect(InetAddress.getByName(family.vip()), LocalNodeLab.DEAD);
-            PathLab.await("an error", () -> {
+            Await.until("an error", () -> {
                 socket.send(new DatagramPacket(new byte[1], 1));
                 return receives(socket, new DatagramPacket(new byte[0xffff], 0xffff));
             });
@@ -185,13 +186,13 @@ abstract class LocalNodeTests {
         try (var ended = connect(family, LocalNodeLab.ENDING);
                 var reset = connect(family, LocalNodeLab.ENDING);
                 var open = connect(family, LocalNodeLab.ENDING)) {
-            PathLab.await("three", () -> active(vip) == 3);
+            Await.until("three", () -> active(vip) == 3);
             ended.shutdownOutput();
             assertThat(ended.getInputStream().read()).isEqualTo(-1);
             abort(reset);
-            PathLab.await("their ends", () -> states(vip).equals(
+            Await.until("their ends", () -> states(vip).equals(
                     Set.of(ConnectionState.ESTABLISHED, ConnectionState.TIME_WAIT, ConnectionState.CLOSE)));
-            PathLab.await("the one that was reset to expire", () -> states(vip).equals(
+            Await.until("the one that was reset to expire", () -> states(vip).equals(
                     Set.of(ConnectionState.ESTABLISHED, ConnectionState.TIME_WAIT)));
             open.getOutputStream().write("GET /who HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             assertThat(new String(open.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).contains("local");
@@ -224,7 +225,7 @@ abstract class LocalNodeTests {
             assertThat(socket.getInputStream().read()).isEqualTo(1);
             abort(accepted);
             assertThatThrownBy(() -> socket.getInputStream().read()).hasMessageContaining("reset");
-            PathLab.await("the reset to be followed", () -> active(vip) == 0);
+            Await.until("the reset to be followed", () -> active(vip) == 0);
         }
     }
 
@@ -250,10 +251,10 @@ abstract class LocalNodeTests {
         for (int i = 0; i < 2; i++) {
             assertThat(lab.who(family, LocalNodeLab.MOVING)).isEmpty();
             lab.director.with("ip addr add " + address + (family.v6() ? " nodad" : ""));
-            PathLab.await("it to be local", () -> lab.servers(Protocol.TCP, vip).getFirst().local());
-            PathLab.await("an answer", () -> lab.who(family, LocalNodeLab.MOVING).equals("local"));
+            Await.until("it to be local", () -> lab.servers(Protocol.TCP, vip).getFirst().local());
+            Await.until("an answer", () -> lab.who(family, LocalNodeLab.MOVING).equals("local"));
             lab.director.with("ip addr del " + address);
-            PathLab.await("it to be gone", () -> !lab.servers(Protocol.TCP, vip).getFirst().local());
+            Await.until("it to be gone", () -> !lab.servers(Protocol.TCP, vip).getFirst().local());
         }
     }
 }
