@@ -49,7 +49,8 @@ public enum Counter {
     SYNC_REFUSED("Entries of another director that were refused: unknown service, table full"),
     EXPIRED("Connections that ended by their timeout"),
     ARP_CONFLICTS("Frames of ARP or neighbour discovery in which another station claims an address that this director holds"),
-    REUSED("Connections replaced because the client reused the port");
+    REUSED("Connections replaced because the client reused the port"),
+    RESCHEDULED("Connections that moved to another realserver because theirs is down: of UDP, or of TCP before its answer");
 
     private final String help;
 

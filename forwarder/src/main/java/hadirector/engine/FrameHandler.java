@@ -115,25 +115,30 @@ final class FrameHandler {
             counters.add(Counter.DROP_CLOSED);
             return ConnectionTable.NONE;
         }
-        if (direction == TO_SERVER && startsAnew(slot)) {
+        if (direction == TO_SERVER && (reuses(slot) || moves(slot))) {
             table.remove(slot, in.now);
-            counters.add(Counter.REUSED);
             return newConnections.unknown();
         }
         return delivery.deliver(slot, direction) ? flow : ConnectionTable.NONE;
     }
 
-    /// A SYN on a connection that both or one side had ended; or what moves without loss when its server is down.
-    private boolean startsAnew(int slot) {
-        if (in.isTcp() && in.isSyn()) {
-            var _ = endings.run(in.now);
+    /// A SYN on a connection that both or one side had ended.
+    private boolean reuses(int slot) {
+        if (!in.isTcp() || !in.isSyn()) {
+            return false;
         }
-        int state = table.state(slot);
-        if (in.isTcp() && (!in.isSyn() || TcpStates.reusable(state))) {
-            return in.isSyn();
-        }
+        var _ = endings.run(in.now);
+        boolean reuses = TcpStates.reusable(table.state(slot));
+        counters.add(Counter.REUSED, reuses ? 1 : 0);
+        return reuses;
+    }
+
+    /// What can move without loss when its server is down: a UDP client, or a TCP client that still waits for the first answer and asks again.
+    private boolean moves(int slot) {
+        boolean asks = !in.isTcp() || (in.isSyn() && table.state(slot) == ConnectionState.SYN_RECV.number());
         var server = services.server(table.server(slot));
-        boolean movable = !in.isTcp() || state == ConnectionState.SYN_RECV.number();
-        return movable && server != null && !server.up;
+        boolean moves = asks && server != null && !server.up;
+        counters.add(Counter.RESCHEDULED, moves ? 1 : 0);
+        return moves;
     }
 }

@@ -40,6 +40,7 @@ final class Commands {
             case Request.Connections connections -> replies.send(connections(connections));
             case Request.Where(String client, String virtual, String protocol) ->
                     replies.send(where(client, virtual, protocol));
+            case Request.Failovers(var group) -> replies.send(failovers(group));
             case Request.Failover(String group, var to) -> result(replies, failover(group, to));
             case Request.Drain(String service, String realServer, var await) ->
                     drain(named(service, realServer), await, replies);
@@ -56,11 +57,24 @@ final class Commands {
     }
 
     private Answer failover(String group, Optional<String> to) throws BadRequestException {
+        known(group);
+        return director.failover(group, to);
+    }
+
+    private Reply failovers(Optional<String> group) throws BadRequestException {
+        if (group.isPresent()) {
+            known(group.get());
+        }
+        return new Reply.Failovers(director.failovers().stream()
+                .filter(report -> group.isEmpty() || report.group().equals(group.get()))
+                .toList());
+    }
+
+    private void known(String group) throws BadRequestException {
         var names = director.status().groups().stream().map(StatusReport.Group::name).toList();
         if (!names.contains(group)) {
             throw new BadRequestException(Names.unknown("group", group, names));
         }
-        return director.failover(group, to);
     }
 
     private Reply connections(Request.Connections request) throws BadRequestException {

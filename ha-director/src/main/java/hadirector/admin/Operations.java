@@ -22,6 +22,9 @@ public interface Operations {
     /// @throws IllegalStateException if the engine does not answer
     Whereabouts where(Protocol protocol, Endpoint client, Endpoint virtual);
 
+    /// The latest takeovers of all groups, by all directors as far as known, the newest first.
+    List<TakeoverReport> failovers();
+
     /// Hands `group` over to `target`, or to the fittest other director. Waits until the other one holds it. Works on any
     /// director of the cluster, not only on the holder. [Answer.Refused] if the target is not fit, with the reason.
     Answer failover(String group, Optional<String> target);

@@ -14,6 +14,7 @@ import java.util.List;
     @JsonSubTypes.Type(value = Reply.Version.class, name = "version"),
     @JsonSubTypes.Type(value = Reply.Connections.class, name = "connections"),
     @JsonSubTypes.Type(value = Reply.Where.class, name = "where"),
+    @JsonSubTypes.Type(value = Reply.Failovers.class, name = "failovers"),
     @JsonSubTypes.Type(value = Reply.Progress.class, name = "progress"),
     @JsonSubTypes.Type(value = Reply.Result.class, name = "result"),
     @JsonSubTypes.Type(value = Reply.Rejected.class, name = "rejected")
@@ -52,6 +53,13 @@ public sealed interface Reply {
     }
 
     record Where(WhereReport where) implements Reply {}
+
+    /// @param failovers the newest first
+    record Failovers(List<TakeoverReport> failovers) implements Reply {
+        public Failovers {
+            failovers = List.copyOf(failovers);
+        }
+    }
 
     /// @param connections that are still on the realserver
     record Progress(long connections, long millis) implements Reply {}

@@ -12,6 +12,7 @@ public sealed interface Request {
             case Version _ -> "version";
             case Connections _ -> "connections";
             case Failover _ -> "failover";
+            case Failovers _ -> "failovers";
             case Drain _ -> "drain";
             case Enable _ -> "enable";
             case Reload _ -> "reload";
@@ -34,6 +35,9 @@ public sealed interface Request {
     }
 
     record Failover(String group, Optional<String> to) implements Request {}
+
+    /// @param group of which; empty: of all
+    record Failovers(Optional<String> group) implements Request {}
 
     /// @param await how long to wait until no connection is left, with progress; empty: not at all
     record Drain(String service, String realServer, Optional<Duration> await) implements Request {}

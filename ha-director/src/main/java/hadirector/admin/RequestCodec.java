@@ -7,6 +7,7 @@ import hadirector.admin.Request.Connections;
 import hadirector.admin.Request.Drain;
 import hadirector.admin.Request.Enable;
 import hadirector.admin.Request.Failover;
+import hadirector.admin.Request.Failovers;
 import hadirector.admin.Request.Reload;
 import hadirector.admin.Request.Status;
 import hadirector.admin.Request.Version;
@@ -26,7 +27,7 @@ public final class RequestCodec {
     private static final int LIMIT_DEFAULT = 1000;
     private static final int AWAIT_MAX_MS = 24 * 3600 * 1000;
     private static final Set<String> COMMANDS =
-            Set.of("status", "version", "connections", "failover", "drain", "enable", "reload", "where");
+            Set.of("status", "version", "connections", "failover", "failovers", "drain", "enable", "reload", "where");
 
     private RequestCodec() {}
 
@@ -44,6 +45,7 @@ public final class RequestCodec {
                 json.put("group", group);
                 to.ifPresent(text -> json.put("to", text));
             }
+            case Failovers(var group) -> group.ifPresent(text -> json.put("group", text));
             case Drain(String service, String realServer, var await) -> {
                 json.put("service", service).put("realserver", realServer);
                 await.ifPresent(duration -> json.put("await-ms", duration.toMillis()));
@@ -95,6 +97,7 @@ public final class RequestCodec {
                                         optional("client"),
                                         number("limit", LIMIT_DEFAULT, 1, Connections.LIMIT_MAX));
                         case "failover" -> new Failover(text("group"), optional("to"));
+                        case "failovers" -> new Failovers(optional("group"));
                         case "drain" ->
                                 new Drain(text("service"), text("realserver"), await());
                         case "enable" -> new Enable(text("service"), text("realserver"));

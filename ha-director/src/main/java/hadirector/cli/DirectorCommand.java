@@ -55,6 +55,7 @@ public final class DirectorCommand implements Runnable {
                         .addSubcommand(new ConnectionsCommand(options))
                         .addSubcommand(new WhereCommand(options))
                         .addSubcommand(new FailoverCommand(options))
+                        .addSubcommand(new FailoversCommand(options))
                         .addSubcommand(new DrainCommand(options))
                         .addSubcommand(new EnableCommand(options))
                         .addSubcommand(new ReloadCommand(options))

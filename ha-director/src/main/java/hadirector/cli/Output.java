@@ -55,7 +55,7 @@ record Output(PrintWriter out, PrintWriter err, boolean json) {
         return switch (reply) {
             case Reply.Result(Answer answer) -> answer(answer);
             case Reply.Rejected(String why) -> answer(new Answer.Invalid(why));
-            case Reply.Status _, Reply.Version _, Reply.Connections _, Reply.Where _, Reply.Progress _ ->
+            case Reply.Status _, Reply.Version _, Reply.Connections _, Reply.Where _, Reply.Failovers _, Reply.Progress _ ->
                     answer(new Answer.Failed("an answer to another question: " + reply.toLine()));
         };
     }

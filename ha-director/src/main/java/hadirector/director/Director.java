@@ -3,8 +3,10 @@ package hadirector.director;
 import hadirector.admin.Answer;
 import hadirector.admin.Operations;
 import hadirector.admin.StatusReport;
+import hadirector.admin.TakeoverReport;
 import hadirector.config.ConfigResult;
 import hadirector.config.DirectorConfig;
+import hadirector.engine.Counter;
 import hadirector.engine.EngineEvent;
 import hadirector.engine.ForwardingEngine;
 import hadirector.group.ClusterChannel;
@@ -35,6 +37,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -59,12 +62,14 @@ public final class Director implements AutoCloseable {
     private final Instant started = Instant.now();
     private final GroupSet groups;
     private final Failovers failovers;
+    private final Takeovers takeovers;
     private final Links links = new Links();
     private final Map<String, Instant> snapshots = new ConcurrentHashMap<>();
     private final Set<String> stopping = new TreeSet<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile Runnable onFailure = () -> {};
     private volatile HealthListener probes = _ -> {};
+    private volatile Consumer<TakeoverReport> takeoverListener = _ -> {};
     private boolean ending;
     private volatile FirstLook firstLook = new FirstLook(List.of(), System.nanoTime());
     private volatile DirectorConfig config;
@@ -86,7 +91,8 @@ public final class Director implements AutoCloseable {
         this.engine = engine;
         this.masquerade = masquerade;
         this.channel = channel;
-        log = new EventLog(config.name());
+        takeovers = new Takeovers(config.name(), config.cluster().detection());
+        log = new EventLog(config.name(), takeovers::happened);
         servers = new RealServers(engine, log);
         watch = new EngineWatch(engine);
         outbound = new Outbound(masquerade);
@@ -99,8 +105,8 @@ public final class Director implements AutoCloseable {
                 incarnation,
                 sync,
                 settings -> new GroupControl(settings, engine, sync, new Outlet(), log));
-        peers = new PeerMessages(config.cluster().name(), config.name(), channel, groups, servers, failovers, log);
-        operators = new Operators(loop, this::status, engine, groups, servers, peers, failovers,
+        peers = new PeerMessages(config.cluster().name(), config.name(), channel, groups, servers, failovers, takeovers, log);
+        operators = new Operators(loop, this::status, engine, groups, servers, peers, failovers, takeovers,
                 new Reload(reader, () -> this.config, this::apply));
         health = new HealthMonitor(new Verdicts());
     }
@@ -134,6 +140,36 @@ public final class Director implements AutoCloseable {
         if (settled || looked) {
             tellFitness();
         }
+        takeovers.complete(totals(), now).forEach(this::tookOver);
+    }
+
+    private Takeovers.Totals totals() {
+        var counters = watch.last().counters();
+        return new Takeovers.Totals(
+                watch.last().connections(),
+                counters.getOrDefault(Counter.RESETS_SENT, 0L),
+                counters.getOrDefault(Counter.RESCHEDULED, 0L));
+    }
+
+    private void tookOver(TakeoverReport report) {
+        log.event(
+                "takeover",
+                "group",
+                report.group(),
+                "epoch",
+                report.epoch(),
+                "from",
+                report.from() == null ? "none" : report.from(),
+                "cause",
+                report.cause().word(),
+                "why",
+                report.why(),
+                "gap-ms",
+                report.gapMillis() == null ? "unknown" : report.gapMillis(),
+                "connections",
+                report.connections());
+        takeoverListener.accept(report);
+        peers.tellOthers(new RoleMessage.Takeover(report.toJson()));
     }
 
     /// What the engine finds out; any thread.
@@ -158,9 +194,11 @@ public final class Director implements AutoCloseable {
                 var _ = groups.feed(group, new Event.Synced(epoch, verified));
             }
             case EngineEvent.HandoverArrived(String group, int epoch) -> {
+                log.event("handover-arrived", "group", group, "epoch", epoch);
                 var _ = groups.feed(group, new Event.HandoverArrived(epoch));
             }
-            case EngineEvent.FirstForwarded(String group, int epoch, long atNanos) ->
+            case EngineEvent.FirstForwarded(String group, int epoch, long atNanos) -> {
+                    takeovers.forwarded(group, atNanos);
                     log.event(
                             "first-forwarded",
                             "group",
@@ -169,9 +207,11 @@ public final class Director implements AutoCloseable {
                             epoch,
                             "age-us",
                             (System.nanoTime() - atNanos) / 1000);
+            }
             case EngineEvent.Fenced(Set<String> fenced, Duration pause) ->
                     log.warn("fenced", "groups", String.join(",", new TreeSet<>(fenced)), "pause-ms", pause.toMillis());
-            case EngineEvent.HolderHeard(String _, String _, int _) -> {} // The role has no event for it yet.
+            case EngineEvent.HolderHeard(String group, String director, int _) -> // The role has no event for it yet.
+                    takeovers.seen(group, director, System.nanoTime());
             case EngineEvent.Failed(String why) -> failed(why);
         }
     }
@@ -194,6 +234,11 @@ public final class Director implements AutoCloseable {
     /// Lets `listener` see each probe's result, for metrics. Before [#start].
     public void observeProbes(HealthListener listener) {
         probes = listener;
+    }
+
+    /// Lets `listener` see the report of each takeover by this director, for metrics. Before [#start].
+    public void observeTakeovers(Consumer<TakeoverReport> listener) {
+        takeoverListener = listener;
     }
 
     /// Runs `action` once the engine has failed and the groups are given up. Before [#start].
@@ -400,8 +445,15 @@ public final class Director implements AutoCloseable {
         }
 
         @Override
-        public void holding(String group, boolean holds) {
-            outbound.holding(group, holds, config);
+        public void opened(String group, int epoch) {
+            takeovers.opened(group, epoch, totals(), System.nanoTime(), System.currentTimeMillis());
+            outbound.holding(group, true, config);
+        }
+
+        @Override
+        public void closed(String group) {
+            takeovers.closed(group);
+            outbound.holding(group, false, config);
         }
 
         @Override

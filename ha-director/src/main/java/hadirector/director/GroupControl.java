@@ -25,8 +25,10 @@ final class GroupControl {
 
         void answer(String group, FailoverRequest request, FailoverRequest.Outcome outcome);
 
-        /// The data path of the group was opened, or closed.
-        void holding(String group, boolean holds);
+        /// The data path of the group was opened, or goes on under a higher epoch.
+        void opened(String group, int epoch);
+
+        void closed(String group);
 
         void stopped(String group);
     }
@@ -102,7 +104,7 @@ final class GroupControl {
             case Action.OpenDataPath(int epoch) -> open(epoch);
             case Action.CloseDataPath _ -> {
                 engine.close(name);
-                outlet.holding(name, false);
+                outlet.closed(name);
             }
             case Action.Announce _ -> engine.announce(name);
             case Action.Tell(Standing standing) -> outlet.tell(standing);
@@ -134,7 +136,7 @@ final class GroupControl {
             Thread.currentThread().interrupt();
         }
         engine.open(name, epoch);
-        outlet.holding(name, true);
+        outlet.opened(name, epoch);
     }
 
     /// Brings the data path back to what the role is, after a reload that the engine did not take.

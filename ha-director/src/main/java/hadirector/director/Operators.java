@@ -4,6 +4,7 @@ import hadirector.admin.Answer;
 import hadirector.admin.ConnectionFilter;
 import hadirector.admin.Operations;
 import hadirector.admin.StatusReport;
+import hadirector.admin.TakeoverReport;
 import hadirector.conn.ConnectionEntry;
 import hadirector.engine.ForwardingEngine;
 import hadirector.engine.Whereabouts;
@@ -30,6 +31,7 @@ final class Operators implements Operations {
     private final RealServers servers;
     private final PeerMessages peers;
     private final Failovers failovers;
+    private final Takeovers takeovers;
     private final Reload reload;
 
     Operators(
@@ -40,6 +42,7 @@ final class Operators implements Operations {
             RealServers servers,
             PeerMessages peers,
             Failovers failovers,
+            Takeovers takeovers,
             Reload reload) {
         this.loop = loop;
         this.status = status;
@@ -48,6 +51,7 @@ final class Operators implements Operations {
         this.servers = servers;
         this.peers = peers;
         this.failovers = failovers;
+        this.takeovers = takeovers;
         this.reload = reload;
     }
 
@@ -64,6 +68,11 @@ final class Operators implements Operations {
     @Override
     public Whereabouts where(Protocol protocol, Endpoint client, Endpoint virtual) {
         return engine.where(protocol, client, virtual);
+    }
+
+    @Override
+    public List<TakeoverReport> failovers() {
+        return takeovers.reports();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package hadirector.director;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import hadirector.admin.TakeoverReport;
 import hadirector.group.ClusterChannel;
 import hadirector.group.View;
 import hadirector.role.Event;
@@ -16,12 +18,16 @@ import java.util.concurrent.Executor;
 
 /// What directors say to each other beside replication: standings, drains, failovers. The director's thread, except where said.
 final class PeerMessages implements AutoCloseable {
+    /// To a director that has joined.
+    private static final int REPORTS_TOLD = 8;
+
     private final String self;
     private final ControlBus bus;
     private final RoleCodec codec;
     private final GroupSet groups;
     private final RealServers servers;
     private final Failovers failovers;
+    private final Takeovers takeovers;
     private final EventLog log;
     private final Refusals refusals = new Refusals();
     private final Map<String, Integer> digests = new ConcurrentHashMap<>();
@@ -34,6 +40,7 @@ final class PeerMessages implements AutoCloseable {
             GroupSet groups,
             RealServers servers,
             Failovers failovers,
+            Takeovers takeovers,
             EventLog log) {
         this.self = self;
         bus = new ControlBus(channel);
@@ -41,6 +48,7 @@ final class PeerMessages implements AutoCloseable {
         this.groups = groups;
         this.servers = servers;
         this.failovers = failovers;
+        this.takeovers = takeovers;
         this.log = log;
     }
 
@@ -83,6 +91,18 @@ final class PeerMessages implements AutoCloseable {
             case RoleMessage.Ask(String group, FailoverRequest request) -> asked(sender, group, request);
             case RoleMessage.Answered(String _, long request, var outcome) -> failovers.ended(request, outcome);
             case RoleMessage.ServerOverride override -> servers.heard(override, sender);
+            case RoleMessage.Takeover(String json) -> takeover(sender, json);
+        }
+    }
+
+    private void takeover(String sender, String json) {
+        try {
+            takeovers.received(TakeoverReport.ofJson(json), System.nanoTime(), System.currentTimeMillis())
+                    .ifPresent(whole -> tellOthers(new RoleMessage.Takeover(whole.toJson())));
+        } catch (JsonProcessingException e) {
+            if (refusals.isNew(sender, RefusedMessage.Reason.MALFORMED)) {
+                log.warn("refused-report", "sender", sender, "why", e.getOriginalMessage());
+            }
         }
     }
 
@@ -96,9 +116,13 @@ final class PeerMessages implements AutoCloseable {
         if (!standing.director().equals(sender) || !others.contains(sender)) {
             return;
         }
+        takeovers.heard(standing, System.nanoTime());
         var before = digests.put(sender, standing.configDigest());
         if (before == null || before != standing.configDigest()) { // It has joined, or has other realservers now.
             servers.words().forEach(word -> tell(sender, word));
+            takeovers.reports().stream()
+                    .limit(REPORTS_TOLD)
+                    .forEach(report -> tell(sender, new RoleMessage.Takeover(report.toJson())));
         }
         boolean known = groups.feed(standing.group(), new Event.Heard(standing));
         if (!known && standing.priority() != Standing.NOT_LISTED) {

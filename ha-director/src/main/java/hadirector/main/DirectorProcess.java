@@ -124,6 +124,7 @@ final class DirectorProcess implements Runner {
                                 config.cluster().name(), config.name(), director.operations()::status, control::counts);
                 var _ = serveMetrics(config, director, metrics)) {
             director.observeProbes(metrics);
+            director.observeTakeovers(metrics::tookOver);
             Runtime.getRuntime().addShutdownHook(hook);
             Hangup.on(() -> reload(director, config.name()));
             director.start();

@@ -3,6 +3,7 @@ package hadirector.metrics;
 import com.sun.management.OperatingSystemMXBean;
 import hadirector.admin.ControlServer;
 import hadirector.admin.StatusReport;
+import hadirector.admin.TakeoverReport;
 import hadirector.health.HealthListener;
 import hadirector.health.ProbeResult;
 import hadirector.health.Target;
@@ -139,6 +140,18 @@ public final class DirectorMetrics implements HealthListener, AutoCloseable {
                 .tags("result", probed.result())
                 .serviceLevelObjectives(PROBE_BUCKETS)
                 .register(registry);
+    }
+
+    /// A takeover of a group by this director; its gap is 0 if no packet has come.
+    public void tookOver(TakeoverReport report) {
+        double gap = report.gapMillis() == null ? 0 : report.gapMillis();
+        Timer.builder("hadirector.takeover.gap")
+                .description("Takeovers of VIP groups by this director: from the last sign of the old holder's work to the first packet forwarded")
+                .tags("group", report.group())
+                .tags("cause", report.cause().word())
+                .serviceLevelObjectives(PAUSE_BUCKETS)
+                .register(registry)
+                .record(Duration.ofNanos(Math.max(0, Math.round(gap * 1_000_000))));
     }
 
     private static String word(ProbeResult result) {

@@ -21,6 +21,7 @@ import java.util.Optional;
 ///   3 MOVED     u64 id, u32 epoch, u64 nanoseconds, text group, holder
 ///   4 REFUSED   u64 id, text group, why
 ///   5 OVERRIDE  u64 at, u8 flags (1 drained), u64 u64 address (IPv4 mapped), u16 port, text service
+///   6 TAKEOVER  JSON, to the end
 /// ```
 ///
 /// A text is a u16 of bytes and UTF-8. `cluster` is [GroupId] of the cluster's name. Evolution: reserved bytes are written
@@ -33,6 +34,7 @@ public final class RoleCodec {
     private static final int MOVED = 3;
     private static final int REFUSED = 4;
     private static final int OVERRIDE = 5;
+    private static final int TAKEOVER = 6;
 
     private final int cluster;
 
@@ -64,6 +66,7 @@ public final class RoleCodec {
                             .u16(server.port())
                             .text(service)
                             .bytes();
+            case RoleMessage.Takeover(String json) -> writer(TAKEOVER).rest(json).bytes();
         };
     }
 
@@ -106,6 +109,7 @@ public final class RoleCodec {
             case MOVED -> moved(in);
             case REFUSED -> refused(in);
             case OVERRIDE -> override(in);
+            case TAKEOVER -> new RoleMessage.Takeover(in.rest());
             default -> throw new RefusedMessage(Reason.KIND, "control message of kind " + kind);
         };
     }

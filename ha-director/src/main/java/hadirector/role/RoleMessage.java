@@ -17,4 +17,9 @@ public sealed interface RoleMessage {
     ///
     /// @param at when, in milliseconds since 1970; the later word wins
     record ServerOverride(String service, Endpoint realServer, boolean drained, long at) implements RoleMessage {}
+
+    /// The report of a takeover.
+    ///
+    /// @param json as the control socket hands it out
+    record Takeover(String json) implements RoleMessage {}
 }

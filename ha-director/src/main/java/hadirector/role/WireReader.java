@@ -39,7 +39,15 @@ final class WireReader {
     }
 
     String text() throws RefusedMessage {
-        int length = u16();
+        return text(u16());
+    }
+
+    /// All that follows, as text.
+    String rest() throws RefusedMessage {
+        return text(from.remaining());
+    }
+
+    private String text(int length) throws RefusedMessage {
         var utf8 = need(length).slice(from.position(), length);
         from.position(from.position() + length);
         try {

@@ -38,6 +38,13 @@ final class WireWriter {
         return this;
     }
 
+    /// All that follows.
+    WireWriter rest(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        room(utf8.length).put(utf8);
+        return this;
+    }
+
     byte[] bytes() {
         return Arrays.copyOf(to.array(), to.position());
     }

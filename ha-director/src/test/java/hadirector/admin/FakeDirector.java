@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A director that says what the test wants, and remembers what it was asked.
 ///
@@ -37,6 +38,26 @@ public record FakeDirector(
                     entry(Protocol.TCP, "192.0.2.7:51234", 80, "10.1.0.11:80", ConnectionState.ESTABLISHED, 898),
                     entry(Protocol.TCP, "192.0.2.8:4000", 80, "10.1.0.12:80", ConnectionState.FIN_WAIT, 100),
                     entry(Protocol.UDP, "192.0.2.7:4000", 53, "10.1.0.12:53", ConnectionState.UDP, 299));
+
+    public static final List<TakeoverReport> TAKEOVERS = List.of(
+            takeover("web", 7, "lb2", TakeoverReport.Cause.DIED, 152.4), takeover("dns", 3, null, TakeoverReport.Cause.FIRST, null));
+
+    private static TakeoverReport takeover(
+            String group, int epoch, @Nullable String from, TakeoverReport.Cause cause, @Nullable Double gap) {
+        return new TakeoverReport(
+                group,
+                epoch,
+                from,
+                "lb1",
+                cause,
+                "a reason",
+                NOW.minusSeconds(epoch),
+                gap,
+                17,
+                2,
+                1,
+                List.of(new TakeoverReport.Step(-20.5, "lb1", "peer-gone, peer lb2"), new TakeoverReport.Step(0, "lb1", "active")));
+    }
 
     public static FakeDirector idle() {
         return reporting(FakeDirector::sample);
@@ -143,6 +164,11 @@ public record FakeDirector(
                 entry.map(_ -> new NextHop("eth0", mac, Optional.empty())),
                 entry.isPresent() ? Whereabouts.Hook.TC : Whereabouts.Hook.JAVA,
                 entry.isPresent() ? "the kernel forwards" : "no entry: wlc would choose this realserver now");
+    }
+
+    @Override
+    public List<TakeoverReport> failovers() {
+        return TAKEOVERS;
     }
 
     @Override

@@ -17,6 +17,8 @@ class RequestCodecTest {
                 new Request.Status(),
                 new Request.Version(),
                 new Request.Connections(Optional.of("shop"), Optional.empty(), Optional.of("192.0.2.7"), 5),
+                new Request.Failovers(Optional.empty()),
+                new Request.Failovers(Optional.of("web")),
                 new Request.Failover("web", Optional.empty()),
                 new Request.Failover("web", Optional.of("lb2")),
                 new Request.Drain("shop", "10.1.0.11", Optional.of(Duration.ofSeconds(30))),

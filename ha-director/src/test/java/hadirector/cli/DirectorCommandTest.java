@@ -134,6 +134,20 @@ class DirectorCommandTest {
     }
 
     @Test
+    void failoversTellsEachTakeoverAndOfASingleOneItsSteps() throws Exception {
+        director(FakeDirector.idle());
+        var table = run("failovers").out();
+        assertThat(table).contains("GROUP").contains("died").contains("152").contains("first");
+        assertThat(run("failovers", "web").out())
+                .contains("cause    died: a reason\n")
+                .contains("gap      at most 152 ms\n")
+                .contains("cost     17 connections carried over, 2 resets, 1 moved to another realserver\n")
+                .contains("-20.5 ms  lb1      peer-gone, peer lb2\n");
+        assertThat(run("failovers", "--json").json().get(1).get("cause").asText()).isEqualTo("first");
+        assertThat(run("failovers", "wep").err()).contains("did you mean 'web'");
+    }
+
+    @Test
     void whereTellsTheWayOfAClientAndWhy() throws Exception {
         director(FakeDirector.idle());
         assertThat(run("where", "192.0.2.7:51234", "192.0.2.10:80")).isEqualTo(new Outcome(0, """

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import hadirector.model.Check;
 import hadirector.role.RefusedMessage;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -86,7 +87,11 @@ class DecisionsTest {
 
     @Test
     void anEventIsOneLineThatCanBeTakenApart() {
-        assertThat(new EventLog("lb1").line("active", 7, "group", "web", "why", "a \"b\"\nc", "none", ""))
+        var entries = new ArrayList<EventLog.Entry>();
+        var log = new EventLog("lb1", entries::add);
+        log.event("active", "group", "web", "why", "a \"b\"\nc", "none", "");
+        var entry = entries.getFirst();
+        assertThat(log.line(new EventLog.Entry(entry.nanos(), 7, entry.name(), entry.pairs())))
                 .isEqualTo("lb1 event=active group=web why=\"a 'b' c\" none=\"\" epoch-ms=7");
     }
 

@@ -1,0 +1,259 @@
+package hadirector.director;
+
+import hadirector.admin.TakeoverReport;
+import hadirector.admin.TakeoverReport.Cause;
+import hadirector.admin.TakeoverReport.Step;
+import hadirector.role.Standing;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Writes the report of each takeover from the event log and from what the others told last, so it says what the log says; keeps those of
+/// all directors. Pure: time comes in. Any thread.
+final class Takeovers {
+    /// Reports that are kept, newest first.
+    static final int KEPT = 32;
+
+    private static final int EVENTS_KEPT = 256;
+    private static final int STEPS_MAX = 64;
+
+    /// What belongs to a takeover happened so shortly before it, at most.
+    private static final long LEAD_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /// A report is complete so long after the opening: resets and first packets have come by then.
+    static final long COMPLETE_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+    /// What counts of the data path.
+    ///
+    /// @param connections in the table
+    record Totals(long connections, long resets, long rescheduled) {}
+
+    private record Opening(String group, int epoch, Optional<Sight> before, long nanos, long epochMillis, Totals totals) {}
+
+    /// The last that was heard of a holder.
+    private record Sight(Standing standing, long nanos) {}
+
+    private final String self;
+    private final long detectionNanos;
+    private final Deque<EventLog.Entry> events = new ArrayDeque<>();
+    private final Map<String, Sight> holders = new HashMap<>();
+    private final Map<String, Opening> open = new HashMap<>();
+    private final Map<String, Long> forwarded = new HashMap<>();
+    private final Deque<TakeoverReport> reports = new ArrayDeque<>();
+
+    /// @param detection after which a silent director is given up; one that is gone sooner has closed its connections
+    Takeovers(String self, Duration detection) {
+        this.self = self;
+        detectionNanos = detection.toNanos();
+    }
+
+    /// Each event of this director.
+    synchronized void happened(EventLog.Entry entry) {
+        events.addLast(entry);
+        if (events.size() > EVENTS_KEPT) {
+            events.removeFirst();
+        }
+    }
+
+    /// What another director told. Once it has given the group up, how it was then is what counts.
+    synchronized void heard(Standing standing, long now) {
+        var known = holders.get(standing.group());
+        boolean heldIt = known != null
+                && known.standing.role().holds()
+                && known.standing.director().equals(standing.director());
+        if (standing.role().holds() || heldIt) {
+            holders.put(standing.group(), new Sight(standing, now));
+        }
+    }
+
+    /// A holder has shown itself in another way.
+    synchronized void seen(String group, String director, long now) {
+        var known = holders.get(group);
+        if (known != null && known.standing.director().equals(director)) {
+            holders.put(group, new Sight(known.standing, now));
+        }
+    }
+
+    /// This director has opened the group's data path.
+    synchronized void opened(String group, int epoch, Totals totals, long now, long epochMillis) {
+        open.putIfAbsent(
+                group, new Opening(group, epoch, Optional.ofNullable(holders.get(group)), now, epochMillis, totals));
+        holders.remove(group);
+    }
+
+    synchronized void closed(String group) {
+        open.remove(group);
+        forwarded.remove(group);
+    }
+
+    /// The first packet of a client since the opening.
+    synchronized void forwarded(String group, long atNanos) {
+        forwarded.putIfAbsent(group, atNanos);
+    }
+
+    /// The reports that are complete now, each once.
+    synchronized List<TakeoverReport> complete(Totals totals, long now) {
+        var done = new ArrayList<TakeoverReport>();
+        for (var opening : List.copyOf(open.values())) {
+            if (now - opening.nanos >= COMPLETE_NANOS && !isReported(opening)) {
+                var report = report(opening, totals);
+                keep(report);
+                done.add(report);
+            }
+        }
+        return done;
+    }
+
+    private boolean isReported(Opening opening) {
+        return reports.stream()
+                .anyMatch(r -> r.group().equals(opening.group) && r.epoch() == opening.epoch && r.to().equals(self));
+    }
+
+    private TakeoverReport report(Opening opening, Totals totals) {
+        var steps = steps(opening.group, opening.nanos - LEAD_NANOS, opening.nanos + COMPLETE_NANOS, opening.nanos);
+        var from = opening.before.map(sight -> sight.standing.director());
+        var story = story(opening);
+        return new TakeoverReport(
+                opening.group,
+                opening.epoch,
+                from.orElse(null),
+                self,
+                story.cause,
+                story.why,
+                Instant.ofEpochMilli(opening.epochMillis),
+                gap(opening, story),
+                opening.totals.connections,
+                totals.resets - opening.totals.resets,
+                totals.rescheduled - opening.totals.rescheduled,
+                steps);
+    }
+
+    private @Nullable Double gap(Opening opening, Story story) {
+        Long first = forwarded.get(opening.group);
+        return first == null || story.cause == Cause.FIRST ? null : millis(first - story.lastSign);
+    }
+
+    /// @param lastSign when the old holder did its work for the last time, as far as known
+    private record Story(Cause cause, String why, long lastSign) {}
+
+    private Story story(Opening opening) {
+        if (opening.before.isEmpty()) {
+            return new Story(Cause.FIRST, "no director held it", opening.nanos);
+        }
+        var sight = opening.before.get();
+        String from = sight.standing.director();
+        var handedOver = last("handover-arrived", opening);
+        if (handedOver.isPresent()) {
+            return new Story(Cause.PLANNED, from + " handed it over", handedOver.get().nanos());
+        }
+        var gone = lastOf("peer-gone", "peer", from, opening);
+        if (gone.isEmpty()) {
+            String why = sight.standing.why();
+            return new Story(Cause.UNFIT, from + " gave it up" + (why.isEmpty() ? "" : ": " + why), sight.nanos);
+        }
+        long silence = gone.get().nanos() - sight.nanos;
+        return silence < detectionNanos
+                ? new Story(Cause.DIED, from + " was gone at once: its process ended", sight.nanos)
+                : new Story(Cause.SILENT, "%s was not heard for %.0f ms".formatted(from, millis(silence)), sight.nanos);
+    }
+
+    private Optional<EventLog.Entry> last(String name, Opening opening) {
+        return lastOf(name, "group", opening.group, opening);
+    }
+
+    private Optional<EventLog.Entry> lastOf(String name, String key, String value, Opening opening) {
+        return events.stream()
+                .filter(e -> e.name().equals(name) && value.equals(e.pairs().get(key)))
+                .filter(e -> opening.nanos - e.nanos() >= 0 && opening.nanos - e.nanos() < LEAD_NANOS)
+                .reduce((_, later) -> later);
+    }
+
+    private List<Step> steps(String group, long from, long to, long zero) {
+        return events.stream()
+                .filter(e -> e.nanos() - from >= 0 && to - e.nanos() >= 0)
+                .filter(e -> group.equals(e.pairs().getOrDefault("group", group)))
+                .limit(STEPS_MAX)
+                .map(e -> new Step(millis(e.nanos() - zero), self, words(e)))
+                .toList();
+    }
+
+    private static String words(EventLog.Entry entry) {
+        var words = new StringBuilder(entry.name());
+        entry.pairs().forEach((key, value) -> {
+            if (!key.equals("group")) {
+                words.append(", ").append(key).append(' ').append(value);
+            }
+        });
+        return words.toString();
+    }
+
+    private static double millis(long nanos) {
+        return Math.round(nanos / 1e3) / 1e3;
+    }
+
+    /// Another director's report. The one who has lost the group adds what it knows itself.
+    ///
+    /// @return the report with this director's part, for the others
+    synchronized Optional<TakeoverReport> received(TakeoverReport report, long now, long epochMillis) {
+        boolean mine = self.equals(report.from());
+        var known = reports.stream().filter(r -> isSame(r, report)).findFirst();
+        if (known.isPresent() && known.get().steps().size() >= report.steps().size()) {
+            return Optional.empty();
+        }
+        if (!mine || report.steps().stream().anyMatch(step -> step.director().equals(self))) {
+            keep(report);
+            return Optional.empty();
+        }
+        var whole = withOwnPart(report, now, epochMillis);
+        keep(whole);
+        return Optional.of(whole);
+    }
+
+    private TakeoverReport withOwnPart(TakeoverReport report, long now, long epochMillis) {
+        long zero = now - TimeUnit.MILLISECONDS.toNanos(epochMillis - report.at().toEpochMilli());
+        var own = steps(report.group(), zero - LEAD_NANOS, zero + COMPLETE_NANOS, zero);
+        var all = new ArrayList<>(report.steps());
+        all.addAll(own);
+        all.sort(Comparator.comparingDouble(Step::millis));
+        var pause = own.stream().filter(step -> step.what().startsWith("fenced")).findFirst();
+        return new TakeoverReport(
+                report.group(),
+                report.epoch(),
+                report.from(),
+                report.to(),
+                pause.isPresent() ? Cause.PAUSED : report.cause(),
+                pause.map(step -> self + " stood still: " + step.what()).orElse(report.why()),
+                report.at(),
+                report.gapMillis(),
+                report.connections(),
+                report.resets(),
+                report.rescheduled(),
+                all);
+    }
+
+    private static boolean isSame(TakeoverReport one, TakeoverReport other) {
+        return one.group().equals(other.group()) && one.epoch() == other.epoch() && one.to().equals(other.to());
+    }
+
+    private void keep(TakeoverReport report) {
+        reports.removeIf(known -> isSame(known, report));
+        reports.addFirst(report);
+        var newestFirst = reports.stream().sorted(Comparator.comparing(TakeoverReport::at).reversed()).limit(KEPT).toList();
+        reports.clear();
+        reports.addAll(newestFirst);
+    }
+
+    /// The newest first.
+    synchronized List<TakeoverReport> reports() {
+        return List.copyOf(reports);
+    }
+}

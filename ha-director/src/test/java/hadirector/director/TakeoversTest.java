@@ -1,0 +1,157 @@
+package hadirector.director;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import hadirector.admin.TakeoverReport;
+import hadirector.admin.TakeoverReport.Cause;
+import hadirector.director.Takeovers.Totals;
+import hadirector.role.Role;
+import hadirector.role.Standing;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class TakeoversTest {
+    private static final long MS = 1_000_000;
+    private static final long WALL = 1_800_000_000_000L;
+    private static final Totals NONE = new Totals(0, 0, 0);
+
+    private final Takeovers takeovers = new Takeovers("lb2", Duration.ofMillis(600));
+
+    private static Standing standing(Role.Kind role, boolean fit, String why) {
+        return new Standing("lb1", "web", 1, role, 4, "lb1", fit, why, 4, 100, 0);
+    }
+
+    private void lb1Holds(long at) {
+        takeovers.heard(standing(Role.Kind.ACTIVE, true, ""), at * MS);
+    }
+
+    private void event(long at, String name, String... pairs) {
+        takeovers.happened(entry(at, name, pairs));
+    }
+
+    private static EventLog.Entry entry(long at, String name, String... pairs) {
+        Map<String, String> map = new LinkedHashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            map.put(pairs[i], pairs[i + 1]);
+        }
+        return new EventLog.Entry(at * MS, WALL + at, name, map);
+    }
+
+    private void open(long at) {
+        takeovers.opened("web", 5, new Totals(17, 3, 1), at * MS, WALL + at);
+    }
+
+    private TakeoverReport report(long opened) {
+        var reports = takeovers.complete(new Totals(20, 5, 2), opened * MS + Takeovers.COMPLETE_NANOS);
+        assertThat(reports).hasSize(1);
+        return reports.getFirst();
+    }
+
+    @Test
+    void aHolderWhoseProcessEndedIsGoneSoonerThanSilenceTakes() {
+        lb1Holds(1_000);
+        event(1_130, "peer-gone", "peer", "lb1");
+        open(1_150);
+        takeovers.forwarded("web", 1_160 * MS);
+        var report = report(1_150);
+        assertThat(report.cause()).isEqualTo(Cause.DIED);
+        assertThat(report.from()).isEqualTo("lb1");
+        assertThat(report.gapMillis()).isEqualTo(160);
+        assertThat(report.connections()).isEqualTo(17);
+        assertThat(report.resets()).isEqualTo(2);
+        assertThat(report.rescheduled()).isEqualTo(1);
+    }
+
+    @Test
+    void aHolderThatWasNotHeardIsSilentAndTheGapBeginsWithItsLastSign() {
+        lb1Holds(1_000);
+        takeovers.seen("web", "lb1", 1_400 * MS);
+        event(2_050, "peer-gone", "peer", "lb1");
+        open(2_100);
+        takeovers.forwarded("web", 2_110 * MS);
+        var report = report(2_100);
+        assertThat(report.cause()).isEqualTo(Cause.SILENT);
+        assertThat(report.why()).isEqualTo("lb1 was not heard for 650 ms");
+        assertThat(report.gapMillis()).isEqualTo(710);
+    }
+
+    @Test
+    void aHandOverIsPlannedAndItsGapBeginsWhenItArrives() {
+        lb1Holds(1_000);
+        event(1_500, "handover-arrived", "group", "web", "epoch", "5");
+        open(1_501);
+        takeovers.forwarded("web", 1_504 * MS);
+        var report = report(1_501);
+        assertThat(report.cause()).isEqualTo(Cause.PLANNED);
+        assertThat(report.gapMillis()).isEqualTo(4);
+    }
+
+    @Test
+    void whoGivesTheGroupUpSaysWhy() {
+        lb1Holds(1_000);
+        takeovers.heard(standing(Role.Kind.BACKUP, false, "eth0 is down"), 1_200 * MS);
+        takeovers.heard(standing(Role.Kind.BACKUP, false, "it is still down"), 1_220 * MS);
+        open(1_230);
+        assertThat(report(1_230).why()).isEqualTo("lb1 gave it up: eth0 is down");
+    }
+
+    @Test
+    void theFirstHolderHasNoGap() {
+        open(500);
+        takeovers.forwarded("web", 900 * MS);
+        var report = report(500);
+        assertThat(report.cause()).isEqualTo(Cause.FIRST);
+        assertThat(report.from()).isNull();
+        assertThat(report.gapMillis()).isNull();
+    }
+
+    @Test
+    void stepsAreThoseOfTheGroupAndOfTheDirectorInOrder() {
+        lb1Holds(1_000);
+        event(1_130, "peer-gone", "peer", "lb1");
+        event(1_131, "claiming", "group", "web", "epoch", "5");
+        event(1_132, "claiming", "group", "dns", "epoch", "9");
+        open(1_150);
+        assertThat(report(1_150).steps())
+                .containsExactly(
+                        new TakeoverReport.Step(-20, "lb2", "peer-gone, peer lb1"),
+                        new TakeoverReport.Step(-19, "lb2", "claiming, epoch 5"));
+    }
+
+    @Test
+    void aReportIsWrittenOnceAndARaisedEpochIsNoTakeover() {
+        lb1Holds(1_000);
+        open(1_150);
+        var _ = report(1_150);
+        takeovers.opened("web", 6, NONE, 9_000 * MS, WALL);
+        assertThat(takeovers.complete(NONE, 20_000 * MS)).isEmpty();
+    }
+
+    @Test
+    void whoHasLostTheGroupAddsThatItStoodStill() {
+        lb1Holds(1_000);
+        event(2_050, "peer-gone", "peer", "lb1");
+        open(2_100);
+        var report = report(2_100);
+
+        var old = new Takeovers("lb1", Duration.ofMillis(600));
+        old.happened(entry(4_000, "fenced", "groups", "web", "pause-ms", "2600"));
+        var whole = old.received(report, 6_000 * MS, WALL + 6_000).orElseThrow();
+        assertThat(whole.cause()).isEqualTo(Cause.PAUSED);
+        assertThat(whole.why()).contains("lb1 stood still").contains("2600");
+        assertThat(takeovers.received(whole, 0, 0)).isEqualTo(Optional.empty());
+        assertThat(takeovers.reports()).containsExactly(whole);
+        assertThat(old.reports()).containsExactly(whole);
+    }
+
+    @Test
+    void aReportSurvivesTheWire() throws Exception {
+        lb1Holds(1_000);
+        open(1_150);
+        var report = report(1_150);
+        assertThat(TakeoverReport.ofJson(report.toJson())).isEqualTo(report);
+    }
+}
