@@ -293,6 +293,9 @@ public final class PacketPort implements AutoCloseable {
             return 0;
         }
         int end = first + source.ring.take(first, count);
+        if (end == first && count > 0) {
+            PacketSockets.clearError(source.fd); // Link down: poll(2) would return at once until somebody fetches it.
+        }
         int slot = first;
         while (slot < end) {
             int begin = slot;

@@ -21,6 +21,7 @@ final class PacketSockets {
     private static final int ETHERTYPE_ARP = 0x0806;
     private static final int ETHERTYPE_IPV6 = 0x86dd;
 
+    private static final int SO_ERROR = 4;
     private static final int SOL_PACKET = 263;
     private static final int PACKET_STATISTICS = 6;
     private static final int STATISTICS_LENGTH = 8;
@@ -104,6 +105,11 @@ final class PacketSockets {
             Sockets.option(fd, SOL_PACKET, PACKET_STATISTICS, statistics);
             return Integer.toUnsignedLong(statistics.get(JAVA_INT, Integer.BYTES));
         }
+    }
+
+    /// Fetches what has gone wrong, such as ENETDOWN, which nobody needs to know here: links are watched elsewhere.
+    static void clearError(int fd) {
+        int _ = Sockets.option(fd, Sockets.SOL_SOCKET, SO_ERROR);
     }
 
     private interface Setup {

@@ -40,7 +40,10 @@ final class KernelScheduling {
     private final MadeFlows made;
     private final Map<Integer, Integer> mtus = new HashMap<>();
     private boolean changed;
-    private boolean inUse;
+
+    /// Once true it stays so: the kernel keeps the flows that it made when a service is no longer its to schedule.
+    private boolean used;
+
     private long now;
 
     private record Reply(Protocol protocol, Endpoint realServer) {}
@@ -79,9 +82,6 @@ final class KernelScheduling {
             changed = false;
             follow();
         }
-        if (!inUse) {
-            return false;
-        }
         boolean more = schedule.read(this::told, TOLD_BATCH) == TOLD_BATCH;
         made.forgetOld(now);
         return more;
@@ -90,12 +90,11 @@ final class KernelScheduling {
     private void follow() {
         var users = new HashMap<Reply, Integer>();
         services.servers().forEach(server -> users.merge(reply(server), 1, Integer::sum));
-        inUse = false;
         for (var service : services.all()) {
             var cells = cells(service);
             service.scheduledByKernel = cells.length > 0;
             if (service.scheduledByKernel) {
-                inUse = true;
+                used = true;
                 service.servers.values().forEach(server -> templates.follow(server, mayMake(server, users)));
                 schedule.choices(service.id, cells);
                 maps.services().cells(service.id, cells.length);
@@ -182,7 +181,7 @@ final class KernelScheduling {
     /// Whether a packet that the table does not know is one of a flow that the kernel has made (it gives us those that it cannot
     /// forward); then the table knows it now.
     boolean takesOver(Inbound in) {
-        if (!inUse || (in.isTcp() && in.isSyn())) {
+        if (!used || (in.isTcp() && in.isSyn())) {
             return false;
         }
         now = in.now;
