@@ -6,17 +6,21 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /// Tells the segments where the held addresses are: gratuitous ARP in both forms or an unsolicited neighbour advertisement, by [AnnouncementSchedule]. Owner thread.
 final class Announcer {
     private static final class Round {
         final long begun;
         int done;
+        long lastAt;
 
         Round(long begun) {
             this.begun = begun;
         }
     }
+
+    private static final long DEFEND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ServiceTable services;
     private final Arms arms;
@@ -47,8 +51,19 @@ final class Announcer {
                 all.remove();
             } else if (now - round.begun - AnnouncementSchedule.afterNanos(round.done) >= 0) {
                 round.done++;
+                round.lastAt = now;
                 announce(entry.getKey());
             }
+        }
+    }
+
+    /// Another station claims an address of the group, and neighbours may believe it: they are told at once, but not more than once a second, as the
+    /// other may defend it too (RFC 5227 2.4).
+    void defend(GroupState group, long now) {
+        var round = rounds.get(group);
+        if (round != null && now - round.lastAt >= DEFEND_NANOS) {
+            round.lastAt = now;
+            announce(group);
         }
     }
 

@@ -13,21 +13,24 @@ final class Answers {
     private final ServiceTable services;
     private final Counters counters;
     private final ErrorAnswers errors;
+    private final Announcer announcer;
 
-    Answers(Inbound in, ServiceTable services, Counters counters, ErrorAnswers errors) {
+    Answers(Inbound in, ServiceTable services, Counters counters, ErrorAnswers errors, Announcer announcer) {
         this.errors = errors;
+        this.announcer = announcer;
         this.in = in;
         this.services = services;
         this.counters = counters;
     }
 
     void arp() {
-        if (held(in.parsed.destinationHigh(), in.parsed.destinationLow()) == null) {
+        var floating = held(in.parsed.destinationHigh(), in.parsed.destinationLow());
+        if (floating == null) {
             counters.add(Counter.DROP_CLOSED);
             return;
         }
         if (ArpAnswers.isConflict(in.frame, in.parsed.l3(), in.parsed.destination(), in.arm.mac)) {
-            counters.add(Counter.ARP_CONFLICTS);
+            conflict(floating);
         }
         int made = in.port.make();
         if (made >= 0) {
@@ -53,13 +56,18 @@ final class Answers {
         }
         var address = floating.address();
         if (NdpAnswers.isConflict(in.frame, in.parsed, address.high(), address.low(), in.arm.mac)) {
-            counters.add(Counter.ARP_CONFLICTS);
+            conflict(floating);
         }
         int made = in.port.make();
         if (made >= 0) {
             long to = in.port.frame(made);
             send(made, NdpAnswers.reply(in.frame, in.parsed, in.arm.mac, floating.ofGateway(), in.frame, to));
         }
+    }
+
+    private void conflict(FloatingAddresses.Floating floating) {
+        counters.add(Counter.ARP_CONFLICTS);
+        announcer.defend(floating.group(), in.now);
     }
 
     void icmp() {
@@ -71,11 +79,27 @@ final class Answers {
     }
 
     private void echo() {
-        if (!services.isHeld(in.parsed.destinationHigh(), in.parsed.destinationLow())) {
+        if (services.isHeld(in.parsed.destinationHigh(), in.parsed.destinationLow())) {
+            boolean _ = sendTurned(IcmpAnswers.echoReply(in.frame, in.parsed));
+        } else {
             counters.add(Counter.DROP_CLOSED);
-            return;
         }
-        int length = IcmpAnswers.echoReply(in.frame, in.parsed);
+    }
+
+    /// A fragment for one of our addresses that is of an echo request, if it is the first; else its first was.
+    ///
+    /// @return whether it was answered
+    boolean echoFragment() {
+        var floating = services.addresses().find(in.parsed.destinationHigh(), in.parsed.destinationLow());
+        if (floating != null && floating.group().open) {
+            return sendTurned(IcmpAnswers.echoFragment(in.frame, in.parsed));
+        }
+        counters.add(floating == null ? Counter.FRAMES_FOREIGN : Counter.DROP_CLOSED);
+        return false;
+    }
+
+    /// Sends back the frame at hand, which has become an answer of `length`, if it has.
+    private boolean sendTurned(int length) {
         if (length > 0) {
             counters.add(Counter.FRAMES_ANSWERED);
             in.port.length(in.index, length);
@@ -83,6 +107,7 @@ final class Answers {
         } else {
             counters.add(Counter.DROP_UNSUPPORTED);
         }
+        return length > 0;
     }
 
     /// "Nothing here": a reset for TCP, port unreachable for UDP.

@@ -2,7 +2,6 @@ package hadirector.engine;
 
 import hadirector.fastpath.SharedMaps;
 import hadirector.linux.ErrnoException;
-import hadirector.model.ForwardingMethod;
 import hadirector.model.IpAddress;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -74,7 +73,7 @@ final class Claims {
         }
         servers
                 .filter(server -> server.service.group.open)
-                .filter(server -> server.config.method() != ForwardingMethod.DIRECT_ROUTING)
+                .filter(server -> server.behind)
                 .forEach(server -> wanted.merge(
                         server.endpoint.address(),
                         SharedMaps.REALSERVER | server.service.group.index,

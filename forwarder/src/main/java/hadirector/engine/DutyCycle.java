@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /// than none.
 final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(DutyCycle.class);
-    private static final int DESCRIPTORS_MAX = 256;
+    private static final int DESCRIPTORS_MAX = 4_096;
     private static final int IDLE_MILLIS = 50;
     private static final int BURST_MILLIS = 5;
     private static final int EXPIRE_BATCH = 512;
@@ -108,14 +108,14 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private FrameHandler handler() {
         var in = new Inbound();
         var errors = new ErrorAnswers(in, services, counters, System.nanoTime());
-        var answers = new Answers(in, services, counters, errors);
+        var answers = new Answers(in, services, counters, errors, announcer);
         var tunnelling = new Tunnelling(in, table, tunnels);
         var pieces = new Pieces(in, arms, counters);
         var delivery = new Delivery(in, services, table, records, progress, counters, firstFrames, tunnelling, errors, pieces);
         var newConnections = new NewConnections(in, services, table, counters, delivery, answers, guards);
         var tunnelErrors = new TunnelErrors(in, services, routes, records, counters);
         var icmpRelay = new IcmpRelay(in, services, table, groups, counters, delivery, tunnelErrors);
-        var fragments = new Fragments(in, services, table, groups, arms, counters, delivery);
+        var fragments = new Fragments(in, services, table, groups, arms, counters, delivery, answers);
         return new FrameHandler(
                 in,
                 services,
@@ -346,7 +346,9 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         var arm = arms.byIndex(link.index());
         if (arm != null) {
             records.changed();
-            if (arm.take(link)) {
+            if (!interfaces.stays(arm, link)) {
+                interfaces.close(arm); // Followed soon, if it is wanted as it is now.
+            } else if (arm.take(link)) {
                 interfaces.changed(arm, link);
                 announceOn(link.name());
             }

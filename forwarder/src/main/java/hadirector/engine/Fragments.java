@@ -5,9 +5,12 @@ import hadirector.conn.Groups;
 import hadirector.forward.FragmentCache;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// Fragments of a datagram go where its first goes: that one is handled as any packet, then the others by what became of it. Owner
-/// thread.
+/// Fragments of a datagram go where its first goes: that one is handled as any packet, then the others by what became of it, be it that they
+/// are answered. Owner thread.
 final class Fragments {
+    /// Instead of a flow: the datagram is an echo request that is answered.
+    static final int ECHO = -2;
+
     /// Instead of a flow: the datagram is the host's own, seen here as a copy.
     private static final long FOREIGN = -1;
 
@@ -20,6 +23,7 @@ final class Fragments {
     private final Arms arms;
     private final Counters counters;
     private final Delivery delivery;
+    private final Answers answers;
     private final FragmentCache cache;
 
     Fragments(
@@ -29,7 +33,9 @@ final class Fragments {
             Groups groups,
             Arms arms,
             Counters counters,
-            Delivery delivery) {
+            Delivery delivery,
+            Answers answers) {
+        this.answers = answers;
         this.in = in;
         this.services = services;
         this.table = table;
@@ -75,14 +81,14 @@ final class Fragments {
 
     /// Those of its datagram that have waited, and those still to come, follow the first fragment.
     ///
-    /// @param flow that it was forwarded in, `NONE` if it was not forwarded
+    /// @param flow that it was forwarded in, [#ECHO] if it was answered, `NONE` if neither
     void decided(int flow) {
         boolean foreign = services.addresses().find(in.parsed.destinationHigh(), in.parsed.destinationLow()) == null;
         if (flow == ConnectionTable.NONE && !foreign) {
             cache.refused();
             return;
         }
-        long way = flow == ConnectionTable.NONE ? FOREIGN : way(flow);
+        long way = flow == ConnectionTable.NONE ? FOREIGN : flow == ECHO ? ECHO : way(flow);
         cache.decided(way);
         for (int held = cache.nextHeld(); held != FragmentCache.NONE; held = cache.nextHeld()) {
             in.takeCopy(arms.make(in.port), cache.heldMemory(), cache.heldAt(held), cache.heldLength(held));
@@ -101,6 +107,10 @@ final class Fragments {
     private void follow(long way) {
         if (way == FOREIGN) {
             counters.add(Counter.FRAMES_FOREIGN);
+            return;
+        }
+        if (way == ECHO) {
+            boolean _ = answers.echoFragment();
             return;
         }
         int flow = (int) way;

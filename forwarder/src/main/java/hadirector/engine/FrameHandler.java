@@ -82,8 +82,13 @@ final class FrameHandler {
     }
 
     private void fragment() {
-        if (fragments.isFirst()) {
+        if (!fragments.isFirst()) {
+            return;
+        }
+        if (in.parsed.hasPorts()) {
             fragments.decided(transport());
+        } else {
+            fragments.decided(answers.echoFragment() ? Fragments.ECHO : ConnectionTable.NONE);
         }
     }
 

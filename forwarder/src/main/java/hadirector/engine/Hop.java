@@ -21,6 +21,9 @@ final class Hop {
 
     int ifindex;
 
+    /// When the kernel is asked next whether it is right.
+    long freshenAt = System.nanoTime();
+
     /// Of the interface, 0 if not known.
     int linkMtu;
 

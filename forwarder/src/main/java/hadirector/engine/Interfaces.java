@@ -94,10 +94,9 @@ final class Interfaces {
         arms.add(arm);
     }
 
-    /// The master takes the frames of its ports before packet sockets see them.
     private void refusePort(Link link) {
-        String kind = link.master() == 0 ? "" : watch.ask().kind(link.master());
-        if (MASTERS.contains(kind)) {
+        String kind = takenBy(link);
+        if (!kind.isEmpty()) {
             String master = watch.link(link.master()).map(Link::name).orElse("its master");
             throw new IllegalStateException(
                     "%s is a port of the %s %s, which takes its frames: name %s instead of %s"
@@ -119,6 +118,24 @@ final class Interfaces {
         for (int i = 0; i < arms.size(); i++) {
             look(arms.get(i));
         }
+    }
+
+    /// The kind of the link's master if that takes the frames of its ports before packet sockets see them, else empty.
+    private String takenBy(Link link) {
+        if (link.master() == 0) {
+            return "";
+        }
+        try {
+            String kind = watch.ask().kind(link.master());
+            return MASTERS.contains(kind) ? kind : "";
+        } catch (ErrnoException _) {
+            return ""; // It is gone; the link will be told to have changed again.
+        }
+    }
+
+    /// Whether an open interface, now as `link` says, can be used on: it has its name, and no bridge or bond has taken it.
+    boolean stays(Arm arm, Link link) {
+        return arm.name().equals(link.name()) && takenBy(link).isEmpty();
     }
 
     private void look(Arm arm) {

@@ -65,9 +65,12 @@ final class Locator {
     }
 
     private static Whereabouts refused(GroupState group, Protocol protocol, Endpoint virtual) {
-        String answer = protocol == Protocol.TCP ? "a reset" : "ICMP port unreachable";
         return nowhere(group, null, "no service listens on %s port %d: the answer is %s"
-                .formatted(protocol.word(), virtual.port(), answer));
+                .formatted(protocol.word(), virtual.port(), refusal(protocol)));
+    }
+
+    private static String refusal(Protocol protocol) {
+        return protocol == Protocol.TCP ? "a reset" : "ICMP port unreachable";
     }
 
     private Whereabouts chosen(GroupState group, ServiceState service, Endpoint client) {
@@ -77,7 +80,7 @@ final class Locator {
         }
         var server = service.preview(SourceHash.of(address.high(), address.low()));
         if (server == null) {
-            return nowhere(group, service, "no realserver is up and has weight: dropped");
+            return nowhere(group, service, "no realserver is up and has weight: the answer is " + refusal(service.config.protocol()));
         }
         String scheduler = service.config.scheduler().word();
         return new Whereabouts(

@@ -4,6 +4,7 @@ import hadirector.conn.ConnectionState;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.TcpStates;
 import hadirector.model.ForwardingMethod;
+import hadirector.packet.IpHeader;
 import hadirector.packet.Ipv6View;
 import hadirector.sched.SourceHash;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +62,8 @@ final class NewConnections {
                         parsed.protocol(), parsed.destinationHigh(), parsed.destinationLow(), parsed.destinationPort());
         if (service == null) {
             answers.refuse();
+        } else if (!IpHeader.isHost(parsed.sourceHigh(), parsed.sourceLow())) {
+            counters.add(Counter.DROP_MALFORMED); // No realserver could answer it.
         } else if (!service.clients.lets(parsed.sourceHigh(), parsed.sourceLow())) {
             counters.add(Counter.DROP_DENIED);
         } else if (in.isTcp() && !in.isSyn()) {
@@ -88,6 +91,7 @@ final class NewConnections {
             var server = service.schedule(flowHash + tries);
             if (server == null) {
                 counters.add(Counter.DROP_NO_REALSERVER);
+                answers.refuse();
                 return ConnectionTable.NONE;
             }
             if (isBeyondScope(server)) {

@@ -8,10 +8,12 @@ import hadirector.netlink.Link;
 import hadirector.netlink.Neighbour;
 import hadirector.netlink.NetworkWatch;
 import hadirector.netlink.NextHop;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// ARP finds the MACs and is asked again and again, as it does not see that our frames use them. Owner thread.
 final class Routes {
     private static final long FRESHEN_NANOS = TimeUnit.SECONDS.toNanos(4);
+    private static final int FRESHEN_MAX = 128;
     /// So many look-ups in vain may packets cause between two calls of [#freshen]: each costs as much as a hundred packets.
     private static final int IN_VAIN_MAX = 64;
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
@@ -32,7 +35,8 @@ final class Routes {
 
     private final NetworkWatch watch;
     private final Map<IpAddress, Hop> hops = new HashMap<>();
-    private long freshenAt;
+    /// All of them, the one that was looked at last at the end; and others that nobody uses any more.
+    private final Queue<Hop> turns = new ArrayDeque<>();
     /// Look-ups for single packets that found nothing since [#freshen] was last called.
     private int lookedUpInVain;
 
@@ -45,6 +49,7 @@ final class Routes {
         var hop = hops.computeIfAbsent(address, Hop::new);
         if (hop.users++ == 0) {
             refresh(hop);
+            turns.add(hop);
         }
         return hop;
     }
@@ -102,31 +107,46 @@ final class Routes {
         }
     }
 
-    /// Has the kernel confirm all neighbours in use, unresolved ones more often.
+    /// Has the kernel confirm neighbours in use whose time has come, unresolved ones more often; so many in a call that packets need not wait.
     ///
     /// @return whether the hop of a realserver is another now
     boolean freshen(long now) {
         lookedUpInVain = 0;
-        if (now - freshenAt < 0) {
-            return false;
-        }
-        boolean missing = false;
         boolean changed = false;
-        for (var hop : hops.values()) {
-            if (hop.isResolved()) {
-                ask(hop);
-            } else {
-                refresh(hop);
-                missing = true;
-                changed |= hop.local;
+        int asked = 0;
+        for (int left = turns.size(); left > 0 && asked < FRESHEN_MAX; left--) {
+            var hop = turns.remove();
+            if (hop.users == 0) {
+                continue;
             }
-            if (hop.pathMtu != 0 && now - hop.pathMtuUntil >= 0) {
-                hop.pathMtu = 0;
-                changed = true;
+            turns.add(hop);
+            if (now - hop.freshenAt >= 0) {
+                changed |= freshen(hop, now);
+                asked++;
             }
+            changed |= forgetOldMtu(hop, now);
         }
-        freshenAt = now + (missing ? RETRY_NANOS : FRESHEN_NANOS);
         return changed;
+    }
+
+    /// @return whether it has turned out to be this host
+    private boolean freshen(Hop hop, long now) {
+        boolean resolved = hop.isResolved();
+        if (resolved) {
+            ask(hop);
+        } else {
+            refresh(hop);
+        }
+        hop.freshenAt = now + (hop.isResolved() ? FRESHEN_NANOS : RETRY_NANOS);
+        return !resolved && hop.local;
+    }
+
+    private static boolean forgetOldMtu(Hop hop, long now) {
+        boolean old = hop.pathMtu != 0 && now - hop.pathMtuUntil >= 0;
+        if (old) {
+            hop.pathMtu = 0;
+        }
+        return old;
     }
 
     /// Takes in what a router has said about the path to a realserver: packets may have so many bytes. After ten minutes longer ones

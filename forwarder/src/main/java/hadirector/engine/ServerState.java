@@ -2,6 +2,7 @@ package hadirector.engine;
 
 import hadirector.fastpath.SharedMaps;
 import hadirector.model.Endpoint;
+import hadirector.model.ForwardingMethod;
 import hadirector.model.IpAddress;
 import hadirector.model.RealServer;
 import hadirector.model.TunnelKind;
@@ -17,6 +18,9 @@ final class ServerState {
     final Endpoint endpoint;
     final Hop hop;
     RealServer config;
+
+    /// Whether replies or errors about packets come back by this director: of its method now, or of one that its connections may still have.
+    boolean behind;
 
     /// The outer header that its packets get, see [TunnelTable].
     @Nullable TunnelKind tunnel;
@@ -42,6 +46,13 @@ final class ServerState {
         this.hop = hop;
         endpoint = config.endpoint();
         weight = config.weight();
+        adopt(config);
+    }
+
+    /// Takes over what may change while it has connections.
+    void adopt(RealServer next) {
+        config = next;
+        behind |= next.method() != ForwardingMethod.DIRECT_ROUTING;
     }
 
     /// Counts connections that begin (1), end (-1) or change sides (1 and -1), here and in the pool.

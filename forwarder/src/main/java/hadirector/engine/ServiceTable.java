@@ -99,7 +99,7 @@ final class ServiceTable {
                             numbered.accept(added.id);
                             return added;
                         });
-        server.config = config;
+        server.adopt(config);
         return server;
     }
 
@@ -185,12 +185,12 @@ final class ServiceTable {
         return groups.values();
     }
 
-    /// All realservers that have a number: configured ones, and others that still have connections.
     /// Those of the config.
     Collection<ServiceState> all() {
         return byName.values();
     }
 
+    /// All realservers that have a number: configured ones, and others that still have connections.
     Stream<ServerState> servers() {
         return servers.stream().flatMap(Stream::ofNullable);
     }

@@ -25,6 +25,7 @@ final class Entry6 {
     private static final String EXTENSIONS = "ipv6 extensions";
     private static final String SHORT = "ipv6 short";
     private static final String MISSED = Family.V6.label(Flow.MISSED);
+    private static final int MAPPED = 0x0000ffff;
     private static final int PORTS_LENGTH = 4;
     private static final int EXTENSION_LENGTH = 8;
     private static final int OFFSET_MASK = 0xfff8;
@@ -60,10 +61,16 @@ final class Entry6 {
         }
     }
 
-    /// r3 = protocol.
+    /// r3 = protocol. IPv4-mapped addresses, which no packet may have, would find IPv4 connections.
     private void tuple() {
         var a = code.a;
-        a.label(TUPLE).store(WORD, R10, Stack.PROTOCOL, R3);
+        a.label(TUPLE)
+                .store(WORD, R10, Stack.PROTOCOL, R3)
+                .load(DOUBLE, R1, R7, Family.V6.source)
+                .jump(NOT_EQUAL, R1, 0, "ipv6 source")
+                .load(WORD, R1, R7, Family.V6.source + Long.BYTES)
+                .jump32(EQUAL, R1, a.network32(MAPPED), MISSED)
+                .label("ipv6 source");
         for (int i = 0; i < 2 * Family.ADDRESS_ROOM; i += Long.BYTES) {
             a.load(DOUBLE, R1, R7, Family.V6.source + i).store(DOUBLE, R10, Stack.SOURCE + i, R1);
         }

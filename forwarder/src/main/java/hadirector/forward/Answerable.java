@@ -29,7 +29,7 @@ final class Answerable {
         };
     }
 
-    private static boolean isBetweenHosts(MemorySegment frame, ParsedFrame parsed) {
+    static boolean isBetweenHosts(MemorySegment frame, ParsedFrame parsed) {
         var ethernet = new EthernetView(frame, parsed.start());
         return EthernetView.isUnicast(ethernet.destination())
                 && EthernetView.isUnicast(ethernet.source())

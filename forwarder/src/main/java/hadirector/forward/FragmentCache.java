@@ -1,10 +1,11 @@
 package hadirector.forward;
 
 import hadirector.packet.Ipv4View;
+import hadirector.packet.Ipv6View;
 import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
 
-/// Leads the fragments of a datagram the way of its first one, which alone has ports. Nothing is put together: once the first
+/// Leads the fragments of a datagram the way of its first one, which alone has ports, or says what ICMP it is. Nothing is put together: once the first
 /// is decided the others follow it as they come; those that came before it wait here.
 ///
 /// ```
@@ -233,7 +234,7 @@ public final class FragmentCache {
     }
 
     private Verdict begin(ParsedFrame parsed) {
-        if (parsed.hasPorts()) {
+        if (parsed.hasPorts() || parsed.protocol() == (parsed.isV6() ? Ipv6View.ICMP : Ipv4View.ICMP)) {
             return Verdict.DECIDE;
         }
         boolean cut = parsed.protocol() == Ipv4View.TCP || parsed.protocol() == Ipv4View.UDP;

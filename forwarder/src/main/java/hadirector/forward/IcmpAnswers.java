@@ -5,12 +5,14 @@ import static hadirector.packet.NetworkOrder.setU16;
 import static hadirector.packet.NetworkOrder.setU8;
 
 import hadirector.packet.EthernetView;
+import hadirector.packet.FrameChecksums;
 import hadirector.packet.FrameKind;
 import hadirector.packet.Icmp4View;
 import hadirector.packet.Icmp6View;
 import hadirector.packet.InternetChecksum;
 import hadirector.packet.IpHeader;
 import hadirector.packet.Ipv4View;
+import hadirector.packet.Ipv6Extensions;
 import hadirector.packet.Ipv6View;
 import hadirector.packet.ParsedFrame;
 import java.lang.foreign.MemorySegment;
@@ -43,20 +45,47 @@ public final class IcmpAnswers {
             return 0;
         }
         new EthernetView(frame, parsed.start()).writeAnswer(frame, parsed.start());
+        toReply(frame, parsed);
         if (parsed.isV6()) {
             turnRoundV6(frame, parsed);
-            toReply(frame, parsed.l3() + Ipv6View.LENGTH, Icmp6View.ECHO, Icmp6View.ECHO_REPLY);
-            return EthernetView.LENGTH + Ipv6View.LENGTH + parsed.l4Length();
+            return leaveOutExtensions(frame, parsed);
         }
         turnRoundV4(frame, parsed);
-        toReply(frame, parsed.l4(), Icmp4View.ECHO, Icmp4View.ECHO_REPLY);
         return parsed.frameLength();
     }
 
-    private static boolean isEcho(MemorySegment frame, ParsedFrame parsed) {
-        if (parsed.kind() != FrameKind.ICMP) {
-            return false;
+    /// Turns a fragment of an echo request into the same fragment of its reply where it stands: they differ in the first bytes and the header
+    /// only, so nothing has to be put together. Of a fragment that is not the first the caller must know that its first was such a request's.
+    public static int echoFragment(MemorySegment frame, ParsedFrame parsed) {
+        boolean first = parsed.fragmentOffset() == 0;
+        if ((first && !isRequest(frame, parsed))
+                || !hasNoMoreHeaders(parsed)
+                || !Answerable.isBetweenHosts(frame, parsed)
+                || !FrameChecksums.areValid(frame, parsed, false)) {
+            return 0;
         }
+        new EthernetView(frame, parsed.start()).writeAnswer(frame, parsed.start());
+        if (parsed.isV6()) {
+            turnRoundV6(frame, parsed);
+        } else {
+            turnRoundV4(frame, parsed);
+        }
+        if (first) {
+            toReply(frame, parsed);
+        }
+        return parsed.frameLength();
+    }
+
+    /// IPv6 extension headers besides that of the fragment cannot be left out of one fragment as of another.
+    private static boolean hasNoMoreHeaders(ParsedFrame parsed) {
+        return !parsed.isV6() || parsed.l4() - parsed.l3() == Ipv6View.LENGTH + Ipv6Extensions.FRAGMENT_LENGTH;
+    }
+
+    private static boolean isEcho(MemorySegment frame, ParsedFrame parsed) {
+        return parsed.kind() == FrameKind.ICMP && isRequest(frame, parsed);
+    }
+
+    private static boolean isRequest(MemorySegment frame, ParsedFrame parsed) {
         var icmp = new Icmp4View(frame, parsed.l4());
         return icmp.type() == (parsed.isV6() ? Icmp6View.ECHO : Icmp4View.ECHO) && icmp.code() == 0;
     }
@@ -72,21 +101,27 @@ public final class IcmpAnswers {
 
     /// Both addresses stay in the checksum's pseudo-header.
     private static void turnRoundV6(MemorySegment frame, ParsedFrame parsed) {
-        int length = parsed.l4Length();
-        MemorySegment.copy(frame, parsed.l4(), frame, parsed.l3() + Ipv6View.LENGTH, length);
-        setU16(frame, parsed.l3() + Ipv6View.PAYLOAD_LENGTH, length);
-        setU8(frame, parsed.l3() + Ipv6View.NEXT_HEADER, Ipv6View.ICMP);
         setU8(frame, parsed.l3() + Ipv6View.HOP_LIMIT, Ipv6View.HOP_LIMIT_DEFAULT);
         long askedHigh = parsed.destinationHigh();
         long askedLow = parsed.destinationLow();
         Ipv6View.writeAddresses(frame, parsed.l3(), askedHigh, askedLow, parsed.sourceHigh(), parsed.sourceLow());
     }
 
-    private static void toReply(MemorySegment frame, long at, int echo, int reply) {
-        int difference = InternetChecksum.difference16(echo << Byte.SIZE, reply << Byte.SIZE);
-        int updated = InternetChecksum.apply(new Icmp4View(frame, at).checksum(), difference);
-        setU16(frame, at + Icmp4View.CHECKSUM, updated == 0 ? InternetChecksum.OTHER_ZERO : updated);
-        setU8(frame, at + Icmp4View.TYPE, reply);
+    private static int leaveOutExtensions(MemorySegment frame, ParsedFrame parsed) {
+        int length = parsed.l4Length();
+        MemorySegment.copy(frame, parsed.l4(), frame, parsed.l3() + Ipv6View.LENGTH, length);
+        setU16(frame, parsed.l3() + Ipv6View.PAYLOAD_LENGTH, length);
+        setU8(frame, parsed.l3() + Ipv6View.NEXT_HEADER, Ipv6View.ICMP);
+        return EthernetView.LENGTH + Ipv6View.LENGTH + length;
+    }
+
+    private static void toReply(MemorySegment frame, ParsedFrame parsed) {
+        int reply = parsed.isV6() ? Icmp6View.ECHO_REPLY : Icmp4View.ECHO_REPLY;
+        var icmp = new Icmp4View(frame, parsed.l4());
+        int difference = InternetChecksum.difference16(icmp.type() << Byte.SIZE, reply << Byte.SIZE);
+        int updated = InternetChecksum.apply(icmp.checksum(), difference);
+        setU16(frame, parsed.l4() + Icmp4View.CHECKSUM, updated == 0 ? InternetChecksum.OTHER_ZERO : updated);
+        setU8(frame, parsed.l4() + Icmp4View.TYPE, reply);
     }
 
     /// "No service on that UDP port", from the address that was asked.

@@ -118,6 +118,9 @@ public final class ParsedFrame {
         sourceLow = frame.get(U64, l3 + Ipv6View.SOURCE + Long.BYTES);
         destinationHigh = frame.get(U64, l3 + Ipv6View.DESTINATION);
         destinationLow = frame.get(U64, l3 + Ipv6View.DESTINATION + Long.BYTES);
+        if (IpHeader.isV4(sourceHigh, sourceLow) || IpHeader.isV4(destinationHigh, destinationLow)) {
+            return FrameKind.MALFORMED; // Else it would pass for one of an IPv4 connection. No such packet may be on a wire.
+        }
         l4 = l3 + Ipv6View.LENGTH;
         l4Length = ipLength - Ipv6View.LENGTH;
         return Ipv6Extensions.isOne(protocol) ? parseExtensions(frame) : parseTransport(frame, Ipv6View.ICMP);

@@ -90,6 +90,16 @@ class ClaimsTest {
     }
 
     @Test
+    void whatARealserverSendsStaysOursWhenItsMethodBecomesDirectRouting() {
+        web.open = true;
+        var server = server(web, NAT_SERVER, ForwardingMethod.NAT);
+        follow(server);
+        server.adopt(new RealServer(server.endpoint, 1, ForwardingMethod.DIRECT_ROUTING));
+        follow(server);
+        assertThat(map).as("it has connections of NAT for a while").containsKey(NAT_SERVER);
+    }
+
+    @Test
     void aVipThatIsARealserverOfAnotherGroupIsBoth() {
         web.open = true;
         mail.open = true;

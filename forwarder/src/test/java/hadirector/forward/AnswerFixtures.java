@@ -106,7 +106,7 @@ final class AnswerFixtures {
                 noEcho("a multicast source is not answered", icmp("224.0.0.1", vip, 8, 0, 1).build()),
                 noEcho("a broadcast source is not answered", icmp("255.255.255.255", vip, 8, 0, 1).build()),
                 noEcho("ICMPv6 over IPv4 is not answered", FrameBuilder.ip(58, host, vip, bytes(128, 0, 0, 0, 0, 0, 0, 0)).build()),
-                drop("an echo request in fragments is not answered", Counter.DROP_FRAGMENT, echoRequest().fragment(0x2000).build()),
+                drop("an echo request in fragments is for Java", Counter.DROP_FRAGMENT, echoRequest().fragment(0x2000).build()),
                 drop("a fragment is not answered either", Counter.DROP_FRAGMENT, udp(client, closed).fragment(0x2000).build()),
                 drop("a middle fragment has no ports", Counter.DROP_FRAGMENT, udp(client, closed).fragment(0x2010).build()),
                 drop("nor has the last", Counter.DROP_FRAGMENT, udp(client, closed).fragment(0x0020).build()),

@@ -174,7 +174,8 @@ class FragmentCacheTest {
     void aFirstFragmentWithoutItsWholeTransportHeaderIsRefused() {
         assertThat(take(part(CLIENT, 6, 1, 0, 16, true))).as("RFC 1858").isEqualTo(Verdict.DROPPED);
         assertThat(drops).containsOnly(Map.entry(Cause.INVALID, 1));
-        assertThat(take(part(CLIENT, 1, 1, 0, 80, true))).as("ICMP has no ports").isEqualTo(Verdict.DROPPED);
+        assertThat(take(part(CLIENT, 1, 1, 0, 80, true))).as("ICMP has no ports").isEqualTo(Verdict.DECIDE);
+        assertThat(take(part(CLIENT, 47, 1, 0, 80, true))).as("nor has GRE").isEqualTo(Verdict.DROPPED);
         assertThat(drops).containsEntry(Cause.REFUSED, 1);
     }
 

@@ -41,7 +41,7 @@ final class FragmentFixtures {
     static Stream<SequenceFixture> all() {
         return Stream.of(FixtureNet.V4, FixtureNet.V6)
                 .map(FragmentFixtures::new)
-                .flatMap(f -> Stream.of(f.orders(), f.methods(), f.refused(), f.overlapping(), f.impossible(), f.truncated()))
+                .flatMap(f -> Stream.of(f.orders(), f.echo(), f.methods(), f.refused(), f.overlapping(), f.impossible(), f.truncated()))
                 .flatMap(each -> each);
     }
 
@@ -70,6 +70,11 @@ final class FragmentFixtures {
     }
 
     private SequenceFixture run(String sentence, FlowSpec flow, List<Integer> order, List<byte[]> in, List<byte[]> out) {
+        return run(sentence, Counter.FRAGMENTS_FORWARDED, flow, order, in, out);
+    }
+
+    private SequenceFixture run(
+            String sentence, Counter leaving, FlowSpec flow, List<Integer> order, List<byte[]> in, List<byte[]> out) {
         var fixture = SequenceFixture.of(sentence + net.name(), flow);
         var waiting = new ArrayList<byte[]>();
         boolean decided = false;
@@ -81,13 +86,35 @@ final class FragmentFixtures {
                 waiting.addFirst(out.get(part));
             }
             if (decided) {
-                fixture = fixture.step(in.get(part), Map.of(Counter.FRAGMENTS_FORWARDED, waiting.size()), List.copyOf(waiting));
+                fixture = fixture.step(in.get(part), Map.of(leaving, waiting.size()), List.copyOf(waiting));
                 waiting.clear();
             } else {
                 fixture = fixture.step(in.get(part), Counter.FRAGMENTS_HELD);
             }
         }
         return fixture;
+    }
+
+    /// Nothing is put together: each fragment of a request becomes that of the reply.
+    private Stream<SequenceFixture> echo() {
+        var request = FrameBuilder.icmp(net.host(), net.vipHost(), net.isV6() ? 128 : 8, 0, 7, DATA);
+        var reply = FrameBuilder.icmp(net.vipHost(), net.host(), net.isV6() ? 129 : 0, 0, 7, DATA)
+                .macs(FrameBuilder.CLIENT_MAC, FrameBuilder.DIRECTOR_MAC);
+        var in = fragments(request, 40, 72);
+        var out = fragments(reply, 40, 72);
+        var strange = fragments(reply.macs(FrameBuilder.DIRECTOR_MAC, FrameBuilder.CLIENT_MAC), 40, 72);
+        return Stream.concat(
+                orders(3).map(order -> run(
+                        "fragments of an echo request in the order " + order + " are answered",
+                        Counter.FRAMES_ANSWERED,
+                        net.in(Protocol.UDP),
+                        order,
+                        in,
+                        out)),
+                Stream.of(SequenceFixture.of("fragments of an echo reply are not answered" + net.name(), net.in(Protocol.UDP))
+                        .step(strange.get(1), Counter.FRAGMENTS_HELD)
+                        .step(strange.get(0), Map.of(Counter.DROP_UNSUPPORTED, 1, Counter.DROP_FRAGMENT, 1), List.of())
+                        .step(strange.get(2), Counter.DROP_FRAGMENT)));
     }
 
     private Stream<SequenceFixture> methods() {

@@ -64,7 +64,21 @@ final class MalformedFixtures {
                 malformed("a jumbogram (BIG TCP) is malformed", jumbogram(), TCP_IN_V6),
                 malformed("a chain of headers that ends in its middle is malformed", chain().with(55, 4), UDP_IN_V6),
                 malformed("a header that says it is longer than 2 KB is malformed", chain().with(55, 255), UDP_IN_V6),
-                malformed("a fragment header that names another is malformed", chain().with(70, 44), UDP_IN_V6));
+                malformed("a fragment header that names another is malformed", chain().with(70, 44), UDP_IN_V6),
+                malformed(
+                        "IPv4-mapped addresses of an IPv4 connection in an IPv6 packet are malformed",
+                        mapped(mapped(segmentV6().build(), 22, 198, 51, 100, 7), 38, 192, 0, 2, 10),
+                        TCP_IN),
+                malformed("a mapped destination is malformed", mapped(segmentV6().build(), 38, 192, 0, 2, 10), TCP_IN));
+    }
+
+    private static byte[] mapped(byte[] frame, int at, int... address) {
+        Arrays.fill(frame, at, at + 10, (byte) 0);
+        Arrays.fill(frame, at + 10, at + 12, (byte) 0xff);
+        for (int i = 0; i < address.length; i++) {
+            frame[at + 12 + i] = (byte) address[i];
+        }
+        return frame;
     }
 
     private static byte[] jumbogram() {

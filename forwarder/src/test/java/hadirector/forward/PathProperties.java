@@ -13,8 +13,10 @@ import java.lang.foreign.MemorySegment;
 /// the frame is written, right checksums stay right, and no fragment is lost uncounted.
 final class PathProperties {
     private static final int AT = Guarded.AT;
-    private static final int VIP = 0xc000020a;
-    private static final int RIP = 0x0a01000b;
+    private static final long VIP = 0xc000020aL;
+    private static final long RIP = 0x0a01000bL;
+    private static final long MAPPED = 0xffff_0000_0000L;
+    private static final long DOCUMENTATION = 0x2001_0db8_0000_0000L;
     private static final int[] MTUS = {68, 576, 1280, 1500};
 
     private final byte[] in;
@@ -44,9 +46,12 @@ final class PathProperties {
     }
 
     private void checkErrors() {
-        FlowRecords.toRealServer(records, 0, VIP, 80, RIP, 8080);
+        start();
+        long high = parsed.isV6() ? DOCUMENTATION : 0;
+        long prefix = parsed.isV6() ? 0 : MAPPED;
+        FlowRecords.toRealServer(records, 0, high, prefix | VIP, 80, high, prefix | RIP, 8080);
         checkError();
-        FlowRecords.toClient(records, 0, RIP, 8080, VIP, 80);
+        FlowRecords.toClient(records, 0, high, prefix | RIP, 8080, high, prefix | VIP, 80);
         checkError();
         FlowRecords.direct(records, 0);
         checkError();

@@ -21,6 +21,9 @@ final class SequencePath {
     @SuppressWarnings("ArrayRecordComponent") // Compared byte by byte, never by equals.
     record Result(Map<Counter, Integer> counts, List<byte[]> out) {}
 
+    private static final long NONE = -1;
+    private static final long ECHO = -2;
+
     private final SequenceFixture fixture;
     private final MemorySegment records;
     private final ParsedFrame parsed = new ParsedFrame();
@@ -101,29 +104,54 @@ final class SequencePath {
     private void fragment(long now) {
         switch (cache.take(frame, parsed, now)) {
             case DECIDE -> decide();
-            case FOLLOW -> forward(cache.flow(), Counter.FRAGMENTS_FORWARDED);
+            case FOLLOW -> follow(cache.flow());
             case HELD -> count(Counter.FRAGMENTS_HELD, 1);
             case DROPPED -> {}
         }
     }
 
-    private void decide() {
+    private void follow(long way) {
+        if (way == ECHO) {
+            boolean _ = echo();
+        } else {
+            forward(way, Counter.FRAGMENTS_FORWARDED);
+        }
+    }
+
+    /// @return where the others are to follow
+    private long first() {
+        if (!parsed.hasPorts()) {
+            return echo() ? ECHO : NONE;
+        }
         long record = find();
         if (record < 0) {
             count(Counter.DROP_NO_ENTRY, 1);
+            return NONE;
+        }
+        return forward(record, Counter.FRAGMENTS_FORWARDED) ? record : NONE;
+    }
+
+    private boolean echo() {
+        int length = IcmpAnswers.echoFragment(frame, parsed);
+        count(length > 0 ? Counter.FRAMES_ANSWERED : Counter.DROP_UNSUPPORTED, 1);
+        if (length > 0) {
+            leave(frame, AT, length);
+        }
+        return length > 0;
+    }
+
+    private void decide() {
+        long way = first();
+        if (way == NONE) {
             cache.refused();
             return;
         }
-        if (!forward(record, Counter.FRAGMENTS_FORWARDED)) {
-            cache.refused();
-            return;
-        }
-        cache.decided(record);
+        cache.decided(way);
         for (int held = cache.nextHeld(); held != FragmentCache.NONE; held = cache.nextHeld()) {
             byte[] copy = cache.heldMemory().asSlice(cache.heldAt(held), cache.heldLength(held)).toArray(ValueLayout.JAVA_BYTE);
             var guarded = load(copy);
             parsed.parse(frame, AT, copy.length);
-            forward(record, Counter.FRAGMENTS_FORWARDED);
+            follow(way);
             guarded.checkOutside(copy.length);
         }
     }
