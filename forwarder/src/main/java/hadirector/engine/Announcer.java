@@ -14,6 +14,7 @@ final class Announcer {
         final long begun;
         int done;
         long lastAt;
+        boolean attacked;
 
         Round(long begun) {
             this.begun = begun;
@@ -51,8 +52,9 @@ final class Announcer {
                 all.remove();
             } else if (now - round.begun - AnnouncementSchedule.afterNanos(round.done) >= 0) {
                 round.done++;
-                round.lastAt = now;
-                announce(entry.getKey());
+                announce(entry.getKey(), round, now);
+            } else if (round.attacked) {
+                defend(entry.getKey(), now);
             }
         }
     }
@@ -61,13 +63,17 @@ final class Announcer {
     /// other may defend it too (RFC 5227 2.4).
     void defend(GroupState group, long now) {
         var round = rounds.get(group);
-        if (round != null && now - round.lastAt >= DEFEND_NANOS) {
-            round.lastAt = now;
-            announce(group);
+        if (round != null) {
+            round.attacked = true;
+            if (now - round.lastAt >= DEFEND_NANOS) {
+                announce(group, round, now);
+            }
         }
     }
 
-    private void announce(GroupState group) {
+    private void announce(GroupState group, Round round, long now) {
+        round.lastAt = now;
+        round.attacked = false;
         for (var floating : services.addresses().of(group.name)) {
             var arm = arms.byName(floating.vip().interfaceName());
             if (arm != null && floating.address().isV4()) {

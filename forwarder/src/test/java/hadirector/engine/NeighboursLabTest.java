@@ -99,6 +99,7 @@ class NeighboursLabTest {
     @NeedsCommand(value = "arping", debianPackage = "iputils-arping")
     void anAddressThatAnotherStationClaimsIsDefendedAtOnce() throws Exception {
         await(() -> count(Counter.ANNOUNCEMENTS_SENT) >= FRAMES_OF_AN_ANNOUNCEMENT * 9); // The next is 10 s away.
+        Thread.sleep(1_000); // Behind the last it is defended once a second.
         long announced = count(Counter.ANNOUNCEMENTS_SENT);
         var thief = lab.host("thief");
         thief.nic("eth0", out, "192.0.2.66/24", ServiceLabs.VIP + "/32");
