@@ -292,10 +292,10 @@ public final class PacketPort implements AutoCloseable {
         if (!poller.isReady(source.pollSlot)) {
             return 0;
         }
-        int end = first + source.ring.take(first, count);
-        if (end == first && count > 0) {
-            PacketSockets.clearError(source.fd); // Link down: poll(2) would return at once until somebody fetches it.
+        if (poller.hasError(source.pollSlot)) {
+            PacketSockets.clearError(source.fd);
         }
+        int end = first + source.ring.take(first, count);
         int slot = first;
         while (slot < end) {
             int begin = slot;

@@ -14,6 +14,7 @@ public final class Poller implements AutoCloseable {
     private static final long EVENTS = 4;
     private static final long REVENTS = 6;
     private static final short POLLIN = 1;
+    private static final short POLLERR = 8;
     private static final int WAKE = 0;
     private static final int NONE = -1;
 
@@ -71,6 +72,11 @@ public final class Poller implements AutoCloseable {
     /// Whether the last [#await] found something to read, or an error to fetch, on this slot.
     public boolean isReady(int slot) {
         return descriptors.get(JAVA_SHORT, at(slot) + REVENTS) != 0;
+    }
+
+    /// Whether the last [#await] found an error there, which stays, and lets no `await` sleep, until somebody fetches it (SO_ERROR).
+    public boolean hasError(int slot) {
+        return (descriptors.get(JAVA_SHORT, at(slot) + REVENTS) & POLLERR) != 0;
     }
 
     /// Makes the present or next [#await] return at once.

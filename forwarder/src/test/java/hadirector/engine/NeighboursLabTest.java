@@ -1,12 +1,12 @@
 package hadirector.engine;
 
 import static hadirector.engine.ServiceLabs.answers;
-import static hadirector.engine.ServiceLabs.await;
 import static hadirector.engine.ServiceLabs.connect;
 import static hadirector.engine.ServiceLabs.options;
 import static hadirector.engine.ServiceLabs.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hadirector.lab.Await;
 import hadirector.lab.Host;
 import hadirector.lab.Lab;
 import hadirector.lab.NetLab;
@@ -98,13 +98,13 @@ class NeighboursLabTest {
     @Test
     @NeedsCommand(value = "arping", debianPackage = "iputils-arping")
     void anAddressThatAnotherStationClaimsIsDefendedAtOnce() throws Exception {
-        await(() -> count(Counter.ANNOUNCEMENTS_SENT) >= FRAMES_OF_AN_ANNOUNCEMENT * 9); // The next is 10 s away.
+        Await.until("all announcements of the burst", () -> count(Counter.ANNOUNCEMENTS_SENT) >= FRAMES_OF_AN_ANNOUNCEMENT * 9); // The next is 10 s away.
         Thread.sleep(1_000); // Behind the last it is defended once a second.
         long announced = count(Counter.ANNOUNCEMENTS_SENT);
         var thief = lab.host("thief");
         thief.nic("eth0", out, "192.0.2.66/24", ServiceLabs.VIP + "/32");
         thief.with("arping -q -c 1 -A -I eth0 " + ServiceLabs.VIP);
-        await(() -> count(Counter.ARP_CONFLICTS) > 0);
+        Await.until("the conflict", () -> count(Counter.ARP_CONFLICTS) > 0);
         assertThat(count(Counter.ANNOUNCEMENTS_SENT)).isGreaterThanOrEqualTo(announced + FRAMES_OF_AN_ANNOUNCEMENT);
     }
 
@@ -112,9 +112,9 @@ class NeighboursLabTest {
     void anInterfaceThatIsRenamedIsDownUntilItHasItsNameAgain() throws Exception {
         assertThat(answers(connect(client, 80))).isTrue();
         director.with("ip link set eth0 down").with("ip link set eth0 name old0").with("ip link set old0 up");
-        await(() -> down().contains("eth0"));
+        Await.until("eth0 down", () -> down().contains("eth0"));
         director.nic("eth0", out, "192.0.2.2/24");
-        await(() -> down().isEmpty());
+        Await.until("eth0 up", () -> down().isEmpty());
         assertThat(answers(connect(client, 80))).isTrue();
         assertThat(engine.mode()).as("the one that has another name now is let go").doesNotContain("eth0, eth0");
     }
@@ -123,9 +123,9 @@ class NeighboursLabTest {
     void anInterfaceThatABridgeTakesIsDown() throws Exception {
         assertThat(answers(connect(client, 80))).isTrue();
         director.with("ip link add br0 type bridge").with("ip link set br0 up").with("ip link set eth0 master br0");
-        await(() -> down().contains("eth0"));
+        Await.until("eth0 down", () -> down().contains("eth0"));
         director.with("ip link set eth0 nomaster");
-        await(() -> down().isEmpty());
+        Await.until("eth0 up", () -> down().isEmpty());
         assertThat(answers(connect(client, 80))).isTrue();
     }
 

@@ -1,12 +1,12 @@
 package hadirector.engine;
 
 import static hadirector.engine.ServiceLabs.answers;
-import static hadirector.engine.ServiceLabs.await;
 import static hadirector.engine.ServiceLabs.connect;
 import static hadirector.engine.ServiceLabs.options;
 import static hadirector.engine.ServiceLabs.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hadirector.lab.Await;
 import hadirector.lab.Host;
 import hadirector.lab.Lab;
 import hadirector.lab.NetLab;
@@ -80,7 +80,7 @@ class OwnerThreadLabTest {
         try (var _ = engine(shop(false))) {
             assertThat(answers(connect(client, 80))).isTrue();
             director.with("ip link set eth0 down");
-            await(() -> events.stream().anyMatch(event -> event instanceof EngineEvent.LinksDown(var names) && !names.isEmpty()));
+            Await.until("the link is down", () -> events.stream().anyMatch(event -> event instanceof EngineEvent.LinksDown(var names) && !names.isEmpty()));
             assertThat(busy()).isLessThan(50);
         }
     }
