@@ -142,7 +142,7 @@ class OperationsLabTest {
     }
 
     @Test
-    void withoutAnyRealServerNewConnectionsAreDroppedAndCountedUntilOneIsBack() throws Exception {
+    void withoutAnyRealServerNewConnectionsAreRefusedAndCountedUntilOneIsBack() throws Exception {
         for (int number = 1; number <= 3; number++) {
             stopServer(number);
         }
