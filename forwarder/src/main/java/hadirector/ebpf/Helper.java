@@ -16,6 +16,8 @@ public enum Helper {
     L4_CSUM_REPLACE(11),
     TAIL_CALL(12),
     CLONE_REDIRECT(13),
+    /// Also of a tag that is out of band.
+    SKB_VLAN_POP(19),
     REDIRECT(23),
     SKB_LOAD_BYTES(26),
     CSUM_DIFF(28),

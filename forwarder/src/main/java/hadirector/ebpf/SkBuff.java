@@ -6,6 +6,7 @@ public final class SkBuff {
     public static final int PACKET_TYPE = 4;
     public static final int MARK = 8;
     public static final int PROTOCOL = 16;
+    public static final int VLAN_PRESENT = 20;
     public static final int VLAN_TCI = 24;
     public static final int PRIORITY = 32;
     public static final int INGRESS_IFINDEX = 36;

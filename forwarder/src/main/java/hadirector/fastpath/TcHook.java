@@ -14,6 +14,7 @@ import static hadirector.ebpf.Reg.R6;
 import static hadirector.ebpf.Reg.R7;
 import static hadirector.ebpf.Reg.R8;
 import static hadirector.ebpf.Reg.R9;
+import static hadirector.ebpf.Width.BYTE;
 import static hadirector.ebpf.Width.HALF;
 import static hadirector.ebpf.Width.WORD;
 
@@ -23,6 +24,7 @@ import hadirector.ebpf.Alu;
 import hadirector.ebpf.Helper;
 import hadirector.ebpf.SkBuff;
 import hadirector.packet.EthernetView;
+import hadirector.packet.Ipv6View;
 
 /// tc ingress (tcx, or a clsact filter): sees every frame as an skb, super-frames whole and checksums in any state. It does hits, and claims
 /// what else is ours for the engine.
@@ -41,9 +43,13 @@ class TcHook implements Hook {
 
     static final int DROP = 2;
 
+    private static final int PACKET_HOST = 0;
     private static final int PACKET_OTHERHOST = 3;
+    private static final String GROUP_MAC = "group mac";
     private static final int VLAN_ID_MASK = 0xfff;
     private static final String GIVEN = "given";
+    /// Longer than the headers of which the program reads in place.
+    private static final int HEADERS = 128;
     private static final int PSEUDO_HEADER = 0x10;
     private static final int ZERO_IS_NONE = 0x20;
     private static final int NO_DIFFERENCE = 0xffff;
@@ -76,31 +82,46 @@ class TcHook implements Hook {
     }
 
     /// Frames for somebody else's MAC are not ours, nor are those of a VLAN (its own interface gets them untagged), nor what we give to the
-    /// host ourselves.
+    /// host ourselves. Of those for a group's MAC only what asks for an address is: nothing is forwarded that did not come for this host alone
+    /// (RFC 1812 5.3.4).
     @Override
     public void begin(Code code) {
-        code.a
-                .move(R6, R1)
-                .load(WORD, R0, R6, SkBuff.PACKET_TYPE)
-                .jump(EQUAL, R0, PACKET_OTHERHOST, Code.NEXT)
+        var a = code.a;
+        a.move(R6, R1)
                 .load(WORD, R0, R6, SkBuff.MARK)
-                .jump(EQUAL, R0, MARK_HOST, GIVEN);
+                .jump(EQUAL, R0, MARK_HOST, GIVEN)
+                .load(WORD, R0, R6, SkBuff.PACKET_TYPE)
+                .jump(NOT_EQUAL, R0, PACKET_HOST, GROUP_MAC);
         unlessTagged(code);
-        code.a.jump(EQUAL, R0, code.a.network16(EthernetView.TYPE_ARP), Claims.ARP).jump(Code.NEXT);
+        a.jump(EQUAL, R0, a.network16(EthernetView.TYPE_ARP), Claims.ARP)
+                .jump(Code.NEXT)
+                .label(GROUP_MAC)
+                .jump(EQUAL, R0, PACKET_OTHERHOST, Code.NEXT)
+                .load(WORD, R0, R6, SkBuff.PROTOCOL)
+                .jump(EQUAL, R0, a.network16(EthernetView.TYPE_ARP), "group " + Claims.ARP)
+                .jump(NOT_EQUAL, R0, a.network16(EthernetView.TYPE_IPV6), Code.NEXT);
+        linear(code, Family.V6.l4, Code.NEXT);
+        a.load(BYTE, R1, R7, Family.V6.protocol).jump(NOT_EQUAL, R1, Ipv6View.ICMP, Code.NEXT).label("group " + Claims.ARP);
+        unlessTagged(code);
+        a.jump(Claims.ARP);
     }
 
     /// Goes on with IP packets; r0 = another protocol.
     static void unlessTagged(Code code) {
         var a = code.a;
-        a.load(WORD, R0, R6, SkBuff.VLAN_TCI)
+        String untagged = "untagged " + a.size();
+        a.load(WORD, R0, R6, SkBuff.VLAN_PRESENT)
+                .jump(EQUAL, R0, 0, untagged)
+                .load(WORD, R0, R6, SkBuff.VLAN_TCI)
                 .alu(Alu.AND, R0, VLAN_ID_MASK)
                 .jump(NOT_EQUAL, R0, 0, Code.NEXT)
+                .label(untagged)
                 .load(WORD, R0, R6, SkBuff.PROTOCOL)
                 .jump(EQUAL, R0, a.network16(EthernetView.TYPE_IPV4), Family.V4.label("frame"))
                 .jump(EQUAL, R0, a.network16(EthernetView.TYPE_IPV6), Family.V6.label("frame"));
     }
 
-    /// Some drivers leave the headers in page fragments: then they are pulled, as far as the frame goes.
+    /// Some drivers leave the headers in page fragments: then they are pulled, as far as the frame goes; all that anybody may ask for, at once.
     @Override
     public void linear(Code code, int length, String label) {
         var a = code.a;
@@ -109,8 +130,8 @@ class TcHook implements Hook {
         code.loadPacket();
         a.load(WORD, R2, R6, dataEnd()).move(R1, R7).alu(Alu.ADD, R1, length).jump(BELOW_OR_EQUAL, R1, R2, linear);
         a.load(WORD, R2, R6, SkBuff.LENGTH)
-                .jump(BELOW_OR_EQUAL, R2, length, pull)
-                .move(R2, length)
+                .jump(BELOW_OR_EQUAL, R2, HEADERS, pull)
+                .move(R2, HEADERS)
                 .label(pull)
                 .move(R1, R6)
                 .call(Helper.SKB_PULL_DATA);
@@ -238,9 +259,21 @@ class TcHook implements Hook {
                 .jump(NOT_EQUAL, R0, 0, Code.JAVA);
     }
 
+    /// A tag of VLAN 0, which only has a priority, ends here as at any router; it would go out with the frame.
     @Override
     public void redirect(Code code) {
-        code.a.move(R2, 0).call(Helper.REDIRECT).exit();
+        String untagged = "no priority " + code.a.size();
+        code.a
+                .load(WORD, R2, R6, SkBuff.VLAN_PRESENT)
+                .jump(EQUAL, R2, 0, untagged)
+                .move(R9, R1)
+                .move(R1, R6)
+                .call(Helper.SKB_VLAN_POP)
+                .move(R1, R9)
+                .label(untagged)
+                .move(R2, 0)
+                .call(Helper.REDIRECT)
+                .exit();
     }
 
     /// Claimed frames are marked for our sockets' filter; as frames for another host the host's stack drops them.

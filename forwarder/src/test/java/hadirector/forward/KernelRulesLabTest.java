@@ -10,10 +10,13 @@ import hadirector.fastpath.Verdict;
 import hadirector.lab.Lab;
 import hadirector.model.Protocol;
 import hadirector.model.TunnelKind;
+import hadirector.packet.EthernetView;
 import hadirector.packet.FrameBuilder;
+import hadirector.packet.NetworkOrder;
 import hadirector.packet.TcpView;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -22,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What the programs go by beside the packet: leases, flags of the record, MTUs, tunnels, counters; and many processors at once.
 @Lab
@@ -108,6 +113,17 @@ class KernelRulesLabTest {
         assertThat(path.runTc(SEGMENT, 50).verdict()).isEqualTo(KernelVerdict.HIT);
         assertThat(path.counted().getFirst() - packets).isEqualTo(4);
         assertThat(path.runTc(SEGMENT, 51).verdict()).isEqualTo(KernelVerdict.PUNT);
+    }
+
+    /// RFC 1812 5.3.4; the host would not forward them either.
+    @ParameterizedTest
+    @ValueSource(longs = {EthernetView.BROADCAST, 0x01_00_5e_00_00_64L, 0x33_33_00_00_00_01L})
+    void whatDidNotComeForThisHostAloneIsNotForwarded(long mac) {
+        for (byte[] frame : List.of(SEGMENT, STRANGER, udp(FixtureNet.V6.client(), FixtureNet.V6.vip(), new byte[4]).build())) {
+            NetworkOrder.setU48(MemorySegment.ofArray(frame), 0, mac);
+            assertThat(path.runTc(frame).verdict()).isEqualTo(KernelVerdict.NEXT);
+            assertThat(path.runXdp(frame).verdict()).isEqualTo(KernelVerdict.NEXT);
+        }
     }
 
     @Test

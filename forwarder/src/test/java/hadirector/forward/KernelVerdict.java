@@ -47,6 +47,9 @@ enum KernelVerdict {
         }
         var parsed = new ParsedFrame();
         var kind = parsed.parse(frame, 0, bytes.length);
+        if (!EthernetView.isUnicast(mac) && kind != FrameKind.ARP && !isIcmp6(frame)) {
+            return NEXT;
+        }
         if (fixture.verdict() == Counter.FRAMES_FORWARDED) {
             return isPlain(parsed) ? HIT : PUNT;
         }
@@ -65,6 +68,11 @@ enum KernelVerdict {
         boolean told = kind == FrameKind.FRAGMENT || error;
         boolean copied = (told && SERVERS.contains(source(parsed))) || (error && quotesTunnel(frame, parsed));
         return copied ? COPY : NEXT;
+    }
+
+    private static boolean isIcmp6(MemorySegment frame) {
+        return NetworkOrder.u16(frame, EthernetView.TYPE) == EthernetView.TYPE_IPV6
+                && NetworkOrder.u8(frame, EthernetView.LENGTH + Ipv6View.NEXT_HEADER) == Ipv6View.ICMP;
     }
 
     private static boolean quotesOurs(PacketFixture fixture, MemorySegment frame, ParsedFrame parsed) {
