@@ -66,7 +66,7 @@ final class KernelScheduling {
         this.counters = counters;
         this.maps = maps;
         schedule = maps.schedule();
-        templates = new Templates(schedule.templates());
+        templates = new Templates(schedule);
         made = new MadeFlows(schedule, table, progress);
     }
 

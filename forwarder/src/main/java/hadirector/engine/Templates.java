@@ -2,51 +2,32 @@ package hadirector.engine;
 
 import hadirector.conn.FlowRecord;
 import hadirector.fastpath.MadeFlow;
+import hadirector.fastpath.ScheduleMaps;
 import hadirector.forward.FlowRecords;
 import hadirector.model.ForwardingMethod;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 
 /// From what the kernel makes the flows of its new connections: one template a realserver ([MadeFlow]), written only where it differs.
 /// Owner thread.
 final class Templates {
-    private static final long FLAGS_0 = MadeFlow.RECORD_0 + FlowRecord.FLAGS;
-
-    private final MemorySegment memory;
+    private final ScheduleMaps maps;
     private final MemorySegment wanted = Arena.ofAuto().allocate(MadeFlow.TEMPLATE_LENGTH, Long.BYTES);
 
-    /// @param memory of all templates
-    Templates(MemorySegment memory) {
-        this.memory = memory;
+    Templates(ScheduleMaps maps) {
+        this.maps = maps;
     }
 
     /// @param offload whether the kernel may make flows to it; else Java gets its new connections
     void follow(ServerState server, boolean offload) {
         make(server, offload);
-        var there = memory.asSlice((long) server.id * MadeFlow.TEMPLATE_LENGTH, MadeFlow.TEMPLATE_LENGTH);
+        var there = maps.templates().asSlice((long) server.id * MadeFlow.TEMPLATE_LENGTH, MadeFlow.TEMPLATE_LENGTH);
+        FlowRecords.touch(wanted, MadeFlow.RECORD_0, FlowRecords.lastSeen(there, MadeFlow.RECORD_0)); // The programs'.
         if (there.asSlice(MadeFlow.RECORD_0).mismatch(wanted.asSlice(MadeFlow.RECORD_0)) >= 0) {
-            replaceRecords(there);
+            maps.template(server.id, wanted);
         }
         there.set(ValueLayout.JAVA_INT, MadeFlow.FLAGS, server.effectiveWeight() > 0 ? MadeFlow.UP : 0);
-    }
-
-    /// For a number that is given anew.
-    void clear(int server) {
-        memory.asSlice((long) server * MadeFlow.TEMPLATE_LENGTH, MadeFlow.TEMPLATE_LENGTH).fill((byte) 0);
-    }
-
-    /// Meanwhile new connections come to Java.
-    private void replaceRecords(MemorySegment there) {
-        there.set(ValueLayout.JAVA_SHORT, FLAGS_0, (short) 0);
-        VarHandle.fullFence();
-        MemorySegment.copy(wanted, MadeFlow.RECORD_1, there, MadeFlow.RECORD_1, FlowRecord.LENGTH);
-        long behind = FLAGS_0 + Short.BYTES;
-        MemorySegment.copy(wanted, MadeFlow.RECORD_0, there, MadeFlow.RECORD_0, FlowRecord.FLAGS);
-        MemorySegment.copy(wanted, behind, there, behind, MadeFlow.RECORD_1 - behind);
-        VarHandle.fullFence();
-        there.set(ValueLayout.JAVA_SHORT, FLAGS_0, wanted.get(ValueLayout.JAVA_SHORT, FLAGS_0));
     }
 
     private void make(ServerState server, boolean offload) {

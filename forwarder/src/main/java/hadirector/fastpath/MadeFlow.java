@@ -8,10 +8,10 @@ import hadirector.conn.TableLayout;
 ///
 /// ```
 ///   hd_templates, by the realserver's number          hd_made, LRU, one entry for each direction that passes here
-///   0      4      64          128         192         key: source 16 | destination 16 | ports 4 | protocol u32
-///   +------+------+-----------+-----------+           +----------+-------+------+--------+-----+
-///   |flags |      | record 0  | record 1  |  ------>  | record 64|service|server|expected|state| 80
-///   +------+------+-----------+-----------+           +----------+-------+------+--------+-----+
+///   0      4       8    64          128         192         key: source 16 | destination 16 | ports 4 | protocol u32
+///   +------+-------+----+-----------+-----------+           +----------+-------+------+--------+-----+
+///   |flags |version| 0  | record 0  | record 1  |  ------>  | record 64|service|server|expected|state| 80
+///   +------+-------+----+-----------+-----------+           +----------+-------+------+--------+-----+
 ///
 ///   hd_told, ring buffer:  key 40 (direction 0) | service u32 | server u32 | client's MAC 8 | ifindex u32 | 0 u32
 /// ```
@@ -23,6 +23,9 @@ public final class MadeFlow {
 
     /// `FLAGS`: the realserver is up and has weight.
     public static final int UP = 1;
+
+    /// In a template, u32: odd while its records are written, another one afterwards.
+    static final int VERSION = 4;
 
     public static final int TEMPLATE_LENGTH = TableLayout.SLOT_LENGTH;
     public static final int RECORD_0 = TableLayout.RECORDS;

@@ -167,6 +167,9 @@ final class ScheduleCode {
         var a = code.a;
         a.label(label("chosen"))
                 .move(R8, R0)
+                .load(WORD, R1, R8, MadeFlow.VERSION)
+                .jump(ANY_BIT, R1, 1, Code.JAVA)
+                .store(WORD, R10, Stack.VERSION, R1)
                 .load(HALF, R1, R8, MadeFlow.RECORD_0 + (int) FlowRecord.FLAGS)
                 .alu(Alu.AND, R1, FlowRecord.OFFLOAD)
                 .jump(EQUAL, R1, 0, Code.JAVA)
@@ -232,8 +235,12 @@ final class ScheduleCode {
                 .store(DOUBLE, R10, Stack.MADE + MadeFlow.EXPECTED, 0);
     }
 
+    /// Of records that were all taken from one template: a flow lasts longer than a packet.
     private void update(int key) {
         code.a
+                .load(WORD, R1, R8, MadeFlow.VERSION)
+                .load(WORD, R2, R10, Stack.VERSION)
+                .jump(NOT_EQUAL, R1, R2, Code.JAVA)
                 .loadMap(R1, maps.made())
                 .move(R2, R10)
                 .alu(Alu.ADD, R2, key)
@@ -243,5 +250,4 @@ final class ScheduleCode {
                 .call(Helper.MAP_UPDATE)
                 .jump(NOT_EQUAL, R0, 0, Code.JAVA);
     }
-
 }

@@ -3,10 +3,12 @@ package hadirector.fastpath;
 import static java.lang.foreign.ValueLayout.JAVA_CHAR;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import hadirector.conn.FlowRecord;
 import hadirector.ebpf.BpfMap;
 import hadirector.ebpf.RingBuffer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,6 +22,9 @@ public final class ScheduleMaps implements AutoCloseable {
 
     /// Flows that the kernel has made and Java has not taken over; two entries for one of NAT. 22 MB.
     private static final int MADE_MAX = 1 << 17;
+
+    /// Byte of a number that no realserver has.
+    private static final byte NO_SERVER = (byte) 0xff;
 
     private static final int INTERFACES_MAX = 1_024;
     private static final int RING_BYTES = 1 << 22;
@@ -37,13 +42,15 @@ public final class ScheduleMaps implements AutoCloseable {
         return BpfMap.mappedArray("hd_choice", Long.BYTES, ELEMENTS);
     }
 
-    /// Gives a service its table: numbers of realservers by the client's hash, scaled to the length of `cells`. Takes some milliseconds,
-    /// as the kernel waits until nobody reads the old one; nothing happens if it is the same.
+    /// Gives a service its table: numbers of realservers by the client's hash, scaled to the length of `cells`; what lies behind them is
+    /// nobody's, as the service's length changes later. Takes some milliseconds, as the kernel waits until nobody reads the old one; nothing
+    /// happens if it is the same.
     public void choices(int service, char[] cells) {
         if (Arrays.equals(known.get(service), cells)) {
             return;
         }
         try (var table = choices()) {
+            table.memory().fill(NO_SERVER);
             MemorySegment.copy(cells, 0, table.memory(), JAVA_CHAR, 0, cells.length);
             choices.put(service, table);
         }
@@ -53,6 +60,20 @@ public final class ScheduleMaps implements AutoCloseable {
     /// Templates by the numbers of the realservers, [MadeFlow#TEMPLATE_LENGTH] bytes each.
     public MemorySegment templates() {
         return templates.memory();
+    }
+
+    /// Gives a realserver's number other records. A program that takes them at this moment sees by the version that it may not use them.
+    ///
+    /// @param records [MadeFlow#TEMPLATE_LENGTH] bytes, of which those from [MadeFlow#RECORD_0] on count
+    public void template(int server, MemorySegment records) {
+        var memory = templates.memory();
+        long at = (long) server * MadeFlow.TEMPLATE_LENGTH;
+        int version = memory.get(JAVA_INT, at + MadeFlow.VERSION);
+        memory.set(JAVA_INT, at + MadeFlow.VERSION, version + 1);
+        VarHandle.storeStoreFence();
+        MemorySegment.copy(records, MadeFlow.RECORD_0, memory, at + MadeFlow.RECORD_0, 2L * FlowRecord.LENGTH);
+        VarHandle.storeStoreFence();
+        memory.set(JAVA_INT, at + MadeFlow.VERSION, version + 2);
     }
 
     /// Reads what the programs tell.

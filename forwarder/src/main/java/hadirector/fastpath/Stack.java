@@ -59,6 +59,9 @@ final class Stack {
     /// The tuple of a made flow's answers.
     static final int REPLY = MADE - MadeFlow.KEY_LENGTH;
 
+    /// Of the template that a flow is made of.
+    static final int VERSION = REPLY - Integer.BYTES;
+
     /// Bytes of the IP packet that gets an outer header.
     static final int IP_LENGTH = -16;
 

@@ -18,10 +18,12 @@ import hadirector.packet.FrameBuilder;
 import hadirector.sched.Scheduler;
 import hadirector.sched.ServerPool;
 import hadirector.sched.SourceHash;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -213,6 +215,49 @@ class ScheduleLabTest {
         assertThat(lab.fate(reply)).isEqualTo(Fate.SENT);
         assertThat(lab.fate(query)).isEqualTo(Fate.SENT);
         assertThat(told()).hasSize(1);
+    }
+
+    /// Length and table of a service change one after the other, with some milliseconds between.
+    @Test
+    void cellsBehindTheEndOfATableAreNobodys() {
+        serve(Ip.V4, SchedulerKind.MH);
+        var templates = lab.maps.schedule().templates();
+        MemorySegment.copy(templates, (long) FIRST_NUMBER * MadeFlow.TEMPLATE_LENGTH, templates, 0, MadeFlow.TEMPLATE_LENGTH);
+        lab.maps.schedule().choices(SERVICE, new char[] {FIRST_NUMBER + 1});
+        lab.services.cells(SERVICE, 1_000);
+        for (int i = 0; i < 100; i++) {
+            assertThat(lab.fate(Ip.V4.tcp(SYN, 1, 1).from("10.0.0." + i + ":99"))).isEqualTo(Fate.PUNTED);
+        }
+    }
+
+    /// A realserver's number is given to another while processors make flows to it.
+    @Test
+    void aFlowIsMadeOfOneTemplateAndNeverOfTwo() throws Exception {
+        serve(Ip.V4, SchedulerKind.MH);
+        int slot = choice("10.0.0.1:1");
+        var done = new AtomicBoolean();
+        var templates = lab.maps.schedule().templates();
+        long at = (long) (FIRST_NUMBER + slot) * MadeFlow.TEMPLATE_LENGTH;
+        byte[] one = templates.asSlice(at, MadeFlow.TEMPLATE_LENGTH).toArray(ValueLayout.JAVA_BYTE);
+        byte[] other = templates.asSlice((long) (FIRST_NUMBER + (slot + 1) % SERVERS) * MadeFlow.TEMPLATE_LENGTH, MadeFlow.TEMPLATE_LENGTH)
+                .toArray(ValueLayout.JAVA_BYTE);
+        var writer = Thread.ofPlatform().daemon().start(() -> {
+            for (int i = 0; !done.get(); i++) {
+                lab.maps.schedule().template(FIRST_NUMBER + slot, MemorySegment.ofArray(i % 2 == 0 ? other : one));
+            }
+        });
+        for (int i = 0; i < 20_000; i++) {
+            String client = "10.0.0.1:" + (1 + i);
+            if (lab.run(Ip.V4.tcp(SYN, 1 + i, 7).build()).fate() == Fate.SENT) {
+                byte[] segment = lab.run(FrameBuilder.tcp(client, "10.0.0.100:80", ACK, 8, 9).macs(0, FrameBuilder.CLIENT_MAC).build()).frame();
+                int to = segment[33] - 1;
+                assertThat(segment).isEqualTo(toServer(Ip.V4, to, client, ACK, 8, 9).build());
+                assertThat(lab.run(ofServer(Ip.V4, to, client, ACK, 5000, 8).build()).frame())
+                        .isEqualTo(FrameBuilder.tcp("10.0.0.100:80", client, ACK, 5000, 8).macs(FrameBuilder.CLIENT_MAC, 0).oneHopLess().build());
+            }
+        }
+        done.set(true);
+        writer.join();
     }
 
     @Test
