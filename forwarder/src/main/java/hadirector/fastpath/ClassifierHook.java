@@ -84,9 +84,7 @@ public enum ClassifierHook {
         try (netlink) {
             var clsact = new Clsact(netlink);
             clsact.delete(ifindex, side, ours(side));
-            if (qdiscToo
-                    && clsact.filters(ifindex, Clsact.Side.INGRESS).isEmpty()
-                    && clsact.filters(ifindex, Clsact.Side.EGRESS).isEmpty()) {
+            if (qdiscToo && !clsact.isUsed(ifindex)) {
                 clsact.remove(ifindex);
             }
         } catch (ErrnoException _) {

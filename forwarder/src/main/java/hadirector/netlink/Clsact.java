@@ -6,7 +6,10 @@ import hadirector.linux.Errno;
 import hadirector.linux.ErrnoException;
 import java.lang.foreign.Arena;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// BPF classifiers at the ingress and egress of an interface by the clsact qdisc (cls_bpf in direct-action mode; Linux 4.5), for
 /// kernels without tcx. Unlike a tcx link, a filter outlives the process that made it.
@@ -90,9 +93,18 @@ public final class Clsact {
 
     /// The BPF filters of an interface, in the order in which they are asked; none if it has no such qdisc.
     public List<Filter> filters(int ifindex, Side side) {
+        return filters(ifindex, side, Parse::filter);
+    }
+
+    /// Whether there is a filter of any kind, BPF or other, at either side of an interface.
+    public boolean isUsed(int ifindex) {
+        return Arrays.stream(Side.values()).anyMatch(side -> !filters(ifindex, side, Parse::filterKind).isEmpty());
+    }
+
+    private <T> List<T> filters(int ifindex, Side side, Function<Message, @Nullable T> parse) {
         try {
             return netlink.dump(
-                    arena -> filter(arena, RTM_GETTFILTER, NLM_F_DUMP, ifindex, side), RTM_NEWTFILTER, Parse::filter);
+                    arena -> filter(arena, RTM_GETTFILTER, NLM_F_DUMP, ifindex, side), RTM_NEWTFILTER, parse);
         } catch (ErrnoException e) {
             if (e.errno() == Errno.EINVAL || e.errno() == Errno.ENOENT) {
                 return List.of();

@@ -48,7 +48,7 @@ final class Parse {
     /// Null for what is no filter made of a BPF program.
     static Clsact.@Nullable Filter filter(Message m) {
         var options = m.attribute(TCMSG_LENGTH, TCA_OPTIONS);
-        if (options == null || !m.textAttribute(TCMSG_LENGTH, TCA_KIND).equals("bpf")) {
+        if (options == null || !filterKind(m).equals("bpf")) {
             return null;
         }
         var attributes = new Message(0, 0, 0, options);
@@ -57,6 +57,10 @@ final class Parse {
                 m.i32(TCM_HANDLE),
                 attributes.textAttribute(0, TCA_BPF_NAME),
                 attributes.intAttribute(0, TCA_BPF_ID, 0));
+    }
+
+    static String filterKind(Message m) {
+        return m.textAttribute(TCMSG_LENGTH, TCA_KIND);
     }
 
     static @Nullable InterfaceAddress address(Message m) {

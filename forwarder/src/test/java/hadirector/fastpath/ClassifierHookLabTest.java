@@ -85,6 +85,16 @@ class ClassifierHookLabTest {
         }
     }
 
+    @Test
+    void aFilterOfSomebodyElsesKindStays() {
+        try (var program = program("hd_first")) {
+            var attachment = attach(ClassifierHook.CLSACT, program);
+            director.with("tc filter add dev eth0 ingress protocol ip u32 match u32 0 0 classid 1:1");
+            attachment.close();
+            assertThat(filters()).contains("u32").doesNotContain("hd_first");
+        }
+    }
+
     private void addSomebodyElses(BpfProgram program) {
         int ifindex = Ports.ifindex(director, "eth0");
         director.in(() -> {
