@@ -14,6 +14,7 @@ final class ChangeReceiver implements ChangeRing.Consumer {
     /// A snapshot on its way in. Connections carry the stamp of the last snapshot of their group that named them, or of
     /// the one in progress if they came or changed meanwhile; after its end those with an older stamp are swept out.
     private static final class Incoming {
+        final int groupId;
         int stamp;
         boolean begun;
         int epoch;
@@ -21,6 +22,10 @@ final class ChangeReceiver implements ChangeRing.Consumer {
         long digest;
         boolean lost;
         int sweepAt = NOT_SWEEPING;
+
+        Incoming(int groupId) {
+            this.groupId = groupId;
+        }
     }
 
     private final ConnectionTable table;
@@ -51,6 +56,10 @@ final class ChangeReceiver implements ChangeRing.Consumer {
     @Override
     public void change(int kind, int groupId, int peer, int epoch, MemorySegment entry, long at) {
         int group = groups.index(groupId);
+        if (group == ConnectionTable.NONE) {
+            resolver.refused();
+            return;
+        }
         groups.learn(group, epoch);
         switch (kind) {
             case Change.UPSERT -> apply(group, entry, at);
@@ -99,7 +108,7 @@ final class ChangeReceiver implements ChangeRing.Consumer {
     /// @return whether there is more to sweep
     boolean sweep(long time) {
         for (int group = 0; group < snapshots.size(); group++) {
-            var snapshot = snapshots.get(group);
+            var snapshot = incoming(group);
             if (snapshot.sweepAt != NOT_SWEEPING) {
                 sweep(group, snapshot, time);
                 return true;
@@ -246,9 +255,13 @@ final class ChangeReceiver implements ChangeRing.Consumer {
                 && table.method(slot) == (EntryCodec.u16(entry, at + EntryLayout.FLAGS) & EntryLayout.METHOD_MASK);
     }
 
+    /// An index that another group has now begins anew.
     private Incoming incoming(int group) {
         while (snapshots.size() <= group) {
-            snapshots.add(new Incoming());
+            snapshots.add(new Incoming(groups.id(snapshots.size())));
+        }
+        if (snapshots.get(group).groupId != groups.id(group)) {
+            snapshots.set(group, new Incoming(groups.id(group)));
         }
         return snapshots.get(group);
     }

@@ -33,6 +33,9 @@ public final class ConnectionTable implements AutoCloseable {
     /// For so long nobody gets a slot that was freed: a processor may still run the fast path with it.
     public static final long QUARANTINE_NANOS = 100_000_000;
 
+    /// A turn of the owner thread that takes longer says too little of when in it a slot was freed.
+    private static final long TURN_NANOS = QUARANTINE_NANOS / 2;
+
     private static final long MAPPED = 0xffff_0000_0000L;
     private static final int NAT = ForwardingMethod.NAT.number();
     private static final int LIVE = 1;
@@ -48,6 +51,9 @@ public final class ConnectionTable implements AutoCloseable {
     private final Groups groups;
     private final ConnectionListener listener;
     private boolean recording;
+    private long turnAt;
+    private long longTurn;
+    private long longTurnEnd;
     private int used;
     private int size;
     private int endedDirty;
@@ -81,6 +87,19 @@ public final class ConnectionTable implements AutoCloseable {
         dirty = new SlotQueue(entries, Entries.DIRTY_NEXT);
         this.groups = groups;
         this.listener = listener;
+        turnAt = now;
+        longTurn = now;
+        longTurnEnd = now;
+    }
+
+    /// To be called when the owner thread begins a turn, whose `now` is the time of all that is done in it. What was freed in a long one (a
+    /// collection, a halted machine) may have been freed at its end, and rests from there.
+    public void turn(long now) {
+        if (now - turnAt > TURN_NANOS) {
+            longTurn = turnAt;
+            longTurnEnd = now;
+        }
+        turnAt = now;
     }
 
     /// What a packet belongs to, as `2 * slot + direction`: direction 0 is client to VIP, 1 is realserver to client (NAT only). See
@@ -226,6 +245,7 @@ public final class ConnectionTable implements AutoCloseable {
         entries.putShort(slot, Entries.SERVICE, service);
         entries.putShort(slot, Entries.SERVER, server);
         entries.putShort(slot, Entries.GROUP, group);
+        groups.use(group, 1);
         entries.putLong(slot, Entries.DEADLINE, deadline);
         entries.clearRecords(slot);
         entries.putInt(slot, Entries.STAMP, 0);
@@ -258,10 +278,15 @@ public final class ConnectionTable implements AutoCloseable {
 
     private int allocate(long now) {
         int rested = free.peek();
-        if (rested != NONE && now - entries.getLong(rested, Entries.DEADLINE) >= QUARANTINE_NANOS) {
+        if (rested != NONE && now - freedAt(rested) >= QUARANTINE_NANOS) {
             return free.take();
         }
         return used < slotsMax && entries.reach(used) ? used++ : NONE;
+    }
+
+    private long freedAt(int slot) {
+        long at = entries.getLong(slot, Entries.DEADLINE);
+        return at - longTurn >= 0 && at - longTurnEnd < 0 ? longTurnEnd : at;
     }
 
     /// Takes a connection out. If others have to be told, its slot is freed after that.
@@ -283,6 +308,7 @@ public final class ConnectionTable implements AutoCloseable {
     }
 
     private void release(int slot, long now) {
+        groups.use(group(slot), -1);
         entries.putShort(slot, Entries.GENERATION, generation(slot) + 1);
         entries.putLong(slot, Entries.DEADLINE, now);
         free.add(slot);

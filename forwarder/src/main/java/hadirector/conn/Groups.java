@@ -1,54 +1,87 @@
 package hadirector.conn;
 
-import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /// The VIP groups that a table's connections belong to, and which of them this director holds. Owner thread only.
 public final class Groups {
     /// As many as have a lease in the fast path.
-    private static final int GROUPS_MAX = 1_024;
+    static final int GROUPS_MAX = 1_024;
 
-    private int[] ids = new int[0];
-    private boolean[] held = new boolean[0];
-    private int[] epochs = new int[0];
-    private long[] openedAt = new long[0];
-    private boolean[] gone = new boolean[0];
+    private final int[] ids = new int[GROUPS_MAX];
+    private final boolean[] held = new boolean[GROUPS_MAX];
+    private final int[] epochs = new int[GROUPS_MAX];
+    private final long[] openedAt = new long[GROUPS_MAX];
+    private final boolean[] gone = new boolean[GROUPS_MAX];
 
-    /// The index of a group in entries; an unknown one gets the next.
+    /// Slots of the table that name the group, those included that rest or wait to be reported.
+    private final int[] slots = new int[GROUPS_MAX];
+
+    private int size;
+    private int lastReused = -1;
+
+    /// The index of a group in entries. An unknown one gets the next, or when there is none left that of a group that is gone, with
+    /// all its connections: the one after the last that was reused, so that each rests for long.
     ///
     /// @param id see [GroupId]
+    /// @return [ConnectionTable#NONE] if all are in use
     public int index(int id) {
-        for (int i = 0; i < ids.length; i++) {
+        for (int i = 0; i < size; i++) {
             if (ids[i] == id) {
                 return i;
             }
         }
-        if (ids.length == GROUPS_MAX) {
+        if (size < GROUPS_MAX) {
+            ids[size] = id;
+            return size++;
+        }
+        return reuse(id);
+    }
+
+    private int reuse(int id) {
+        for (int i = 1; i <= GROUPS_MAX; i++) {
+            int group = (lastReused + i) % GROUPS_MAX;
+            if (gone[group] && !held[group] && slots[group] == 0) {
+                lastReused = group;
+                ids[group] = id;
+                gone[group] = false;
+                epochs[group] = 0;
+                openedAt[group] = 0;
+                return group;
+            }
+        }
+        return ConnectionTable.NONE;
+    }
+
+    /// As [#index], for a group of the configuration.
+    ///
+    /// @throws IllegalStateException if all are in use
+    public int required(int id) {
+        int group = index(id);
+        if (group == ConnectionTable.NONE) {
             throw new IllegalStateException("more than " + GROUPS_MAX + " groups");
         }
-        int added = ids.length;
-        ids = Arrays.copyOf(ids, added + 1);
-        held = Arrays.copyOf(held, added + 1);
-        epochs = Arrays.copyOf(epochs, added + 1);
-        openedAt = Arrays.copyOf(openedAt, added + 1);
-        gone = Arrays.copyOf(gone, added + 1);
-        ids[added] = id;
-        return added;
+        return group;
+    }
+
+    /// A slot of the table names the group from now on (1), or no more (-1).
+    void use(int group, int change) {
+        slots[group] += change;
     }
 
     public int size() {
-        return ids.length;
+        return size;
     }
 
     public int id(int group) {
         return ids[group];
     }
 
-    /// Groups of which `isConfigured` says no are gone: nobody will tell how their connections end, so they expire here.
+    /// Groups of which `isConfigured` says no are gone: nobody will tell how their connections end, so they expire here; then
+    /// another group may get the index.
     ///
     /// @param isConfigured asked with ids, see [GroupId]
     public void retain(IntPredicate isConfigured) {
-        for (int group = 0; group < ids.length; group++) {
+        for (int group = 0; group < size; group++) {
             gone[group] = !isConfigured.test(ids[group]);
         }
     }

@@ -75,14 +75,17 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
     ///
     /// @param group see [GroupId]
     public void open(int group, int epoch, long now) {
-        int index = groups.index(group);
+        int index = groups.required(group);
         groups.open(index, epoch, now);
         receiver.opened(index);
     }
 
     /// This director holds the group no more; its connections stay until their new holder says otherwise.
     public void close(int group) {
-        groups.close(groups.index(group));
+        int index = groups.index(group);
+        if (index != ConnectionTable.NONE) {
+            groups.close(index);
+        }
     }
 
     /// One turn of the duty cycle: takes in what came, writes what changed, in bounded time.
@@ -109,8 +112,12 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
                 replicating = on;
                 table.recording(on && !overflowed);
             }
-            case Command.Snapshot(int group, int peer) ->
-                snapshots.add(new SnapshotSender(table, groups.index(group), peer));
+            case Command.Snapshot(int group, int peer) -> {
+                int index = groups.index(group);
+                if (index != ConnectionTable.NONE) {
+                    snapshots.add(new SnapshotSender(table, index, peer));
+                }
+            }
             case Command.Handover handover ->
                 handovers.add(new PendingHandover(handover, table.dirty().added()));
         }

@@ -168,6 +168,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     private void cycle() {
         long now = System.nanoTime();
+        table.turn(now);
         for (var command = commands.poll(); command != null; command = commands.poll()) {
             command.run();
         }
@@ -277,9 +278,9 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     /// Owner thread: makes groups and plans the whole state.
     void configure(Collection<VipGroup> wanted, Collection<ServicePlan> plans) {
-        services.configure(wanted, plans, group -> groups.index(group.id));
         var ids = wanted.stream().map(group -> GroupId.of(group.name())).collect(Collectors.toSet());
         groups.retain(ids::contains);
+        services.configure(wanted, plans, group -> groups.required(group.id));
         interfaces.local(routes.anyLocal());
         interfaces.open(wantedInterfaces());
         guards.follow();

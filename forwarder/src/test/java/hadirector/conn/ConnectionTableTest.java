@@ -41,6 +41,22 @@ class ConnectionTableTest {
         }
     }
 
+    /// As after a halt of the machine between the beginning of a turn and what frees the slot.
+    @Test
+    void aSlotThatWasFreedInALongTurnRestsFromItsEnd() {
+        long halt = 10 * ConnectionTable.QUARANTINE_NANOS;
+        table.turn(5);
+        table.remove(table.insert(6, 1, 1_000, 2, 80, 3, 80, 0, 0, 7, 0, group, 77, 5), 5);
+        for (long now : new long[] {halt, halt + ConnectionTable.QUARANTINE_NANOS / 2, halt + ConnectionTable.QUARANTINE_NANOS - 1}) {
+            table.turn(now);
+            assertThat(table.insert(6, 1, 1_001, 2, 80, 3, 80, 0, 0, 7, 0, group, 77, now)).isPositive();
+            table.remove(table.slotsUsed() - 1, now);
+        }
+        long rested = halt + ConnectionTable.QUARANTINE_NANOS;
+        table.turn(rested);
+        assertThat(table.insert(6, 1, 1_001, 2, 80, 3, 80, 0, 0, 7, 0, group, 77, rested)).isZero();
+    }
+
     @Test
     void oneLookUpTellsEitherDirection() {
         int slot = table.insert(6, 1, 1_000, 2, 80, 3, 8_080, 0, 0, 7, 0, group, 77, 0);

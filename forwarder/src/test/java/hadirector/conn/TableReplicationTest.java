@@ -217,6 +217,44 @@ class TableReplicationTest {
         assertThat(backup.connections()).isEmpty();
     }
 
+    /// A peer may name groups that nobody here has configured, and as many as it likes.
+    @Test
+    void changesOfGroupsBeyondThoseThatFitAreRefused() {
+        fillGroups(backup.test.groups);
+        entry(connection(1));
+        backup.receive(Change.UPSERT, GROUP, 3, payload, 0, 1);
+        backup.replication.run(NOW);
+        assertThat(backup.refused).isOne();
+        assertThat(backup.connections()).isEmpty();
+        backup.replication.snapshot(GROUP, PEER);
+        backup.replication.close(GROUP);
+        backup.replication.run(NOW);
+        assertThat(backup.events).isEmpty();
+    }
+
+    @Test
+    void aSweepOfAGroupThatIsGoneSparesTheGroupThatHasItsIndexNow() {
+        int gone = backup.test.groups.index(GroupId.of("gone"));
+        var end = MemorySegment.ofArray(new byte[EntryLayout.LENGTH]);
+        EntryCodec.encodeEnd(0, 0, end, 0);
+        backup.receive(Change.SNAPSHOT_BEGIN, GroupId.of("gone"), 3, end, 0, 1);
+        backup.receive(Change.SNAPSHOT_END, GroupId.of("gone"), 3, end, 0, 1);
+        backup.replication.settle(NOW);
+        fillGroups(backup.test.groups);
+        backup.test.groups.retain(id -> id != GroupId.of("gone"));
+        int next = backup.test.groups.index(GroupId.of("next"));
+        assertThat(next).isEqualTo(gone);
+        backup.test.insert(connection(1), ESTABLISHED, next, NOW + TestDirector.TIMEOUT, NOW);
+        backup.replication.run(NOW);
+        assertThat(backup.connections()).hasSize(1);
+    }
+
+    private static void fillGroups(Groups groups) {
+        for (int i = 0; groups.size() < Groups.GROUPS_MAX; i++) {
+            groups.index(GroupId.of("group" + i));
+        }
+    }
+
     private void snapshot(int group, int entries) {
         var end = MemorySegment.ofArray(new byte[EntryLayout.LENGTH]);
         EntryCodec.encodeEnd(entries, entries == 0 ? 0 : EntryCodec.digest(payload, 0), end, 0);
