@@ -11,7 +11,8 @@ import java.util.Optional;
 
 /// Reads a config file (HOCON) and checks all of it: every mistake is found in one go.
 public final class ConfigReader {
-    private static final int SERVICES_MAX = 65535; // They are numbered in 16 bits.
+    /// So many have numbers in the packet engine, for which the kernel counts.
+    private static final int NUMBERED_MAX = 8192;
 
     private final Optional<String> nameOverride;
     private final Environment environment;
@@ -49,7 +50,7 @@ public final class ConfigReader {
                 .flatMap(section -> section.findSection("cluster"))
                 .ifPresent(cluster -> ArbiterReader.check(cluster, settings, intact(groups).values(), environment)));
         var services = root.findSection("services")
-                .map(section -> services(section, new ServiceReader(engine, groups, floating, new Once<>())))
+                .map(section -> services(section, engine, new ServiceReader(engine, groups, floating, new Once<>())))
                 .orElse(Map.of());
         root.done();
         if (services.isEmpty()) {
@@ -96,13 +97,20 @@ public final class ConfigReader {
         return groups;
     }
 
-    private static Map<String, VirtualService> services(Section section, ServiceReader reader) {
+    private static Map<String, VirtualService> services(Section section, EngineChoice engine, ServiceReader reader) {
         var services = new LinkedHashMap<String, VirtualService>();
         var entries = section.entries();
-        if (entries.size() > SERVICES_MAX) {
-            section.node().wrong("has %d services, must have at most %d".formatted(entries.size(), SERVICES_MAX));
-        }
         entries.forEach(entry -> reader.read(entry).ifPresent(service -> services.put(entry.name(), service)));
+        if (engine != EngineChoice.PROXY) {
+            checkNumber(section, services.size(), "services");
+            checkNumber(section, services.values().stream().mapToInt(service -> service.realServers().size()).sum(), "realservers");
+        }
         return services;
+    }
+
+    private static void checkNumber(Section section, int number, String what) {
+        if (number > NUMBERED_MAX) {
+            section.node().wrong("has %d %s in all, must have at most %d for the packet engine".formatted(number, what, NUMBERED_MAX));
+        }
     }
 }

@@ -30,7 +30,7 @@ record ServiceReader(
         Map<String, Optional<VipGroup>> groups,
         Once<IpAddress> floating,
         Once<String> services) {
-    private static final int REAL_SERVERS_MAX = 65535; // They are numbered in 16 bits.
+    private static final int REAL_SERVERS_MAX = 65535; // A scheduler numbers them in 16 bits.
     private static final int WEIGHT_MAX = 65535;
     private static final int PORT_MAX = 65535;
     private static final Map<String, Protocol> PROTOCOLS = Words.of(List.of(Protocol.values()), Protocol::word);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -169,6 +171,17 @@ class ConfigProblemsTest {
         var services = file(text).config().services();
         assertThat(services.get("shop")).extracting(shop -> shop.vip().port()).isEqualTo(82);
         assertThat(services.get("mail")).extracting(mail -> mail.realServers().size()).isEqualTo(2);
+    }
+
+    @Test
+    void moreRealServersInAllThanThePacketEngineCanCountAreRefused() {
+        var servers = IntStream.range(0, 8193)
+                .mapToObj(i -> "{ address = \"10.2.%d.%d:80\" }".formatted(i >> 8, i & 0xff))
+                .collect(Collectors.joining(","));
+        var text = Sample.with("method = dr", "method = nat");
+        text = text.substring(0, text.indexOf("realservers = [")) + "realservers = [" + servers + "]}}";
+        assertThat(file(text).problems())
+                .containsExactly("director.conf:19: services: has 8193 realservers in all, must have at most 8192 for the packet engine");
     }
 
     @Test

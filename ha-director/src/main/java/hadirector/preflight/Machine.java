@@ -31,6 +31,12 @@ public interface Machine {
 
     KernelVersion kernel();
 
+    /// How packets for `destination` leave now; empty if there is no route.
+    Optional<Way> way(IpAddress destination);
+
+    /// @param mtu of the interface
+    record Way(String interfaceName, int mtu) {}
+
     /// BPF programs of others that see the interface's frames, by hook and name; empty if there are none or we may not ask.
     List<String> programs(String interfaceName);
 
@@ -70,6 +76,20 @@ public interface Machine {
             @Override
             public KernelVersion kernel() {
                 return KernelVersion.current();
+            }
+
+            @Override
+            public Optional<Way> way(IpAddress destination) {
+                if (Abi.current().isEmpty()) {
+                    return Optional.empty();
+                }
+                try (var netlink = new Netlink()) {
+                    return netlink.nextHop(destination)
+                            .flatMap(hop -> netlink.links().stream().filter(link -> link.index() == hop.ifindex()).findFirst())
+                            .map(link -> new Way(link.name(), link.mtu()));
+                } catch (ErrnoException _) {
+                    return Optional.empty();
+                }
             }
 
             @Override

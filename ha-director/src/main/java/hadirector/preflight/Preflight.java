@@ -1,10 +1,15 @@
 package hadirector.preflight;
 
 import hadirector.config.DirectorConfig;
+import hadirector.forward.MssClamp;
+import hadirector.forward.Tunnels;
 import hadirector.linux.KernelVersion;
 import hadirector.model.IpAddress;
+import hadirector.model.Protocol;
+import hadirector.model.TunnelKind;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
+import hadirector.model.VirtualService;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +29,9 @@ public final class Preflight {
     }
 
     private static final KernelVersion TCX_SINCE = new KernelVersion(6, 6);
+
+    /// Bytes of what clients send, if their own networks are Ethernet.
+    private static final int USUAL_MTU = 1500;
 
     private final DirectorConfig config;
     private final Machine machine;
@@ -47,6 +55,7 @@ public final class Preflight {
             of.ipv6();
             of.dataPath();
             of.masquerade();
+            of.tunnels();
         }
         return List.copyOf(of.findings);
     }
@@ -144,6 +153,31 @@ public final class Preflight {
                 add("rp_filter on %s is strict: answers that come back by another way than they left are dropped".formatted(name),
                         set(strict, 2) + ", if there is more than one way out");
             }
+        }
+    }
+
+    /// What clients send is as long as their own networks allow, and then gets an outer header.
+    private void tunnels() {
+        for (var service : config.services().values()) {
+            var group = config.groups().get(service.group());
+            if (group != null && group.priority().containsKey(config.name())) {
+                service.realServers().forEach(server -> server.tunnel().ifPresent(kind -> tunnel(service, server.endpoint().address(), kind)));
+            }
+        }
+    }
+
+    private void tunnel(VirtualService service, IpAddress rip, TunnelKind kind) {
+        var way = machine.way(rip);
+        if (way.isEmpty()) {
+            add("there is no route to %s, a realserver of %s by method tun".formatted(rip, service.name()), "ip route add %s via GATEWAY".formatted(rip));
+            return;
+        }
+        int room = way.get().mtu() - Tunnels.headerLength(kind, rip.isV4());
+        if (room < USUAL_MTU && service.protocol() == Protocol.TCP && service.options().mssClamp().isEmpty()) {
+            add("packets of %s grow by %d bytes in the tunnel to %s and %s takes %d: clients that do not hear ICMP will hang"
+                            .formatted(service.name(), way.get().mtu() - room, rip, way.get().interfaceName(), way.get().mtu()),
+                    "mss-clamp = %d in the service; or a greater MTU on all the way to the realserver"
+                            .formatted(MssClamp.mss(room, !service.vip().address().isV4())));
         }
     }
 

@@ -7,16 +7,26 @@ import hadirector.config.DirectorConfig.Cluster;
 import hadirector.config.DirectorConfig.Engine;
 import hadirector.config.DirectorConfig.EngineChoice;
 import hadirector.linux.KernelVersion;
+import hadirector.model.AccessList;
 import hadirector.model.Endpoint;
+import hadirector.model.ForwardingMethod;
 import hadirector.model.IpAddress;
 import hadirector.model.Prefix;
+import hadirector.model.Protocol;
+import hadirector.model.RealServer;
+import hadirector.model.SchedulerKind;
+import hadirector.model.ServiceOptions;
+import hadirector.model.Timeouts;
+import hadirector.model.TunnelKind;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
+import hadirector.model.VirtualService;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class PreflightTest {
@@ -24,7 +34,7 @@ class PreflightTest {
     private static final String VIP = "192.0.2.10";
 
     /// A machine of Linux 6.12 whose eth0 has these addresses, with these settings (`net/ipv4/ip_forward=1`), and these facts of
-    /// its own: `bridge`, `nft`, `5.15`, `xdp cil`.
+    /// its own: `bridge`, `nft`, `5.15`, `xdp cil`, `no route`, `jumbo`.
     private record Host(List<String> addresses, List<String> settings, List<String> facts) implements Machine {
         @Override
         public Optional<String> interfaceOf(IpAddress address) {
@@ -56,6 +66,11 @@ class PreflightTest {
         }
 
         @Override
+        public Optional<Way> way(IpAddress destination) {
+            return is("no route") ? Optional.empty() : Optional.of(new Way("eth1", is("jumbo") ? 9000 : 1500));
+        }
+
+        @Override
         public List<String> programs(String interfaceName) {
             return is("xdp cil") ? List.of("xdp cil") : List.of();
         }
@@ -74,6 +89,11 @@ class PreflightTest {
     }
 
     private static DirectorConfig config(String cluster, String vip, String candidate, List<Prefix> masquerade) {
+        return config(cluster, vip, candidate, masquerade, Map.of());
+    }
+
+    private static DirectorConfig config(
+            String cluster, String vip, String candidate, List<Prefix> masquerade, Map<String, VirtualService> services) {
         var group = new VipGroup(
                 "web", List.of(new Vip(IpAddress.of(vip), 24, "eth0")), List.of(), Map.of(candidate, 1), false, masquerade);
         return new DirectorConfig(
@@ -84,7 +104,23 @@ class PreflightTest {
                 Path.of("/nowhere"),
                 Optional.empty(),
                 Map.of("web", group),
-                Map.of());
+                services);
+    }
+
+    private static DirectorConfig tunnelled(OptionalInt mssClamp) {
+        var server = new RealServer(
+                Endpoint.of("10.2.0.11:80"), 1, ForwardingMethod.TUNNEL, Optional.of(new TunnelKind.Gue(6080)));
+        var service = new VirtualService(
+                "shop",
+                "web",
+                Protocol.TCP,
+                Endpoint.of(VIP + ":80"),
+                SchedulerKind.RR,
+                Timeouts.IPVS,
+                Optional.empty(),
+                List.of(server),
+                new ServiceOptions(AccessList.OPEN, false, ServiceOptions.HALF_OPEN_MAX, mssClamp));
+        return config(CLUSTER, VIP, "lb1", List.of(), Map.of("shop", service));
     }
 
     private static List<String> findings(DirectorConfig config, Machine machine, boolean packet) {
@@ -174,6 +210,19 @@ class PreflightTest {
     }
 
     @Test
+    void tunnelsNeedARouteAndRoomForTheirHeaders() {
+        var usual = tunnelled(OptionalInt.empty());
+        assertThat(findings(usual, host(List.of(), "no route"), true))
+                .containsExactly("there is no route to 10.2.0.11, a realserver of shop by method tun; mend it by: ip route add 10.2.0.11 via GATEWAY");
+        assertThat(findings(usual, host(List.of()), true))
+                .containsExactly("packets of shop grow by 32 bytes in the tunnel to 10.2.0.11 and eth1 takes 1500: clients that do not hear"
+                        + " ICMP will hang; mend it by: mss-clamp = 1428 in the service; or a greater MTU on all the way to the realserver");
+        assertThat(findings(usual, host(List.of(), "jumbo"), true)).isEmpty();
+        assertThat(findings(tunnelled(OptionalInt.of(1400)), host(List.of()), true)).isEmpty();
+        assertThat(findings(usual, host(List.of("net/ipv4/ip_nonlocal_bind=1")), false)).isEmpty();
+    }
+
+    @Test
     void thisMachineAnswers() {
         var here = Machine.local();
         assertThat(here.interfaceOf(IpAddress.of("127.0.0.1"))).contains("lo");
@@ -183,5 +232,6 @@ class PreflightTest {
         assertThat(here.kernel()).isGreaterThan(new KernelVersion(2, 6));
         assertThat(here.programs("lo")).isEmpty();
         assertThat(here.programs("no-such")).isEmpty();
+        assertThat(here.way(IpAddress.of("127.0.0.1"))).get().extracting(Machine.Way::interfaceName).isEqualTo("lo");
     }
 }
