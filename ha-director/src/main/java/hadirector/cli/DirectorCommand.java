@@ -56,6 +56,7 @@ public final class DirectorCommand implements Runnable {
                         .addSubcommand(new WhereCommand(options))
                         .addSubcommand(new FailoverCommand(options))
                         .addSubcommand(new FailoversCommand(options))
+                        .addSubcommand(new RehearseCommand(options))
                         .addSubcommand(new DrainCommand(options))
                         .addSubcommand(new EnableCommand(options))
                         .addSubcommand(new ReloadCommand(options))

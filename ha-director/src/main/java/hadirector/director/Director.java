@@ -18,6 +18,7 @@ import hadirector.health.TargetHealth;
 import hadirector.health.Verdict;
 import hadirector.health.probe.HealthMonitor;
 import hadirector.model.Check;
+import hadirector.model.Vip;
 import hadirector.outbound.Masquerade;
 import hadirector.role.Event;
 import hadirector.role.FailoverRequest;
@@ -46,6 +47,9 @@ import org.jspecify.annotations.Nullable;
 public final class Director implements AutoCloseable {
     private static final long STOP_SECONDS = 5;
 
+    /// The new holder of a group that was handed over answers sooner.
+    private static final Duration ANSWER_MAX = Duration.ofSeconds(2);
+
     private final ForwardingEngine engine;
     private final ClusterChannel channel;
     private final ConnectionSync sync;
@@ -63,6 +67,7 @@ public final class Director implements AutoCloseable {
     private final GroupSet groups;
     private final Failovers failovers;
     private final Takeovers takeovers;
+    private final FlightEvents flightEvents;
     private final Links links = new Links();
     private final Map<String, Instant> snapshots = new ConcurrentHashMap<>();
     private final Set<String> stopping = new TreeSet<>();
@@ -92,7 +97,7 @@ public final class Director implements AutoCloseable {
         this.masquerade = masquerade;
         this.channel = channel;
         takeovers = new Takeovers(config.name(), config.cluster().detection());
-        log = new EventLog(config.name(), takeovers::happened);
+        log = new EventLog(config.name(), this::noted);
         servers = new RealServers(engine, log);
         watch = new EngineWatch(engine);
         outbound = new Outbound(masquerade);
@@ -100,6 +105,7 @@ public final class Director implements AutoCloseable {
         sync =
                 new ConnectionSync(
                         config.cluster().name(), config.name(), config.groups().keySet(), channel, engine.table());
+        flightEvents = new FlightEvents(sync::stats);
         groups = new GroupSet(
                 () -> this.config,
                 incarnation,
@@ -140,15 +146,21 @@ public final class Director implements AutoCloseable {
         if (settled || looked) {
             tellFitness();
         }
-        takeovers.complete(totals(), now).forEach(this::tookOver);
+        takeovers.complete(this::totals, now).forEach(this::tookOver);
     }
 
     private Takeovers.Totals totals() {
-        var counters = watch.last().counters();
+        var stats = watch.stats().orElseGet(watch::last);
+        var counters = stats.counters();
         return new Takeovers.Totals(
-                watch.last().connections(),
+                stats.connections(),
                 counters.getOrDefault(Counter.RESETS_SENT, 0L),
                 counters.getOrDefault(Counter.RESCHEDULED, 0L));
+    }
+
+    private void noted(EventLog.Entry entry) {
+        takeovers.happened(entry);
+        FlightEvents.happened(entry);
     }
 
     private void tookOver(TakeoverReport report) {
@@ -214,6 +226,16 @@ public final class Director implements AutoCloseable {
                     takeovers.seen(group, director, System.nanoTime());
             case EngineEvent.Failed(String why) -> failed(why);
         }
+    }
+
+    /// Notes when somebody answers for an address that was handed over: the new holder does, or clients have a gap.
+    private void awaitAnswer(String group, Vip vip, long closed) {
+        engine.probe(vip.interfaceName(), vip.address(), ANSWER_MAX, answered -> {
+            if (answered) {
+                double after = Math.round((System.nanoTime() - closed) / 1e4) / 1e2;
+                log.event("vip-answered", "group", group, "address", vip.address(), "after-ms", after);
+            }
+        });
     }
 
     private void failed(String why) {
@@ -387,6 +409,7 @@ public final class Director implements AutoCloseable {
     /// Ends everything; what has not been handed over is closed before the others see this director go and take it.
     @Override
     public void close() {
+        flightEvents.close();
         loop.close();
         config.groups().keySet().forEach(engine::close);
         channel.close();
@@ -448,6 +471,14 @@ public final class Director implements AutoCloseable {
         public void opened(String group, int epoch) {
             takeovers.opened(group, epoch, totals(), System.nanoTime(), System.currentTimeMillis());
             outbound.holding(group, true, config);
+        }
+
+        @Override
+        public void handedOver(String group) {
+            var vip = config.groups().get(group);
+            if (vip != null) {
+                awaitAnswer(group, vip.vips().getFirst(), System.nanoTime());
+            }
         }
 
         @Override

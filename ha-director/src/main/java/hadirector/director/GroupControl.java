@@ -30,6 +30,9 @@ final class GroupControl {
 
         void closed(String group);
 
+        /// Another director has taken over what this one held until now, by its own word.
+        void handedOver(String group);
+
         void stopped(String group);
     }
 
@@ -96,6 +99,9 @@ final class GroupControl {
         step.actions().forEach(this::act);
         if (changed) {
             report(step.next());
+            if (before.role().role() instanceof Role.HandingOver h && h.forwarding() && step.next().role() instanceof Role.Backup) {
+                outlet.handedOver(name);
+            }
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the report of each takeover from the event log and from what the others told last, so it says what the log says; keeps those of
@@ -101,11 +102,11 @@ final class Takeovers {
     }
 
     /// The reports that are complete now, each once.
-    synchronized List<TakeoverReport> complete(Totals totals, long now) {
+    synchronized List<TakeoverReport> complete(Supplier<Totals> totals, long now) {
         var done = new ArrayList<TakeoverReport>();
         for (var opening : List.copyOf(open.values())) {
             if (now - opening.nanos >= COMPLETE_NANOS && !isReported(opening)) {
-                var report = report(opening, totals);
+                var report = report(opening, totals.get());
                 keep(report);
                 done.add(report);
             }
@@ -151,11 +152,11 @@ final class Takeovers {
         }
         var sight = opening.before.get();
         String from = sight.standing.director();
-        var handedOver = last("handover-arrived", opening);
+        var handedOver = last("handover-arrived", opening.group, opening.nanos);
         if (handedOver.isPresent()) {
             return new Story(Cause.PLANNED, from + " handed it over", handedOver.get().nanos());
         }
-        var gone = lastOf("peer-gone", "peer", from, opening);
+        var gone = lastOf("peer-gone", "peer", from, opening.nanos);
         if (gone.isEmpty()) {
             String why = sight.standing.why();
             return new Story(Cause.UNFIT, from + " gave it up" + (why.isEmpty() ? "" : ": " + why), sight.nanos);
@@ -166,14 +167,14 @@ final class Takeovers {
                 : new Story(Cause.SILENT, "%s was not heard for %.0f ms".formatted(from, millis(silence)), sight.nanos);
     }
 
-    private Optional<EventLog.Entry> last(String name, Opening opening) {
-        return lastOf(name, "group", opening.group, opening);
+    private Optional<EventLog.Entry> last(String name, String group, long until) {
+        return lastOf(name, "group", group, until);
     }
 
-    private Optional<EventLog.Entry> lastOf(String name, String key, String value, Opening opening) {
+    private Optional<EventLog.Entry> lastOf(String name, String key, String value, long until) {
         return events.stream()
                 .filter(e -> e.name().equals(name) && value.equals(e.pairs().get(key)))
-                .filter(e -> opening.nanos - e.nanos() >= 0 && opening.nanos - e.nanos() < LEAD_NANOS)
+                .filter(e -> until - e.nanos() >= 0 && until - e.nanos() < LEAD_NANOS)
                 .reduce((_, later) -> later);
     }
 
@@ -224,6 +225,7 @@ final class Takeovers {
         var all = new ArrayList<>(report.steps());
         all.addAll(own);
         all.sort(Comparator.comparingDouble(Step::millis));
+        var answered = last("vip-answered", report.group(), zero + COMPLETE_NANOS).map(e -> e.pairs().get("after-ms"));
         var pause = own.stream().filter(step -> step.what().startsWith("fenced")).findFirst();
         return new TakeoverReport(
                 report.group(),
@@ -233,7 +235,7 @@ final class Takeovers {
                 pause.isPresent() ? Cause.PAUSED : report.cause(),
                 pause.map(step -> self + " stood still: " + step.what()).orElse(report.why()),
                 report.at(),
-                report.gapMillis(),
+                report.gapMillis() == null && answered.isPresent() ? Double.valueOf(answered.get()) : report.gapMillis(),
                 report.connections(),
                 report.resets(),
                 report.rescheduled(),

@@ -148,6 +148,13 @@ class DirectorCommandTest {
     }
 
     @Test
+    void rehearseSaysWhichWordIsWrong() throws Exception {
+        director(FakeDirector.idle());
+        assertThat(run("rehearse", "wep").code()).isEqualTo(2);
+        assertThat(run("rehearse", "web", "--max-gap", "soon").err()).contains("must be a time such as 50ms or 1s");
+    }
+
+    @Test
     void whereTellsTheWayOfAClientAndWhy() throws Exception {
         director(FakeDirector.idle());
         assertThat(run("where", "192.0.2.7:51234", "192.0.2.10:80")).isEqualTo(new Outcome(0, """

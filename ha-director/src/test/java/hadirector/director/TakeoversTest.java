@@ -45,7 +45,7 @@ class TakeoversTest {
     }
 
     private TakeoverReport report(long opened) {
-        var reports = takeovers.complete(new Totals(20, 5, 2), opened * MS + Takeovers.COMPLETE_NANOS);
+        var reports = takeovers.complete(() -> new Totals(20, 5, 2), opened * MS + Takeovers.COMPLETE_NANOS);
         assertThat(reports).hasSize(1);
         return reports.getFirst();
     }
@@ -127,7 +127,7 @@ class TakeoversTest {
         open(1_150);
         var _ = report(1_150);
         takeovers.opened("web", 6, NONE, 9_000 * MS, WALL);
-        assertThat(takeovers.complete(NONE, 20_000 * MS)).isEmpty();
+        assertThat(takeovers.complete(() -> NONE, 20_000 * MS)).isEmpty();
     }
 
     @Test
@@ -145,6 +145,19 @@ class TakeoversTest {
         assertThat(takeovers.received(whole, 0, 0)).isEqualTo(Optional.empty());
         assertThat(takeovers.reports()).containsExactly(whole);
         assertThat(old.reports()).containsExactly(whole);
+    }
+
+    @Test
+    void withoutAPacketTheGapIsUntilTheNewHolderAnsweredTheOldOne() {
+        lb1Holds(1_000);
+        event(1_500, "handover-arrived", "group", "web", "epoch", "5");
+        open(1_501);
+        var report = report(1_501);
+        assertThat(report.gapMillis()).isNull();
+
+        var old = new Takeovers("lb1", Duration.ofMillis(600));
+        old.happened(entry(1_510, "vip-answered", "group", "web", "after-ms", "3.2"));
+        assertThat(old.received(report, 4_600 * MS, WALL + 4_600).orElseThrow().gapMillis()).isEqualTo(3.2);
     }
 
     @Test
