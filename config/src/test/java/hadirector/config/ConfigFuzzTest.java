@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /// Whatever stands in the file, the reader answers with a config or with problems, and a config can be compared.
-/// With JAZZER_FUZZ=1 it searches; without, it repeats the inputs beside it.
+/// By `deploy/fuzz` it searches; without, it repeats the inputs beside it.
 class ConfigFuzzTest {
     private static final Environment ANYWHERE = new Environment() {
         @Override

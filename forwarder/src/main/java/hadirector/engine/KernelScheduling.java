@@ -156,25 +156,13 @@ final class KernelScheduling {
     }
 
     private int insert(ServiceState service, ServerState server, MemorySegment key, long at) {
-        var protocol = service.config.protocol();
-        int state = (protocol == Protocol.TCP ? ConnectionState.ESTABLISHED : ConnectionState.UDP).number();
-        return table.insert(
-                protocol.number(),
+        var state = service.config.protocol() == Protocol.TCP ? ConnectionState.ESTABLISHED : ConnectionState.UDP;
+        return server.insert(
+                table,
                 MadeFlows.high(key, at + MadeFlow.SOURCE),
                 MadeFlows.low(key, at + MadeFlow.SOURCE),
                 MadeFlows.port(key, at + MadeFlow.SOURCE_PORT),
-                MadeFlows.high(key, at + MadeFlow.DESTINATION),
-                MadeFlows.low(key, at + MadeFlow.DESTINATION),
-                MadeFlows.port(key, at + MadeFlow.DESTINATION_PORT),
-                server.hop.address.high(),
-                server.hop.address.low(),
-                server.endpoint.port(),
-                server.config.method().number(),
                 state,
-                service.id,
-                server.id,
-                service.group.index,
-                now + service.timeouts.nanos(state),
                 now);
     }
 

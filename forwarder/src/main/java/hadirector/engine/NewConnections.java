@@ -86,6 +86,7 @@ final class NewConnections {
         if (in.isTcp()) {
             guards.makeRoom(service, in.now);
         }
+        var state = in.isTcp() ? ConnectionState.NONE : ConnectionState.UDP;
         int flowHash = SourceHash.of(in.parsed.sourceHigh(), in.parsed.sourceLow());
         for (int tries = 0; tries < SCHEDULE_TRIES; tries++) {
             var server = service.schedule(flowHash + tries);
@@ -98,7 +99,7 @@ final class NewConnections {
                 counters.add(Counter.DROP_SCOPE);
                 return ConnectionTable.NONE;
             }
-            int slot = insert(service, server);
+            int slot = server.insert(table, in.parsed.sourceHigh(), in.parsed.sourceLow(), in.parsed.sourcePort(), state, in.now);
             if (slot >= 0) {
                 return begin(slot, server);
             }
@@ -129,29 +130,6 @@ final class NewConnections {
         }
         table.remove(slot, in.now);
         return ConnectionTable.NONE;
-    }
-
-    private int insert(ServiceState service, ServerState server) {
-        var parsed = in.parsed;
-        int state = (in.isTcp() ? ConnectionState.NONE : ConnectionState.UDP).number();
-        return table.insert(
-                parsed.protocol(),
-                parsed.sourceHigh(),
-                parsed.sourceLow(),
-                parsed.sourcePort(),
-                parsed.destinationHigh(),
-                parsed.destinationLow(),
-                parsed.destinationPort(),
-                server.hop.address.high(),
-                server.hop.address.low(),
-                server.endpoint.port(),
-                server.config.method().number(),
-                state,
-                service.id,
-                server.id,
-                service.group.index,
-                in.now + service.timeouts.nanos(state),
-                in.now);
     }
 
     /// The same client port at the same realserver, by way of another VIP: it must make room if it has ended.

@@ -1,6 +1,8 @@
 package hadirector.engine;
 
 import hadirector.fastpath.SharedMaps;
+import hadirector.conn.ConnectionState;
+import hadirector.conn.ConnectionTable;
 import hadirector.model.Endpoint;
 import hadirector.model.ForwardingMethod;
 import hadirector.model.IpAddress;
@@ -53,6 +55,31 @@ final class ServerState {
     void adopt(RealServer next) {
         config = next;
         behind |= next.method() != ForwardingMethod.DIRECT_ROUTING;
+    }
+
+    /// Enters a connection of a client of its service with it.
+    ///
+    /// @return as [ConnectionTable#insert]
+    int insert(ConnectionTable table, long clientHigh, long clientLow, int clientPort, ConnectionState state, long now) {
+        var vip = service.config.vip();
+        return table.insert(
+                service.config.protocol().number(),
+                clientHigh,
+                clientLow,
+                clientPort,
+                vip.address().high(),
+                vip.address().low(),
+                vip.port(),
+                endpoint.address().high(),
+                endpoint.address().low(),
+                endpoint.port(),
+                config.method().number(),
+                state.number(),
+                service.id,
+                id,
+                service.group.index,
+                now + service.timeouts.nanos(state.number()),
+                now);
     }
 
     /// Counts connections that begin (1), end (-1) or change sides (1 and -1), here and in the pool.

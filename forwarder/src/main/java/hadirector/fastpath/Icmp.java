@@ -31,12 +31,14 @@ final class Icmp {
     private static final int PORTS_LENGTH = 4;
     private static final int NEIGHBOUR_SOLICITATION = 135;
     private static final int NEIGHBOUR_ADVERTISEMENT = 136;
-    private static final int QUERIES_6 = 128;
     private static final int IPIP = 4;
     private static final int IPV6 = 41;
     private static final int GRE = 47;
     private static final int OFFSET_MASK_6 = 0xfff8;
+    /// What `hadirector.forward.IcmpErrors` carries on, and IPv4's that it drops.
     private static final int[] ERRORS_4 = {3, 4, 5, 11, 12};
+
+    private static final int[] ERRORS_6 = {1, 2, 3, 4};
 
     private final Code code;
     private final Family family;
@@ -54,13 +56,12 @@ final class Icmp {
         a.label(family.label(BEGIN));
         code.loadBytes(R9, Stack.SCRATCH, HEADER_LENGTH, Code.NEXT);
         a.load(BYTE, R1, R10, Stack.SCRATCH);
+        for (int type : family == Family.V4 ? ERRORS_4 : ERRORS_6) {
+            a.jump(EQUAL, R1, type, label("error"));
+        }
         if (family == Family.V4) {
-            for (int type : ERRORS_4) {
-                a.jump(EQUAL, R1, type, label("error"));
-            }
             a.jump(Code.NEXT);
         } else {
-            a.jump(BELOW, R1, QUERIES_6, label("error"));
             neighbours();
         }
         a.label(label("error"));

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Invariant P5: any bytes. Jazzer fuzzes with JAZZER_FUZZ=1 and starts from the fixtures' frames; without, they are the regression set.
+/// Invariant P5: any bytes. Jazzer fuzzes by `deploy/fuzz` and starts from the fixtures' frames; without, they are the regression set.
 class FrameFuzzTest {
     private static final int SEED_LENGTH_MAX = 2048;
 

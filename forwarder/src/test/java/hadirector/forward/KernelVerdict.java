@@ -8,6 +8,7 @@ import hadirector.packet.FrameKind;
 import hadirector.packet.Icmp6View;
 import hadirector.packet.IcmpQuote;
 import hadirector.packet.Ipv4View;
+import hadirector.packet.Ipv6Extensions;
 import hadirector.packet.Ipv6View;
 import hadirector.packet.NdpView;
 import hadirector.packet.NetworkOrder;
@@ -35,6 +36,7 @@ enum KernelVerdict {
             IpAddress.of(PacketFixture.GATEWAY6));
     private static final Set<IpAddress> SERVERS =
             Set.of(IpAddress.of(FixtureNet.V4.server()), IpAddress.of(FixtureNet.V6.server()));
+    private static final int ICMP_LENGTH = 8;
     private static final Set<Integer> TUNNELS = Set.of(4, 41, 47);
 
     /// What the program must do with a fixture's frame, by the rules of the plan and with the parser of the Java path.
@@ -51,7 +53,9 @@ enum KernelVerdict {
             return NEXT;
         }
         if (fixture.verdict() == Counter.FRAMES_FORWARDED) {
-            return isPlain(parsed) ? HIT : PUNT;
+            boolean padded = bytes.length - EthernetView.LENGTH != parsed.ipLength();
+            boolean tunnelled = fixture.flows().getFirst().tunnel().isPresent();
+            return isPlain(parsed) && !(tunnelled && padded) ? HIT : PUNT;
         }
         boolean ours = switch (kind) {
             case ARP -> OURS.contains(destination(parsed));
@@ -79,7 +83,18 @@ enum KernelVerdict {
         var quote = new IcmpQuote();
         return IcmpErrors.isError(frame, parsed)
                 && quote.parse(frame, parsed) == IcmpQuote.Kind.TRANSPORT
+                && quotesPlain(frame, parsed)
                 && fixture.flows().stream().anyMatch(flow -> flow.answers(quote));
+    }
+
+    /// The program takes no quoted extension headers apart but a fragment's.
+    private static boolean quotesPlain(MemorySegment frame, ParsedFrame parsed) {
+        long quoted = parsed.l4() + ICMP_LENGTH;
+        int next = parsed.isV6() ? NetworkOrder.u8(frame, quoted + Ipv6View.NEXT_HEADER) : Ipv4View.TCP;
+        if (parsed.isV6() && next == Ipv6Extensions.FRAGMENT) {
+            next = NetworkOrder.u8(frame, quoted + Ipv6View.LENGTH);
+        }
+        return next == Ipv4View.TCP || next == Ipv4View.UDP;
     }
 
     private static boolean quotesTunnel(MemorySegment frame, ParsedFrame parsed) {
@@ -101,7 +116,7 @@ enum KernelVerdict {
 
     /// NDP that asks for an address of ours or states one, sound or not: what is wrong with it is for Java to say.
     private static boolean isAboutUs(MemorySegment frame, ParsedFrame parsed) {
-        if (!parsed.isV6() || parsed.l4Length() < NdpView.LENGTH_MIN) {
+        if (!parsed.isV6() || frame.byteSize() - parsed.l4() < NdpView.LENGTH_MIN) {
             return false;
         }
         int type = NetworkOrder.u8(frame, parsed.l4());
