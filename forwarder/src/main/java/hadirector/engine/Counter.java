@@ -40,6 +40,7 @@ public enum Counter {
     SOURCES_PROVEN("Right answers to challenges"),
     CONNECTIONS_MADE("New connections that the kernel scheduled by itself"),
     CONNECTIONS_DENIED("Connections ended because a new access list denies their client"),
+    OVERLOADS("Times that a service had so many half-open connections that its new ones were limited"),
     HALF_OPEN_DROPPED("Connections whose handshake was not done, dropped to make room for new ones"),
     DROP_SEND("Frames dropped: the interface did not take them"),
     DROP_RECEIVE("Frames dropped: they came faster than the engine took them"),

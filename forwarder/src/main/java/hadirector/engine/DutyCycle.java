@@ -97,7 +97,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         progress = new Progress(services, table, records);
         endings = new Endings(kernel.maps, table, progress);
         replication = new TableReplication(table, book, poller::wake, RING_CAPACITY);
-        guards = new Guards(services, table, kernel.maps.services(), counters);
+        guards = new Guards(services, table, kernel.maps.services(), counters, events);
         scheduling = new KernelScheduling(options.offload(), services, table, records, progress, arms, counters, kernel.maps);
         poller.add(kernel.maps.schedule().toldFd());
         announcer = new Announcer(services, arms, counters);

@@ -36,6 +36,14 @@ public sealed interface EngineEvent {
     /// group, also while this director holds the group itself.
     record HolderHeard(String group, String director, int epoch) implements EngineEvent {}
 
+    /// A service has so many half-open connections that from now on only some new ones are let in.
+    ///
+    /// @param synsPerSecond how many, of strangers and of clients that have proved their address each
+    record Overloaded(String service, int halfOpen, long synsPerSecond) implements EngineEvent {}
+
+    /// An overload is over.
+    record Recovered(String service, int halfOpen) implements EngineEvent {}
+
     /// The engine has failed and closed its data path; the director must leave the cluster.
     record Failed(String why) implements EngineEvent {}
 }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,16 +34,18 @@ final class Guards {
     private final ConnectionTable table;
     private final ServiceMaps maps;
     private final Counters counters;
+    private final Consumer<EngineEvent> events;
     private final Map<Integer, Key> known = new HashMap<>();
     private int walkAt = NOT_WALKING;
 
     private record Key(Protocol protocol, Endpoint vip) {}
 
-    Guards(ServiceTable services, ConnectionTable table, ServiceMaps maps, Counters counters) {
+    Guards(ServiceTable services, ConnectionTable table, ServiceMaps maps, Counters counters, Consumer<EngineEvent> events) {
         this.services = services;
         this.table = table;
         this.maps = maps;
         this.counters = counters;
+        this.events = events;
     }
 
     /// Follows a new configuration. Connections of clients that a list denies now end soon, see [#walk].
@@ -152,12 +155,8 @@ final class Guards {
         long interval = SECOND * SECONDS_BORNE / max;
         maps.interval(service.id, ServiceEntry.SYNS, interval);
         maps.interval(service.id, ServiceEntry.PROVEN_SYNS, interval);
-        LOG.warn(
-                "service {} has {} half-open connections: {} new ones a second are let in from now on, clients beyond"
-                        + " that must prove their address",
-                service.config.name(),
-                service.halfOpen,
-                SECOND / interval);
+        counters.add(Counter.OVERLOADS);
+        events.accept(new EngineEvent.Overloaded(service.config.name(), service.halfOpen, SECOND / interval));
     }
 
     /// Now and then: is an overload over?
@@ -168,7 +167,7 @@ final class Guards {
                 service.overloaded = false;
                 maps.interval(service.id, ServiceEntry.SYNS, 0);
                 maps.interval(service.id, ServiceEntry.PROVEN_SYNS, 0);
-                LOG.info("service {} has {} half-open connections: no longer overloaded", service.config.name(), service.halfOpen);
+                events.accept(new EngineEvent.Recovered(service.config.name(), service.halfOpen));
             }
         }
     }

@@ -135,6 +135,13 @@ class GuardsLabTest {
             }
             assertThat(engine.stats().connections()).isLessThan(HALF_OPEN_MAX + 1_000);
         }
+        assertThat(events).filteredOn(EngineEvent.Overloaded.class::isInstance).first()
+                .isInstanceOfSatisfying(EngineEvent.Overloaded.class, event -> {
+                    assertThat(event.service()).isEqualTo("port" + SHOP);
+                    assertThat(event.halfOpen()).isGreaterThanOrEqualTo(HALF_OPEN_MAX / 2);
+                    assertThat(event.synsPerSecond()).isEqualTo(HALF_OPEN_MAX / 2);
+                });
+        assertThat(count(Counter.OVERLOADS)).isPositive();
         assertThat(events).noneMatch(EngineEvent.Failed.class::isInstance);
     }
 

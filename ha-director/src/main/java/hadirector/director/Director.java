@@ -224,6 +224,10 @@ public final class Director implements AutoCloseable {
                     log.warn("fenced", "groups", String.join(",", new TreeSet<>(fenced)), "pause-ms", pause.toMillis());
             case EngineEvent.HolderHeard(String group, String director, int _) -> // The role has no event for it yet.
                     takeovers.seen(group, director, System.nanoTime());
+            case EngineEvent.Overloaded(String service, int halfOpen, long synsPerSecond) ->
+                    log.warn("overloaded", "service", service, "half-open", halfOpen, "syns-per-second", synsPerSecond);
+            case EngineEvent.Recovered(String service, int halfOpen) ->
+                    log.event("recovered", "service", service, "half-open", halfOpen);
             case EngineEvent.Failed(String why) -> failed(why);
         }
     }
