@@ -114,7 +114,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         var delivery = new Delivery(in, services, table, records, progress, counters, firstFrames, tunnelling, errors, pieces);
         var newConnections = new NewConnections(in, services, table, counters, delivery, answers, guards);
         var tunnelErrors = new TunnelErrors(in, services, routes, records, counters);
-        var icmpRelay = new IcmpRelay(in, services, table, groups, counters, delivery, tunnelErrors);
+        var icmpRelay = new IcmpRelay(in, services, table, groups, counters, delivery, tunnelErrors, scheduling);
         var fragments = new Fragments(in, services, table, groups, arms, counters, delivery, answers);
         return new FrameHandler(
                 in,

@@ -14,6 +14,7 @@ final class IcmpRelay {
     private final Counters counters;
     private final Delivery delivery;
     private final TunnelErrors tunnels;
+    private final KernelScheduling scheduling;
     private final IcmpQuote quote = new IcmpQuote();
 
     IcmpRelay(
@@ -23,7 +24,8 @@ final class IcmpRelay {
             Groups groups,
             Counters counters,
             Delivery delivery,
-            TunnelErrors tunnels) {
+            TunnelErrors tunnels,
+            KernelScheduling scheduling) {
         this.in = in;
         this.services = services;
         this.table = table;
@@ -31,6 +33,7 @@ final class IcmpRelay {
         this.counters = counters;
         this.delivery = delivery;
         this.tunnels = tunnels;
+        this.scheduling = scheduling;
     }
 
     /// Handles the ICMP error at hand ([hadirector.forward.IcmpErrors#isError]).
@@ -51,16 +54,22 @@ final class IcmpRelay {
 
     /// The flow in which the quoted packet would be answered.
     private int flow() {
-        return quote.isForItsSender(in.parsed)
-                ? table.find(
-                        quote.protocol(),
-                        /* sourceHigh= */ quote.destinationHigh(),
-                        /* sourceLow= */ quote.destinationLow(),
-                        /* sourcePort= */ quote.destinationPort(),
-                        /* destinationHigh= */ quote.sourceHigh(),
-                        /* destinationLow= */ quote.sourceLow(),
-                        /* destinationPort= */ quote.sourcePort())
-                : ConnectionTable.NONE;
+        if (!quote.isForItsSender(in.parsed)) {
+            return ConnectionTable.NONE;
+        }
+        int flow = find();
+        return flow == ConnectionTable.NONE && scheduling.takesOver(quote, in.now) ? find() : flow;
+    }
+
+    private int find() {
+        return table.find(
+                quote.protocol(),
+                /* sourceHigh= */ quote.destinationHigh(),
+                /* sourceLow= */ quote.destinationLow(),
+                /* sourcePort= */ quote.destinationPort(),
+                /* destinationHigh= */ quote.sourceHigh(),
+                /* destinationLow= */ quote.sourceLow(),
+                /* destinationPort= */ quote.sourcePort());
     }
 
     private boolean isForUs() {

@@ -11,6 +11,7 @@ import hadirector.fastpath.SharedMaps;
 import hadirector.model.Endpoint;
 import hadirector.model.ForwardingMethod;
 import hadirector.model.Protocol;
+import hadirector.packet.IcmpQuote;
 import hadirector.packet.NetworkOrder;
 import hadirector.sched.Scheduler;
 import java.lang.foreign.MemorySegment;
@@ -174,5 +175,14 @@ final class KernelScheduling {
         }
         now = in.now;
         return made.find(in, this::told);
+    }
+
+    /// The same of the flow of a realserver's answers in which the packet would be answered that an ICMP error quotes.
+    boolean takesOver(IcmpQuote quote, long time) {
+        if (!used) {
+            return false;
+        }
+        now = time;
+        return made.findAnswer(quote, this::told);
     }
 }

@@ -10,6 +10,7 @@ import hadirector.fastpath.ScheduleMaps;
 import hadirector.forward.FlowRecords;
 import hadirector.model.ForwardingMethod;
 import hadirector.packet.EthernetView;
+import hadirector.packet.IcmpQuote;
 import hadirector.packet.TcpView;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -56,17 +57,12 @@ final class MadeFlows {
     /// Whether the kernel has made a flow of this packet; if so it is told as the kernel would.
     boolean find(Inbound in, RingBuffer.Reader reader) {
         var parsed = in.parsed;
-        key.set(U64, MadeFlow.SOURCE, parsed.sourceHigh());
-        key.set(U64, MadeFlow.SOURCE + Long.BYTES, parsed.sourceLow());
-        key.set(U64, MadeFlow.DESTINATION, parsed.destinationHigh());
-        key.set(U64, MadeFlow.DESTINATION + Long.BYTES, parsed.destinationLow());
-        key.set(U16, MadeFlow.SOURCE_PORT, (short) parsed.sourcePort());
-        key.set(U16, MadeFlow.DESTINATION_PORT, (short) parsed.destinationPort());
-        key.set(JAVA_INT, MadeFlow.PROTOCOL, parsed.protocol());
+        addresses(parsed.sourceHigh(), parsed.sourceLow(), parsed.destinationHigh(), parsed.destinationLow());
+        ports(parsed.protocol(), parsed.sourcePort(), parsed.destinationPort());
         if (!maps.find(key, value)) {
             return false;
         }
-        if ((FlowRecords.flags(value, 0) & FlowRecord.REWRITE_SOURCE) != 0) {
+        if (isAnswer()) {
             ofAnswer();
         } else {
             MemorySegment.copy(key, 0, event, 0, MadeFlow.KEY_LENGTH);
@@ -74,10 +70,47 @@ final class MadeFlows {
                     in.frame, in.parsed.start() + EthernetView.SOURCE, event, MadeFlow.TOLD_MAC, MAC_LENGTH);
             event.set(JAVA_INT, MadeFlow.TOLD_IFINDEX, in.arm.ifindex());
         }
+        tell(reader);
+        return true;
+    }
+
+    /// The same of a realserver's answer that an ICMP error speaks of. What comes from the client's side does not show the way to it.
+    boolean findAnswer(IcmpQuote quote, RingBuffer.Reader reader) {
+        addresses(
+                /* sourceHigh= */ quote.destinationHigh(),
+                /* sourceLow= */ quote.destinationLow(),
+                /* destinationHigh= */ quote.sourceHigh(),
+                /* destinationLow= */ quote.sourceLow());
+        ports(quote.protocol(), /* source= */ quote.destinationPort(), /* destination= */ quote.sourcePort());
+        if (!maps.find(key, value) || !isAnswer()) {
+            return false;
+        }
+        ofAnswer();
+        tell(reader);
+        return true;
+    }
+
+    private void addresses(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
+        key.set(U64, MadeFlow.SOURCE, sourceHigh);
+        key.set(U64, MadeFlow.SOURCE + Long.BYTES, sourceLow);
+        key.set(U64, MadeFlow.DESTINATION, destinationHigh);
+        key.set(U64, MadeFlow.DESTINATION + Long.BYTES, destinationLow);
+    }
+
+    private void ports(int protocol, int source, int destination) {
+        key.set(U16, MadeFlow.SOURCE_PORT, (short) source);
+        key.set(U16, MadeFlow.DESTINATION_PORT, (short) destination);
+        key.set(JAVA_INT, MadeFlow.PROTOCOL, protocol);
+    }
+
+    private boolean isAnswer() {
+        return (FlowRecords.flags(value, 0) & FlowRecord.REWRITE_SOURCE) != 0;
+    }
+
+    private void tell(RingBuffer.Reader reader) {
         event.set(JAVA_INT, MadeFlow.TOLD_SERVICE, value.get(JAVA_INT, MadeFlow.SERVICE));
         event.set(JAVA_INT, MadeFlow.TOLD_SERVER, value.get(JAVA_INT, MadeFlow.SERVER));
         reader.record(event, 0, MadeFlow.TOLD_LENGTH);
-        return true;
     }
 
     /// From the realserver's side: client and VIP are what the record makes of it.

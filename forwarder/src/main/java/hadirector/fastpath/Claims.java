@@ -1,5 +1,6 @@
 package hadirector.fastpath;
 
+import static hadirector.ebpf.Jump.ABOVE;
 import static hadirector.ebpf.Jump.ANY_BIT;
 import static hadirector.ebpf.Jump.EQUAL;
 import static hadirector.ebpf.Jump.NOT_EQUAL;
@@ -26,7 +27,8 @@ import hadirector.packet.EthernetView;
 ///   NDP about a FLOATING target -----------> lease -> java        ([Icmp])
 ///   ICMP error about one of our flows -----> lease -> java        ([Icmp])
 ///   ICMP error about a tunnel's packet ----> copy                 ([Icmp])
-///   fragment or ICMP error of a REALSERVER > copy
+///   fragment of a REALSERVER ------------- > java if the datagram's first was ours, else copy   ([Datagrams])
+///   other ICMP error of a REALSERVER ------> copy
 ///   else ----------------------------------> next
 /// ```
 final class Claims {
@@ -40,7 +42,7 @@ final class Claims {
     private static final int ARP_LENGTHS = EthernetView.LENGTH + 4;
     private static final int ARP_ETHERNET_IPV4 = 0x0001_0800;
     private static final int ARP_LENGTHS_6_4 = 0x0604;
-    private static final int MAPPED = 0x0000ffff;
+    static final int MAPPED = 0x0000ffff;
 
     private final Code code;
 
@@ -67,13 +69,31 @@ final class Claims {
         a.label(notOurs)
                 .load(WORD, R9, R10, Stack.REST)
                 .jump(EQUAL, R9, Stack.NOTHING, family.label(MadeCode.REPLY))
-                .jump(NOT_EQUAL, R9, Stack.FRAGMENT, family.label(Icmp.BEGIN))
+                .jump(ABOVE, R9, Stack.FIRST, family.label(Icmp.BEGIN))
                 .label(family.label(SENDER));
         address(family, family.source);
         a.jump(EQUAL, R0, 0, Code.NEXT)
                 .load(WORD, R0, R0, 0)
-                .jump(ANY_BIT, R0, SharedMaps.REALSERVER, Code.COPY)
-                .jump(Code.NEXT);
+                .jump(ANY_BIT, R0, SharedMaps.REALSERVER, family.label("realserver"))
+                .jump(Code.NEXT)
+                .label(family.label("realserver"))
+                .load(WORD, R9, R10, Stack.REST)
+                .jump(EQUAL, R9, Stack.FIRST, family.label("first"))
+                .jump(NOT_EQUAL, R9, Stack.FRAGMENT, Code.COPY);
+        new Datagrams(code, family).puntOrCopy();
+        first(family);
+    }
+
+    /// A first fragment without a flow in the table: the kernel may have made one. The tuple of IPv4 lacks its mapping yet.
+    private void first(Family family) {
+        var a = code.a;
+        a.label(family.label("first"));
+        code.unlessWithin(family.l4, Code.COPY);
+        GuardCode.address(code, family, family.source, Stack.SOURCE);
+        GuardCode.address(code, family, family.destination, Stack.DESTINATION);
+        code.lookup(code.maps.schedule().made(), Stack.SOURCE);
+        a.jump(EQUAL, R0, 0, Code.COPY);
+        new Datagrams(code, family).noteAndPunt();
     }
 
     private void ours(Family family) {

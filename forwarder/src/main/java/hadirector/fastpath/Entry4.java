@@ -95,7 +95,8 @@ final class Entry4 {
         code.a
                 .store(WORD, R10, Stack.REST, Stack.FRAGMENT)
                 .alu(Alu.AND, R2, code.a.network16(Ipv4View.OFFSET_MASK))
-                .jump(NOT_EQUAL, R2, 0, MISSED);
+                .jump(NOT_EQUAL, R2, 0, MISSED)
+                .store(WORD, R10, Stack.REST, Stack.FIRST);
     }
 
     /// r1 = the byte of version and header length, which is not that of a plain header.

@@ -140,8 +140,11 @@ final class Entry6 {
                 .alu(Alu.AND, R2, a.network16(OFFSET_MASK | MORE))
                 .jump(EQUAL, R2, 0, whole)
                 .store(WORD, R10, Stack.REST, Stack.FRAGMENT)
+                .load(WORD, R2, R10, Stack.SCRATCH + (int) Ipv6Extensions.FRAGMENT_ID)
+                .store(WORD, R10, Stack.IDENTIFICATION, R2)
                 .alu(Alu.AND, R1, a.network16(OFFSET_MASK))
                 .jump(NOT_EQUAL, R1, 0, MISSED)
+                .store(WORD, R10, Stack.REST, Stack.FIRST)
                 .label(whole);
     }
 

@@ -35,6 +35,7 @@ final class Flow {
     static final String FOUND = "found";
 
     static final String MISSED = "missed";
+    private static final String PUNT = "punt";
     private static final String UDP = "udp flow";
     private static final String FITTING = "fitting";
     private static final String CHECKED = "checked";
@@ -64,9 +65,9 @@ final class Flow {
                 .alu(Alu.AND, R1, 0xffff)
                 .move(R0, R1)
                 .alu(Alu.AND, R0, FlowRecord.OFFLOAD)
-                .jump(EQUAL, R0, 0, Code.JAVA);
+                .jump(EQUAL, R0, 0, family.label(PUNT));
         code.hook.checkFlow(code);
-        a.load(WORD, R0, R8, (int) FlowRecord.IFINDEX).jump(EQUAL, R0, 0, Code.JAVA);
+        a.load(WORD, R0, R8, (int) FlowRecord.IFINDEX).jump(EQUAL, R0, 0, family.label(PUNT));
         header();
         transport();
         fits();
@@ -78,6 +79,23 @@ final class Flow {
         new Rewrite(code, family).emit();
         endings();
         new Tunnel(code, family).emit();
+        punt();
+    }
+
+    /// What has no record for the kernel yet, or is a fragment. By a realserver's first one the later ones are known.
+    private void punt() {
+        var a = code.a;
+        a.label(family.label(PUNT));
+        if (code.hook.hitsOnly()) {
+            a.jump(Code.JAVA);
+            return;
+        }
+        a.load(WORD, R1, R10, Stack.REST)
+                .jump(NOT_EQUAL, R1, Stack.FIRST, Code.JAVA)
+                .load(HALF, R1, R8, (int) FlowRecord.FLAGS)
+                .alu(Alu.AND, R1, FlowRecord.REWRITE_SOURCE)
+                .jump(EQUAL, R1, 0, Code.JAVA);
+        new Datagrams(code, family).noteAndPunt();
     }
 
     /// r4 = length of the IP packet; the header is plain, whole, and may take one more hop.
@@ -88,7 +106,7 @@ final class Flow {
             a.load(BYTE, R0, R7, Family.L3)
                     .jump(NOT_EQUAL, R0, PLAIN_HEADER, Code.JAVA)
                     .load(HALF, R0, R7, Family.L3 + (int) Ipv4View.FRAGMENT)
-                    .jump(ANY_BIT, R0, a.network16(Ipv4View.MORE_FRAGMENTS | Ipv4View.OFFSET_MASK), Code.JAVA);
+                    .jump(ANY_BIT, R0, a.network16(Ipv4View.MORE_FRAGMENTS | Ipv4View.OFFSET_MASK), family.label(PUNT));
         }
         a.load(BYTE, R0, R7, family.hops)
                 .jump(BELOW_OR_EQUAL, R0, 1, Code.JAVA)
@@ -105,7 +123,7 @@ final class Flow {
         var a = code.a;
         a.load(BYTE, R0, R7, family.protocol)
                 .jump(EQUAL, R0, Ipv4View.UDP, family.label(UDP))
-                .jump(NOT_EQUAL, R0, Ipv4View.TCP, Code.JAVA);
+                .jump(NOT_EQUAL, R0, Ipv4View.TCP, family.label(PUNT));
         code.unlessWithin(family.l4 + TcpView.LENGTH_MIN, Code.JAVA);
         a.load(BYTE, R0, R7, family.l4 + (int) TcpView.FLAGS)
                 .jump(ANY_BIT, R0, ENDINGS, family.label("ending"))

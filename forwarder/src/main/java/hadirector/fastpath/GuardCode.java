@@ -104,7 +104,7 @@ final class GuardCode {
         address(code, family, family.destination, Stack.DESTINATION);
     }
 
-    private static void address(Code code, Family family, int field, int to) {
+    static void address(Code code, Family family, int field, int to) {
         var a = code.a;
         if (family == Family.V4) {
             a.store(DOUBLE, R10, to, 0)

@@ -164,10 +164,26 @@ final class Icmp {
                 .store(HALF, R10, Stack.PORTS, R1);
     }
 
+    /// The tuple that is turned round may be that of a flow that the kernel made.
+    private void made() {
+        if (family == Family.V4) {
+            mapped(Stack.SOURCE);
+            mapped(Stack.DESTINATION);
+        }
+        code.lookup(code.maps.schedule().made(), Stack.SOURCE);
+        code.a.jump(NOT_EQUAL, R0, 0, Code.JAVA);
+    }
+
+    private void mapped(int address) {
+        code.a.store(DOUBLE, R10, address, 0).store(WORD, R10, address + Long.BYTES, code.a.network32(Claims.MAPPED));
+    }
+
     /// A datagram that was sent to a realserver of ours may be a tunnel's (GUE).
     private void unknown() {
         var a = code.a;
-        a.label(label("unknown")).load(WORD, R1, R10, Stack.PROTOCOL).jump(NOT_EQUAL, R1, Ipv4View.UDP, sender);
+        a.label(label("unknown"));
+        made();
+        a.load(WORD, R1, R10, Stack.PROTOCOL).jump(NOT_EQUAL, R1, Ipv4View.UDP, sender);
         if (family == Family.V4) {
             a.load(WORD, R1, R10, Stack.SOURCE + family.addressAt);
             Claims.mapped(code);

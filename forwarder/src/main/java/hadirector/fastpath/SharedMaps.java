@@ -34,7 +34,7 @@ public final class SharedMaps implements AutoCloseable {
     /// Value of an address: VIP or gateway, whose packets are ours.
     public static final int FLOATING = 1 << 16;
 
-    /// Value of an address: NAT realservers send from it; fragments and ICMP errors of theirs are copied to Java.
+    /// Value of an address: NAT realservers send from it; what of their fragments and ICMP errors may be ours is copied to Java.
     public static final int REALSERVER = 1 << 17;
 
     /// Value of an address: some service on it stands in the map of services.
@@ -51,6 +51,10 @@ public final class SharedMaps implements AutoCloseable {
     /// Room for more verdicts than there are.
     static final int VERDICTS_MAX = 64;
 
+    /// Datagrams in fragments that are on their way at once, see [Datagrams].
+    private static final int DATAGRAMS_MAX = 8_192;
+
+    private static final int DATAGRAM_LENGTH = 40;
     private static final int ADDRESS_LENGTH = 16;
 
     /// Room for 65,536 of [#readEndings].
@@ -69,6 +73,7 @@ public final class SharedMaps implements AutoCloseable {
     private final ScheduleMaps schedule = new ScheduleMaps();
     private final PerCpuArray servers = new PerCpuArray("hd_servers", SERVER_COUNTS, SERVERS_MAX);
     private final RingBuffer endings = new RingBuffer("hd_endings", ENDINGS_BYTES);
+    private final BpfMap datagrams = BpfMap.lruHash("hd_datagrams", DATAGRAM_LENGTH, Long.BYTES, DATAGRAMS_MAX);
     private final PerCpuArray verdicts = new PerCpuArray("hd_verdicts", 1, VERDICTS_MAX);
 
     /// @throws hadirector.linux.ErrnoException if the kernel refuses: privileges, memory
@@ -150,6 +155,10 @@ public final class SharedMaps implements AutoCloseable {
         return endings.read(reader, most);
     }
 
+    int datagramsFd() {
+        return datagrams.fd();
+    }
+
     int endingsFd() {
         return endings.fd();
     }
@@ -162,6 +171,7 @@ public final class SharedMaps implements AutoCloseable {
         servers.close();
         verdicts.close();
         endings.close();
+        datagrams.close();
         services.close();
         schedule.close();
         if (arena.scope().isAlive()) {

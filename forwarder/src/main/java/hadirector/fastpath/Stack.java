@@ -8,6 +8,7 @@ package hadirector.fastpath;
 ///   | OUTER 64 | tuple 40 | SCRATCH 40 | ADDRESS | CELL | PROBES |LENGTH| REST | SECOND | INDEX |
 ///   +----------+----------+------------+---------+------+--------+------+------+--------+-------+
 ///
+///   the first 4 bytes of OUTER: IDENTIFICATION
 ///   tuple, as the packet shows it:  SOURCE 16 | DESTINATION 16 | PORTS 4 | PROTOCOL 4
 /// ```
 ///
@@ -19,11 +20,16 @@ final class Stack {
     /// Key of the second of two lookups.
     static final int SECOND = -8;
 
-    /// What more there is to say of a packet whose destination is not ours: [#NOTHING], [#FRAGMENT], or else the offset of its ICMP header.
+    /// What more there is to say of a packet: [#NOTHING], [#FRAGMENT], [#FIRST], or else the offset of its ICMP header.
     static final int REST = -12;
 
     static final int NOTHING = 0;
+
+    /// A fragment behind the first.
     static final int FRAGMENT = 1;
+
+    /// A first fragment, which has ports.
+    static final int FIRST = 2;
 
     /// Cells that may still be looked at.
     static final int PROBES = -24;
@@ -46,6 +52,9 @@ final class Stack {
 
     /// A tunnel's outer header.
     static final int OUTER = -192;
+
+    /// Of an IPv6 fragment; such a packet gets no outer header here.
+    static final int IDENTIFICATION = OUTER;
 
     /// Number of the service that the packet is for.
     static final int SERVICE = -196;

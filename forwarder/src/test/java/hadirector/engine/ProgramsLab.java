@@ -6,6 +6,7 @@ import hadirector.lab.Await;
 import hadirector.lab.Host;
 import hadirector.lab.NetLab;
 import hadirector.lab.Segment;
+import hadirector.model.AccessList;
 import hadirector.model.Endpoint;
 import hadirector.model.ForwardingMethod;
 import hadirector.model.IpAddress;
@@ -68,19 +69,24 @@ final class ProgramsLab implements AutoCloseable {
 
     final NetLab lab = new NetLab();
     final Host client;
+    final Host director;
     final Host realServer;
     final ConcurrentLinkedQueue<EngineEvent> events = new ConcurrentLinkedQueue<>();
     private final Path directory;
+    private final boolean schedule;
     private final PacketEngine engine;
 
-    ProgramsLab(Path directory, int mtu, boolean offload) throws Exception {
+    /// @param offload whether the kernel forwards
+    /// @param schedule whether the kernel makes connections, too
+    ProgramsLab(Path directory, int mtu, boolean offload, boolean schedule) throws Exception {
         this.directory = directory;
+        this.schedule = schedule;
         Files.createDirectories(served());
         var outside = lab.segment("out");
         var inside = lab.segment("in");
         client = lab.host("client").ipv6();
         nic(client, "eth0", outside, mtu, "192.0.2.50/24", "2001:db8::50/64");
-        var director = lab.host("director").ipv6();
+        director = lab.host("director").ipv6();
         nic(director, "eth0", outside, mtu, "192.0.2.2/24", "2001:db8::2/64");
         nic(director, "eth1", inside, mtu, "10.1.0.2/24", "fd00:1::2/64");
         realServer = lab.host("rs").ipv6();
@@ -127,16 +133,17 @@ final class ProgramsLab implements AutoCloseable {
                 .toList();
     }
 
-    private static VirtualService service(Family family, Protocol protocol, int port) {
+    private VirtualService service(Family family, Protocol protocol, int port) {
         return new VirtualService(
                 "%s-%s-%d".formatted(family, protocol, port),
                 "web",
                 protocol,
                 new Endpoint(IpAddress.of(family.vip), port),
-                SchedulerKind.RR,
+                SchedulerKind.SH,
                 Timeouts.IPVS,
                 Optional.empty(),
-                List.of(new RealServer(new Endpoint(IpAddress.of(family.server), port), 1, ForwardingMethod.NAT)));
+                List.of(new RealServer(new Endpoint(IpAddress.of(family.server), port), 1, ForwardingMethod.NAT)),
+                ServiceLabs.options(AccessList.OPEN, schedule, 1_000));
     }
 
     private void startServers() throws IOException {

@@ -91,7 +91,7 @@ class ProgramsLabTest {
         @BeforeAll
         void start(@TempDir Path shared) throws Exception {
             directory = shared;
-            lab = new ProgramsLab(shared, mtu, offload);
+            lab = new ProgramsLab(shared, mtu, offload, false);
         }
 
         @AfterAll
