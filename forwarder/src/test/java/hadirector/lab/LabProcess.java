@@ -69,9 +69,11 @@ public final class LabProcess {
         process.waitFor();
     }
 
+    /// The parent first: a server replaces a worker that dies.
     void end() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        var descendants = process.descendants().toList();
         process.destroyForcibly();
+        descendants.forEach(ProcessHandle::destroyForcibly);
         try {
             process.waitFor(5, TimeUnit.SECONDS);
         } catch (InterruptedException _) {

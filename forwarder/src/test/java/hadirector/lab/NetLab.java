@@ -89,12 +89,23 @@ public final class NetLab implements AutoCloseable {
     public void close() {
         OPEN.remove(this);
         hosts.forEach(Host::endProcesses);
+        hosts.forEach(NetLab::endOrphans);
         hosts.forEach(host -> Commands.tryRun(List.of("ip", "netns", "del", host.namespace())));
         hosts.clear();
     }
 
     static void dumpAll(PrintStream to) {
         OPEN.forEach(lab -> lab.hosts.forEach(host -> to.print(host.dump())));
+    }
+
+    /// What still runs inside was left behind by a process of ours, such as the workers of a server that a test killed.
+    private static void endOrphans(Host host) {
+        Commands.tryRun(List.of("ip", "netns", "pids", host.namespace())).output().lines()
+                .filter(line -> line.matches("\\d+"))
+                .map(Long::parseLong)
+                .filter(pid -> pid != ProcessHandle.current().pid())
+                .flatMap(pid -> ProcessHandle.of(pid).stream())
+                .forEach(ProcessHandle::destroyForcibly);
     }
 
     private static void addNamespace(String namespace) {

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +61,27 @@ class NetLabLabTest {
     void nothingIsLeftAfterClosing() {
         lab.close();
         assertThat(Commands.run(Commands.words("ip netns list"))).doesNotContain(client.namespace());
+    }
+
+    @Test
+    void workersEndWithTheirServerOrWithTheLabThoughTheServerStartsThemAnew() throws Exception {
+        var ended = server.start("sh", "-c", "while :; do echo worker; sleep 1000 & wait; done").awaitOutput("worker", Duration.ofSeconds(10));
+        var killed = server.start("sh", "-c", "echo worker; sleep 1000; :").awaitOutput("worker", Duration.ofSeconds(10));
+        Await.until("both workers", () -> workers().size() == 2);
+        var workers = workers();
+        killed.kill();
+        assertThat(workers).allMatch(ProcessHandle::isAlive);
+        ended.end();
+        lab.close();
+        Await.until("no workers", () -> workers().isEmpty() && workers.stream().noneMatch(ProcessHandle::isAlive));
+    }
+
+    private List<ProcessHandle> workers() {
+        return Commands.tryRun(List.of("ip", "netns", "pids", server.namespace())).output().lines()
+                .filter(line -> line.matches("\\d+"))
+                .flatMap(line -> ProcessHandle.of(Long.parseLong(line)).stream())
+                .filter(process -> process.info().command().filter(command -> command.endsWith("sleep")).isPresent())
+                .toList();
     }
 
     @Test
