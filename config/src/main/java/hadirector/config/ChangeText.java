@@ -3,6 +3,7 @@ package hadirector.config;
 import hadirector.model.AccessList;
 import hadirector.model.Check;
 import hadirector.model.Endpoint;
+import hadirector.model.IpvsSync;
 import hadirector.model.RealServer;
 import hadirector.model.Timeouts;
 import hadirector.model.Track;
@@ -135,6 +136,19 @@ final class ChangeText {
 
     static String of(OptionalInt number) {
         return number.isPresent() ? "" + number.getAsInt() : "off";
+    }
+
+    /// Without `hold-back`, which needs no restart.
+    static String of(IpvsSync sync) {
+        return "receive %s, send %s by %s, sync-id %d, %s port %d, refresh %s, message-max %d".formatted(
+                onOff(sync.receive()),
+                onOff(sync.send()),
+                sync.interfaceName(),
+                sync.syncId(),
+                sync.group(),
+                sync.port(),
+                of(sync.refresh()),
+                sync.lengthMax());
     }
 
     static String onOff(boolean on) {

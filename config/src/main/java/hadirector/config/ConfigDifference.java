@@ -2,6 +2,7 @@ package hadirector.config;
 
 import hadirector.config.Change.Changed;
 import hadirector.config.Change.NeedsRestart;
+import hadirector.model.IpvsSync;
 import hadirector.model.RealServer;
 import hadirector.model.ServiceOptions;
 import hadirector.model.Vip;
@@ -28,6 +29,7 @@ public record ConfigDifference(List<Change> changes) {
                 ConfigDifference::groups);
         byName(from.services(), to.services(), Change.ServiceRemoved::new, Change.ServiceAdded::new, changes,
                 ConfigDifference::services);
+        part("hold-back", "director.ipvs-sync", holdsBack(from), holdsBack(to), ChangeText::onOff, changes);
         settings(from, to, changes);
         return new ConfigDifference(changes);
     }
@@ -137,6 +139,10 @@ public record ConfigDifference(List<Change> changes) {
         }
     }
 
+    private static boolean holdsBack(DirectorConfig config) {
+        return config.ipvsSync().map(IpvsSync::holdBack).orElse(false);
+    }
+
     private static void settings(DirectorConfig from, DirectorConfig to, List<Change> changes) {
         Stream.of(
                         setting("director.name", from, to, DirectorConfig::name),
@@ -153,7 +159,9 @@ public record ConfigDifference(List<Change> changes) {
                         setting("director.cluster.arbiter", from, to, config -> config.cluster().arbiter().text()),
                         setting("director.admin-socket", from, to, config -> "" + config.adminSocket()),
                         setting("director.metrics", from, to,
-                                config -> config.metrics().map(Object::toString).orElse("off")))
+                                config -> config.metrics().map(Object::toString).orElse("off")),
+                        setting("director.ipvs-sync", from, to,
+                                config -> config.ipvsSync().map(ChangeText::of).orElse("off")))
                 .flatMap(Optional::stream)
                 .forEach(changes::add);
     }

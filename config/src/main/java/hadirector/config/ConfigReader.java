@@ -40,7 +40,7 @@ public final class ConfigReader {
     private Optional<DirectorConfig> read(Section root) {
         root.find("definitions"); // Free space for what ${definitions.x} refers to.
         var director = root.requireSection("director")
-                .map(section -> new DirectorReader(nameOverride, environment.hostName()).read(section));
+                .map(section -> new DirectorReader(nameOverride, environment).read(section));
         var engine = director.map(settings -> settings.engine().kind()).orElse(EngineChoice.AUTO);
         var floating = new Once<IpAddress>();
         var groups = root.requireSection("vip-groups")
@@ -71,7 +71,8 @@ public final class ConfigReader {
                 settings.adminSocket(),
                 settings.metrics(),
                 intact(groups),
-                services);
+                services,
+                settings.ipvsSync());
     }
 
     private static Map<String, VipGroup> intact(Map<String, Optional<VipGroup>> groups) {

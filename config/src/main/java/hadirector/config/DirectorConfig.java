@@ -2,6 +2,7 @@ package hadirector.config;
 
 import hadirector.model.Arbiter;
 import hadirector.model.Endpoint;
+import hadirector.model.IpvsSync;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Optional;
 ///
 /// @param name this director's name, a key of `cluster.members`
 /// @param connectionsMax most connections the packet engine tracks at once
+/// @param ipvsSync how it speaks with directors that are Linux kernels with IPVS; empty: not at all
 /// @param metrics where `/metrics` and `/healthz` are served; empty: not at all
 public record DirectorConfig(
         String name,
@@ -25,10 +27,24 @@ public record DirectorConfig(
         Path adminSocket,
         Optional<Endpoint> metrics,
         Map<String, VipGroup> groups,
-        Map<String, VirtualService> services) {
+        Map<String, VirtualService> services,
+        Optional<IpvsSync> ipvsSync) {
     public DirectorConfig {
         groups = Collections.unmodifiableMap(new LinkedHashMap<>(groups));
         services = Collections.unmodifiableMap(new LinkedHashMap<>(services));
+    }
+
+    /// Without [IpvsSync].
+    public DirectorConfig(
+            String name,
+            Engine engine,
+            int connectionsMax,
+            Cluster cluster,
+            Path adminSocket,
+            Optional<Endpoint> metrics,
+            Map<String, VipGroup> groups,
+            Map<String, VirtualService> services) {
+        this(name, engine, connectionsMax, cluster, adminSocket, metrics, groups, services, Optional.empty());
     }
 
     /// `director.engine`, a word or a section.

@@ -4,6 +4,7 @@ import hadirector.config.DirectorConfig.Cluster;
 import hadirector.config.DirectorConfig.Engine;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
+import hadirector.model.IpvsSync;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -17,8 +18,8 @@ import java.util.stream.Stream;
 
 /// `director { ... }`: this process and its cluster.
 ///
-/// @param hostName the name of a director that is given no other
-record DirectorReader(Optional<String> nameOverride, String hostName) {
+/// @param environment whose host name is that of a director that is given no other
+record DirectorReader(Optional<String> nameOverride, Environment environment) {
     private static final Duration DETECTION_MIN = Duration.ofMillis(200);
     private static final Duration DETECTION_MAX = Duration.ofMinutes(1);
     private static final Duration DETECTION = Duration.ofMillis(600);
@@ -36,19 +37,22 @@ record DirectorReader(Optional<String> nameOverride, String hostName) {
             int connectionsMax,
             Cluster cluster,
             Path adminSocket,
-            Optional<Endpoint> metrics) {}
+            Optional<Endpoint> metrics,
+            Optional<IpvsSync> ipvsSync) {}
 
     Settings read(Section director) {
         var cluster = director.requireSection("cluster").map(this::cluster);
+        var engine = director.find("engine").map(EngineReader::read).orElse(EngineReader.DEFAULT);
         var settings = new Settings(
                 name(director, cluster.map(Cluster::members).orElse(Map.of())),
-                director.find("engine").map(EngineReader::read).orElse(EngineReader.DEFAULT),
+                engine,
                 director.find("connections-max")
                         .flatMap(node -> node.integer(CONNECTIONS_MIN, CONNECTIONS_MAX))
                         .orElse(CONNECTIONS),
                 cluster.orElse(Cluster.of("", Map.of(), DETECTION)),
                 director.find("admin-socket").flatMap(DirectorReader::socketPath).orElse(ADMIN_SOCKET),
-                director.find("metrics").flatMap(node -> Addresses.endpoint(node, "0.0.0.0:9620")));
+                director.find("metrics").flatMap(node -> Addresses.endpoint(node, "0.0.0.0:9620")),
+                director.findSection("ipvs-sync").map(section -> new IpvsSyncReader(environment).read(section, engine.kind())));
         director.done();
         return settings;
     }
@@ -135,6 +139,7 @@ record DirectorReader(Optional<String> nameOverride, String hostName) {
         if (director.has("name")) {
             return configured.map(name -> member(name, members, director, "")).orElse("");
         }
+        String hostName = environment.hostName();
         return Stream.of(hostName, hostName.split("\\.", 2)[0])
                 .filter(members::containsKey)
                 .findFirst()

@@ -24,5 +24,9 @@ public final class Change {
     /// Made by the receiver of replication; it is never on the wire.
     public static final int UPSERT_IF_ABSENT = 7;
 
+    /// The payload is an entry of a holder that is no director of the cluster (IPVS): put it as [#UPSERT] does. Nobody will tell how its connections end,
+    /// so those of the group expire here, by the timeouts of their entries. Made by the receiver of IPVS's sync protocol; it is never on the wire.
+    public static final int INHERIT = 8;
+
     private Change() {}
 }

@@ -61,8 +61,9 @@ final class ChangeReceiver implements ChangeRing.Consumer {
             return;
         }
         groups.learn(group, epoch);
+        groups.inherited(group, kind == Change.INHERIT);
         switch (kind) {
-            case Change.UPSERT -> apply(group, entry, at);
+            case Change.UPSERT, Change.INHERIT -> apply(group, entry, at);
             case Change.UPSERT_IF_ABSENT -> applyIfAbsent(group, entry, at);
             case Change.DELETE -> delete(group, entry, at);
             case Change.SNAPSHOT_BEGIN -> begin(incoming(group));

@@ -354,7 +354,7 @@ public final class ConnectionTable implements AutoCloseable {
     private void expire(int slot, long now, Expiry expiry) {
         long deadline = deadline(slot);
         long sinceOpened = groups.openedAt(group(slot)) + expiry.timeoutNanos(slot);
-        if (sinceOpened - deadline > 0) {
+        if (groups.held(group(slot)) && sinceOpened - deadline > 0) {
             deadline = sinceOpened;
         }
         if (deadline - now <= 0) {

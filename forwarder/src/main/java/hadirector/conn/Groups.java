@@ -12,6 +12,7 @@ public final class Groups {
     private final int[] epochs = new int[GROUPS_MAX];
     private final long[] openedAt = new long[GROUPS_MAX];
     private final boolean[] gone = new boolean[GROUPS_MAX];
+    private final boolean[] inherited = new boolean[GROUPS_MAX];
 
     /// Slots of the table that name the group, those included that rest or wait to be reported.
     private final int[] slots = new int[GROUPS_MAX];
@@ -44,6 +45,7 @@ public final class Groups {
                 lastReused = group;
                 ids[group] = id;
                 gone[group] = false;
+                inherited[group] = false;
                 epochs[group] = 0;
                 openedAt[group] = 0;
                 return group;
@@ -88,7 +90,12 @@ public final class Groups {
 
     /// Whether connections of the group end here by their timeouts.
     boolean expiring(int group) {
-        return held[group] || gone[group];
+        return held[group] || gone[group] || inherited[group];
+    }
+
+    /// Whether the latest word on the group's connections came from outside the cluster, where nobody tells of their end.
+    void inherited(int group, boolean fromOutside) {
+        inherited[group] = fromOutside;
     }
 
     /// Whether this director holds the group: only then its connections are replicated from here.

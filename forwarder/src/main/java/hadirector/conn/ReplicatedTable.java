@@ -9,6 +9,9 @@ public interface ReplicatedTable {
     /// For all peers.
     int EVERY_PEER = -1;
 
+    /// For whoever listens without being a director of the cluster, as an IPVS backup does.
+    int OUTSIDE = -2;
+
     /// What the owner thread has to tell other directors; one consumer thread.
     ChangeRing changes();
 

@@ -225,7 +225,7 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
             throws InterruptedException {
         synchronized (receiving) {
             switch (kind) {
-                case Change.UPSERT, Change.UPSERT_IF_ABSENT, Change.DELETE, Change.SNAPSHOT_ENTRY -> {
+                case Change.UPSERT, Change.UPSERT_IF_ABSENT, Change.INHERIT, Change.DELETE, Change.SNAPSHOT_ENTRY -> {
                     for (int i = 0; i < count; i++) {
                         take(kind, group, epoch, payload, at + (long) i * EntryLayout.LENGTH);
                     }

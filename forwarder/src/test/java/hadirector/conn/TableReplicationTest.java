@@ -365,6 +365,40 @@ class TableReplicationTest {
     }
 
     @Test
+    void whatCameFromOutsideTheClusterExpiresUntilADirectorOfItSpeaks() {
+        entry(connection(1));
+        backup.receive(Change.INHERIT, GROUP, 0, payload, 0, 1);
+        backup.replication.run(NOW);
+        backup.test.table.expire(NOW + TestDirector.TIMEOUT - TestTable.SECOND, 1_000, backup);
+        assertThat(backup.connections()).hasSize(1);
+        backup.test.table.expire(NOW + TestDirector.TIMEOUT + TestTable.SECOND, 1_000, backup);
+        assertThat(backup.connections()).isEmpty();
+        assertThat(backup.expired).isEqualTo(1);
+
+        entry(connection(2));
+        backup.receive(Change.INHERIT, GROUP, 0, payload, 0, 1);
+        entry(connection(3));
+        backup.receive(Change.UPSERT, GROUP, 1, payload, 0, 1);
+        backup.replication.run(NOW + TestDirector.TIMEOUT);
+        backup.test.table.expire(NOW + 10 * TestDirector.TIMEOUT, 1_000, backup);
+        assertThat(backup.connections()).hasSize(2);
+    }
+
+    @Test
+    void whoTakesOverGivesInheritedConnectionsTheirWholeTimeAndIsNotOverruled() {
+        entry(connection(1));
+        backup.receive(Change.INHERIT, GROUP, 0, payload, 0, 1);
+        backup.replication.run(NOW);
+        long opened = NOW + TestDirector.TIMEOUT - TestTable.SECOND;
+        backup.replication.open(GROUP, 1, opened);
+        payload.set(ValueLayout.JAVA_BYTE, EntryLayout.STATE, (byte) CLOSE);
+        backup.receive(Change.INHERIT, GROUP, 0, payload, 0, 1);
+        backup.replication.run(opened);
+        backup.test.table.expire(opened + TestDirector.TIMEOUT - TestTable.SECOND, 1_000, backup);
+        assertThat(backup.connections()).extracting(ConnectionEntry::state).containsExactly(ConnectionState.ESTABLISHED);
+    }
+
+    @Test
     void refusesMalformedEntriesAndUnknownServices() {
         entry(connection(1));
         payload.set(ValueLayout.JAVA_BYTE, EntryLayout.PROTOCOL, (byte) 1);

@@ -3,6 +3,7 @@ package hadirector.admin;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import hadirector.engine.EngineStats;
 import hadirector.sync.SyncStats;
+import hadirector.sync.ipvs.IpvsStats;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param director this director's name
 /// @param started when the process took up its work
+/// @param ipvs what it hears from and tells directors that are kernels with IPVS, null if it does neither
 /// @param peers the other members of the config, whether in view or not
 public record StatusReport(
         String director,
@@ -26,7 +28,8 @@ public record StatusReport(
         Cluster cluster,
         List<Group> groups,
         List<Peer> peers,
-        List<Service> services) {
+        List<Service> services,
+        @Nullable Ipvs ipvs) {
     public StatusReport {
         groups = List.copyOf(groups);
         peers = List.copyOf(peers);
@@ -177,6 +180,35 @@ public record StatusReport(
         /// A member of the config that was in no view yet.
         public static Peer neverSeen(String name) {
             return new Peer(name, false, 0, 0, null, 0, 0, 0, Map.of());
+        }
+    }
+
+    /// By IPVS's sync protocol. Counts are from this director's start.
+    ///
+    /// @param heard when a master was last heard, null if never
+    /// @param connectionsInherited handed to the table, each as often as it was told
+    /// @param refused messages and connections, by the names of [hadirector.sync.ipvs.IpvsRefusal]
+    public record Ipvs(
+            @Nullable Instant heard,
+            long messagesReceived,
+            long connectionsInherited,
+            long messagesSent,
+            long connectionsTold,
+            Map<String, Long> refused) {
+        public Ipvs {
+            refused = sorted(refused);
+        }
+
+        public static Ipvs of(IpvsStats stats) {
+            var refused = new HashMap<String, Long>();
+            stats.refused().forEach((why, count) -> refused.put(why.name(), count));
+            return new Ipvs(
+                    stats.heard().orElse(null),
+                    stats.messagesReceived(),
+                    stats.connectionsInherited(),
+                    stats.messagesSent(),
+                    stats.connectionsTold(),
+                    refused);
         }
     }
 

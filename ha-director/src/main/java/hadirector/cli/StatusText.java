@@ -52,10 +52,21 @@ final class StatusText {
         list("dropped  ", drops());
         line("cluster  " + cluster.name() + ", view " + cluster.view() + ": "
                 + String.join(", ", cluster.members()));
+        if (report.ipvs() != null) {
+            ipvs(report.ipvs());
+        }
         report.unhealthy().ifPresent(why -> line(paint.text("FAULT    " + why, Colour.BAD)));
         cluster.warnings().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(w -> line(paint.text("WARNING  " + w.getKey() + ": " + w.getValue(), Colour.WARN)));
+    }
+
+    private void ipvs(StatusReport.Ipvs ipvs) {
+        String heard = ipvs.heard() == null ? "no master heard" : "a master heard " + Words.since(ipvs.heard(), now) + " ago";
+        line("ipvs     " + heard + ", " + ipvs.connectionsInherited() + " inherited, " + ipvs.connectionsTold() + " told");
+        list("         refused ", ipvs.refused().entrySet().stream()
+                .map(refused -> refused.getKey().toLowerCase(Locale.ROOT) + " " + refused.getValue())
+                .toList());
     }
 
     private static String forwarded(StatusReport.Engine engine) {

@@ -1,6 +1,7 @@
 package hadirector.director;
 
 import hadirector.config.DirectorConfig;
+import hadirector.model.IpvsSync;
 
 /// What a running director can take from a new config.
 final class Configs {
@@ -16,6 +17,7 @@ final class Configs {
                 running.adminSocket(),
                 running.metrics(),
                 next.groups(),
-                next.services());
+                next.services(),
+                running.ipvsSync().map(sync -> sync.holdingBack(next.ipvsSync().map(IpvsSync::holdBack).orElse(false))));
     }
 }

@@ -18,6 +18,7 @@ import hadirector.health.TargetHealth;
 import hadirector.health.Verdict;
 import hadirector.health.probe.HealthMonitor;
 import hadirector.model.Check;
+import hadirector.model.IpvsSync;
 import hadirector.model.Vip;
 import hadirector.outbound.Masquerade;
 import hadirector.role.Event;
@@ -26,6 +27,7 @@ import hadirector.role.RoleMessage;
 import hadirector.role.Standing;
 import hadirector.sync.ConnectionSync;
 import hadirector.sync.SyncStats;
+import hadirector.sync.ipvs.IpvsPartner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -65,6 +67,7 @@ public final class Director implements AutoCloseable {
     private final long incarnation = System.currentTimeMillis();
     private final Instant started = Instant.now();
     private final GroupSet groups;
+    private final Optional<IpvsPartner> ipvs;
     private final Failovers failovers;
     private final Takeovers takeovers;
     private final FlightEvents flightEvents;
@@ -111,6 +114,7 @@ public final class Director implements AutoCloseable {
                 incarnation,
                 sync,
                 settings -> new GroupControl(settings, engine, sync, new Outlet(), log));
+        ipvs = config.ipvsSync().map(settings -> new IpvsPartner(settings, engine.table(), groups::isFree, groups::held));
         peers = new PeerMessages(config.cluster().name(), config.name(), channel, groups, servers, failovers, takeovers, log);
         operators = new Operators(loop, this::status, engine, groups, servers, peers, failovers, takeovers,
                 new Reload(reader, () -> this.config, this::apply));
@@ -133,6 +137,10 @@ public final class Director implements AutoCloseable {
         loop.start();
         watch.start();
         health.configure(config.services().values());
+        ipvs.ifPresent(partner -> {
+            partner.configure(config.services().values());
+            partner.start(sync);
+        });
         sync.start();
         channel.connect(new Members());
         log.event("started", "engine", engine.kind(), "mode", engine.mode());
@@ -286,6 +294,9 @@ public final class Director implements AutoCloseable {
         if (failure != null) {
             return "its engine failed: " + failure;
         }
+        if (config.ipvsSync().map(IpvsSync::holdBack).orElse(false)) {
+            return "it leaves the VIPs to an IPVS director (director.ipvs-sync.hold-back)";
+        }
         String why = links.unfit(groups.interfaces(group));
         return why.isEmpty() && !firstLook.isOver() ? "its first health checks are under way" : why;
     }
@@ -335,13 +346,17 @@ public final class Director implements AutoCloseable {
                         targets,
                         servers.drained(),
                         Map.copyOf(snapshots),
-                        watch.rates())
+                        watch.rates(),
+                        ipvs.map(IpvsPartner::stats))
                 .build();
     }
 
     private Map<String, String> warnings() {
         var found = new LinkedHashMap<>(channel.warnings());
         masquerade.trouble().ifPresent(why -> found.put("masquerade", why));
+        ipvs.map(IpvsPartner::stats)
+                .filter(stats -> !stats.troubles().isEmpty())
+                .ifPresent(stats -> found.put("ipvs-sync", String.join("; ", stats.troubles())));
         found.putAll(peers.warnings(ConfigDigest.of(config)));
         return found;
     }
@@ -384,6 +399,7 @@ public final class Director implements AutoCloseable {
         servers.forgetGone();
         outbound.follow(next);
         sync.groups(next.groups().keySet());
+        ipvs.ifPresent(partner -> partner.configure(next.services().values()));
         health.configure(next.services().values());
         servers.apply();
         groups.reconfigured(before, view).forEach(engine::announce);
@@ -417,6 +433,7 @@ public final class Director implements AutoCloseable {
         loop.close();
         config.groups().keySet().forEach(engine::close);
         channel.close();
+        ipvs.ifPresent(IpvsPartner::close);
         sync.close();
         health.close();
         peers.close();

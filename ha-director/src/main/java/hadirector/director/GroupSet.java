@@ -89,6 +89,17 @@ final class GroupSet {
         return snapshots;
     }
 
+    /// Whether nobody of the cluster holds it, as far as is known; any thread.
+    boolean isFree(String name) {
+        var group = groups.get(name);
+        return group != null && group.role().holder().isEmpty();
+    }
+
+    /// The groups that this director holds; any thread.
+    Set<String> held() {
+        return groups.keySet().stream().filter(this::holds).collect(Collectors.toUnmodifiableSet());
+    }
+
     /// What to tell who speaks of a group that is not in the config here.
     Standing stranger(String group) {
         var now = config.get();

@@ -15,11 +15,13 @@ import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import hadirector.role.Role;
 import hadirector.sync.SyncStats;
+import hadirector.sync.ipvs.IpvsStats;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +44,8 @@ record StatusBuilder(
         Map<Target, TargetHealth> health,
         Set<Target> drained,
         Map<String, Instant> snapshots,
-        RateEstimator rates) {
+        RateEstimator rates,
+        Optional<IpvsStats> ipvs) {
 
     StatusReport build() {
         return new StatusReport(
@@ -56,7 +59,8 @@ record StatusBuilder(
                         .filter(name -> !name.equals(config.name()))
                         .map(this::peer)
                         .toList(),
-                services());
+                services(),
+                ipvs.map(StatusReport.Ipvs::of).orElse(null));
     }
 
     private StatusReport.Group group(VipGroup group) {

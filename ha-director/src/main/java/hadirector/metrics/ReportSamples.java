@@ -28,6 +28,9 @@ final class ReportSamples {
         to.engine(report.engine());
         report.groups().forEach(group -> to.group(group, report.director()));
         report.peers().forEach(to::peer);
+        if (report.ipvs() != null) {
+            to.ipvs(report.ipvs());
+        }
         for (var service : report.services()) {
             to.service(service);
             service.servers().forEach(server -> to.server(service, server));
@@ -113,6 +116,17 @@ final class ReportSamples {
         peer.messagesRefused().forEach((reason, count) ->
                 add(counter("sync.refused.messages", "", "Sync messages of the peer that were refused, by reason",
                         tags.and("reason", reason.toLowerCase(Locale.ROOT)), count)));
+    }
+
+    private void ipvs(StatusReport.Ipvs ipvs) {
+        add(counter("ipvs.sync.received.messages", "", "Messages of IPVS masters that came", Tags.empty(), ipvs.messagesReceived()));
+        add(counter("ipvs.sync.inherited.connections", "", "Connections of IPVS masters that were handed to the table",
+                Tags.empty(), ipvs.connectionsInherited()));
+        add(counter("ipvs.sync.sent.messages", "", "Messages to IPVS backups", Tags.empty(), ipvs.messagesSent()));
+        add(counter("ipvs.sync.told.connections", "", "Connections told to IPVS backups", Tags.empty(), ipvs.connectionsTold()));
+        ipvs.refused().forEach((reason, count) ->
+                add(counter("ipvs.sync.refused", "", "Messages and connections of the IPVS sync protocol that were not taken or not told, by reason",
+                        Tags.of("reason", reason.toLowerCase(Locale.ROOT)), count)));
     }
 
     private void service(Service service) {

@@ -191,7 +191,8 @@ class ControlServerTest {
         return new StatusReport(
                 report.director(), report.build(), report.started(), report.engine(), report.cluster(),
                 report.groups(), report.peers(),
-                List.of(new StatusReport.Service("shop", "web", "tcp", shop.vip(), "wlc", 0, false, List.of(server))));
+                List.of(new StatusReport.Service("shop", "web", "tcp", shop.vip(), "wlc", 0, false, List.of(server))),
+                report.ipvs());
     }
 
     @ParameterizedTest

@@ -129,7 +129,8 @@ public record FakeDirector(
                                         new Server(
                                                 "10.1.0.13:80", "nat", false, 0, 1, true, Verdict.UNKNOWN, null,
                                                 null, 0, 0, 0, Traffic.NONE, Rates.NONE))),
-                        new Service("names", "dns", "udp", "192.0.2.10:53", "rr", 0, false, List.of())));
+                        new Service("names", "dns", "udp", "192.0.2.10:53", "rr", 0, false, List.of())),
+                new StatusReport.Ipvs(NOW.minusSeconds(2), 40, 120, 3, 9, Map.of("TEMPLATE", 2L, "HELD", 31L)));
     }
 
     @Override

@@ -91,7 +91,7 @@ class DirectorMetricsTest {
         report =
                 new StatusReport(
                         before.director(), before.build(), before.started(), before.engine(), before.cluster(),
-                        before.groups(), before.peers(), List.of());
+                        before.groups(), before.peers(), List.of(), before.ipvs());
         assertThat(metrics.scrape()).doesNotContain("service=\"shop\"").contains("group=\"web\"");
         report = before;
         assertThat(metrics.scrape()).contains(series("realserver_up", "10.1.0.11:80", "1.0"));

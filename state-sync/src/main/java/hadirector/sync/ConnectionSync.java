@@ -1,5 +1,6 @@
 package hadirector.sync;
 
+import hadirector.conn.ChangeRing;
 import hadirector.conn.GroupId;
 import hadirector.conn.ReplicatedTable;
 import hadirector.group.ClusterChannel;
@@ -34,6 +35,8 @@ public final class ConnectionSync implements AutoCloseable {
     private final Receiver receiver;
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicLong strangers = new AtomicLong();
+    private ChangeRing.Consumer outside = (_, _, _, _, _, _) -> {};
+    private boolean overheard;
     private boolean running;
 
     /// @param cluster its name; messages of other clusters are refused
@@ -48,10 +51,18 @@ public final class ConnectionSync implements AutoCloseable {
         receiver = new Receiver(this.cluster, channel, table, this.groups, links);
     }
 
+    /// Lets one more listener hear the changes of the groups that are held here, and what the table writes for [ReplicatedTable#OUTSIDE]; called by
+    /// the thread `sync`, which it must not hold up. Before [#start].
+    public synchronized void overhear(ChangeRing.Consumer listener) {
+        outside = listener;
+        overheard = true;
+    }
+
     /// Starts the threads: `sync`, `sync-receive` and for each peer `sync-to-NAME`.
     public synchronized void start() {
         running = true;
-        launch("sync", new Sender(table.changes(), links));
+        table.replicate(overheard);
+        launch("sync", new Sender(table.changes(), links, outside));
         launch("sync-receive", receiver);
         links.forEach(link -> launch("sync-to-" + link.name, link));
     }
@@ -68,7 +79,7 @@ public final class ConnectionSync implements AutoCloseable {
     /// Who is there; the group's thread.
     public synchronized void view(View view) {
         var others = view.members().stream().filter(name -> !name.equals(self)).toList();
-        table.replicate(!others.isEmpty());
+        table.replicate(overheard || !others.isEmpty());
         others.forEach(this::link);
         links.forEach(link -> link.connected(others.contains(link.name)));
     }

@@ -2,6 +2,7 @@ package hadirector.sync;
 
 import hadirector.conn.ChangeRing;
 import hadirector.conn.ReplicatedTable;
+import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -21,18 +22,21 @@ final class Sender implements Runnable {
     private final ChangeRing ring;
     private final Collection<PeerLink> links;
     private final Batcher batcher = new Batcher(this::publish, System::nanoTime);
+    private final ChangeRing.Consumer outside;
     private @Nullable PeerLink snapshotTarget;
 
-    Sender(ChangeRing ring, Collection<PeerLink> links) {
+    /// @param outside hears what goes to every peer, and what is for it alone
+    Sender(ChangeRing ring, Collection<PeerLink> links, ChangeRing.Consumer outside) {
         this.ring = ring;
         this.links = links;
+        this.outside = outside;
     }
 
     /// Works until interrupted.
     @Override
     public void run() {
         while (!Thread.currentThread().isInterrupted()) {
-            ring.drain(batcher, DRAIN);
+            ring.drain(this::change, DRAIN);
             if (ring.size() == 0) {
                 if (batcher.flush()) {
                     LockSupport.parkNanos(LINGER_NANOS);
@@ -43,6 +47,15 @@ final class Sender implements Runnable {
             while (mustWait(System.nanoTime()) && !Thread.currentThread().isInterrupted()) {
                 LockSupport.parkNanos(LINGER_NANOS);
             }
+        }
+    }
+
+    private void change(int kind, int group, int peer, int epoch, MemorySegment entry, long at) {
+        if (peer == ReplicatedTable.OUTSIDE || peer == ReplicatedTable.EVERY_PEER) {
+            outside.change(kind, group, peer, epoch, entry, at);
+        }
+        if (peer != ReplicatedTable.OUTSIDE) {
+            batcher.change(kind, group, peer, epoch, entry, at);
         }
     }
 
