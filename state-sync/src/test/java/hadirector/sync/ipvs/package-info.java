@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.sync.ipvs;
+
+import org.jspecify.annotations.NullMarked;
