@@ -23,7 +23,7 @@ class ConfigMistakesTest {
             mistake("engine = auto", "engine = packets",
                     "director.conf:2: director.engine: is packets, must be one of auto, packet, proxy"),
             mistake("engine = auto", "engin = auto",
-                    "director.conf:2: director.engin: is unknown, nearest is engine (known here: admin-socket, cluster, connections-max, engine, metrics, name)"),
+                    "director.conf:2: director.engin: is unknown, nearest is engine (known here: admin-socket, cluster, connections-max, engine, ipvs-sync, metrics, name)"),
             mistake("engine = auto", "name = lb3",
                     "director.conf:2: director.name: is lb3, must be one of lb1, lb2, the keys of director.cluster.members"),
             mistake("engine = auto", "connections-max = 1000",

@@ -42,7 +42,7 @@ class ConfigProblemsTest {
                 }
                 """).problems();
         assertThat(problems).containsExactly(
-                "director.conf:2: director.engin: is unknown, nearest is engine (known here: admin-socket, cluster, connections-max, engine, metrics, name)",
+                "director.conf:2: director.engin: is unknown, nearest is engine (known here: admin-socket, cluster, connections-max, engine, ipvs-sync, metrics, name)",
                 "director.conf:3: director.cluster.members.lb2: is nowhere, must be address:port, such as 10.0.9.1:7800",
                 "director.conf:3: director.cluster.detection: is 50ms, must be from 200ms to 1m, because a busy machine is silent for less, and after more the VIPs were gone for long",
                 "director.conf:6: vip-groups.web.priority.lb3: is of no director, must be of one of lb1, lb2",

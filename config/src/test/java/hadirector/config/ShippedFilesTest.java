@@ -43,14 +43,15 @@ class ShippedFilesTest {
                 .replace("engine = auto", "engine { offload = on }")
                 .replace("scheduler = wlc", "acl { allow = [] }, syn-guard { half-open-max = 99 }")
                 .replace("detection = 600ms", "detection = 600ms, arbiter { type = none }")
+                .replace("metrics =", "ipvs-sync { interface = eth1, send = on }, metrics =")
                 .replace("preempt = false", "preempt = false, track { scripts { db { command = \"/bin/true\" } } }")
-                .replaceAll("(?m)\\{(?=\\s*$)|(timeouts|check|engine|acl|syn-guard|arbiter|track|db) \\{|\\{(?= address)", "$0 zzzzz = 1, ");
+                .replaceAll("(?m)\\{(?=\\s*$)|(timeouts|check|engine|acl|syn-guard|arbiter|ipvs-sync|track|db) \\{|\\{(?= address)", "$0 zzzzz = 1, ");
         var keys = new ConfigFile(directory, unknown).problems().stream()
                 .flatMap(line -> Pattern.compile("known here: (.*)").matcher(line).results())
                 .map((MatchResult known) -> known.group(1))
                 .flatMap(known -> Arrays.stream(known.split(", ")))
                 .toList();
-        assertThat(keys).contains("engine", "detection", "preempt", "scheduler", "fin", "rise", "weight", "accelerate", "deny", "half-open-max", "lease", "command", "scripts");
+        assertThat(keys).contains("engine", "detection", "preempt", "scheduler", "fin", "rise", "weight", "accelerate", "deny", "half-open-max", "lease", "command", "scripts", "hold-back");
         assertThat(Stream.concat(keys.stream(), Stream.of("argv", "environment", "addresses", "host", "status", "body", "definitions"))
                         .distinct())
                 .allSatisfy(key -> assertThat(page).containsPattern("(?m)^\\.(B|BR|SH) .*\\b" + Pattern.quote(key) + "\\b"));

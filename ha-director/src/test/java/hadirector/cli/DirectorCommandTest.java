@@ -57,6 +57,8 @@ class DirectorCommandTest {
                         packets  4000 forwarded, 98.5 % of them by the kernel alone
                         dropped  ttl 3
                         cluster  edge, view 7: lb1, lb2
+                        ipvs     a master heard 2s ago, 120 inherited, 9 told
+                                 refused held 31, template 2
 
                         INTERFACE  HOOK       BESIDE IT            WHY
                         eth0       xdp + tcx  -
