@@ -71,16 +71,13 @@ class IpvsFlowTest {
         }
         change(Change.SNAPSHOT_BEGIN, taken.getFirst());
         change(Change.DELETE, taken.getFirst());
-        var sizes = new ArrayList<Integer>();
-        IpvsMessage last = null;
+        var messages = new ArrayList<IpvsMessage>();
         for (byte[] next = outlet.next(0); next != null; next = outlet.next(0)) {
-            last = IpvsMessage.decode(MemorySegment.ofArray(next));
-            assertThat(last.syncId()).isEqualTo(7);
-            sizes.add(last.connections().size());
+            messages.add(IpvsMessage.decode(MemorySegment.ofArray(next)));
         }
-        assertThat(sizes).containsExactly(3, 3, 2);
-        assertThat(last).isNotNull();
-        assertThat(last.connections().getLast().timeoutSeconds()).isEqualTo(1);
+        assertThat(messages).extracting(message -> message.connections().size()).containsExactly(3, 3, 2);
+        assertThat(messages).extracting(IpvsMessage::syncId).containsOnly(7);
+        assertThat(messages.getLast().connections().getLast().timeoutSeconds()).isEqualTo(1);
         assertThat(counts.stats().connectionsTold()).isEqualTo(8);
     }
 
