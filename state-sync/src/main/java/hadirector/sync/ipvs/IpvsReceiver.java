@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.DatagramPacket;
 import java.net.NetworkInterface;
 import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.DatagramChannel;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -48,6 +49,8 @@ final class IpvsReceiver implements Runnable {
                 counts.receiveTrouble = null;
                 receive(channel, network.getIndex());
             }
+        } catch (ClosedByInterruptException _) {
+            Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {
             if (counts.receiveTrouble == null) {
                 LOG.warn("event=ipvs-receive interface={} why=\"{}\"", settings.interfaceName(), e.getMessage());

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ final class IpvsSender implements Runnable {
     private @Nullable DatagramChannel channel;
     private long openAt = System.nanoTime();
     private long refreshAt;
+    private Collection<String> heldBefore = Set.of();
 
     /// @param held the VIP groups that this director holds
     IpvsSender(
@@ -73,10 +75,12 @@ final class IpvsSender implements Runnable {
     }
 
     private void refresh(long now) {
-        if (now - refreshAt >= 0) {
+        var holding = held.get();
+        if (now - refreshAt >= 0 || !heldBefore.containsAll(holding)) {
             refreshAt = now + settings.refresh().toNanos();
-            held.get().forEach(group -> table.snapshot(GroupId.of(group), ReplicatedTable.OUTSIDE));
+            holding.forEach(group -> table.snapshot(GroupId.of(group), ReplicatedTable.OUTSIDE));
         }
+        heldBefore = holding;
     }
 
     private void send(byte[] message, long now) {
