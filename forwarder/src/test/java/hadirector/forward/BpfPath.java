@@ -25,6 +25,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// Runs fixtures through the loaded programs by BPF_PROG_TEST_RUN, as frames that came by an interface with the director's MAC. The
 /// connections of a fixture stand in a real table, in the programs' own memory.
@@ -94,10 +95,24 @@ final class BpfPath implements AutoCloseable {
         return withFlows(fixture, () -> runXdp(fixture.in()));
     }
 
-    private Result withFlows(PacketFixture fixture, java.util.function.Supplier<Result> run) {
+    /// As something that the director itself sends.
+    Result egress(PacketFixture fixture) {
+        return withFlows(fixture, () -> runEgress(fixture.in()));
+    }
+
+    /// The realserver of the fixture's flows being the director itself.
+    Result tcToLocal(PacketFixture fixture) {
+        return withFlows(fixture, FlowRecord.LOCAL, () -> runTc(fixture.in()));
+    }
+
+    private Result withFlows(PacketFixture fixture, Supplier<Result> run) {
+        return withFlows(fixture, 0, run);
+    }
+
+    private Result withFlows(PacketFixture fixture, int flags, Supplier<Result> run) {
         var slots = new ArrayList<Integer>();
         try {
-            fixture.flows().forEach(flow -> slots.add(insert(flow)));
+            fixture.flows().forEach(flow -> slots.add(insert(flow, flags)));
             var result = run.get();
             return new Result(result.verdict, result.out, slots.isEmpty() ? 0 : lastSeen(slots.getFirst()));
         } finally {
@@ -114,6 +129,10 @@ final class BpfPath implements AutoCloseable {
 
     /// Puts the connection that has this flow into the table, forwarded by the kernel.
     int insert(FlowSpec flow) {
+        return insert(flow, 0);
+    }
+
+    private int insert(FlowSpec flow, int flags) {
         boolean reply = flow.action() == FlowSpec.Action.TO_CLIENT;
         Endpoint client = reply ? flow.to() : flow.from();
         Endpoint virtual = reply ? flow.replacement() : flow.to();
@@ -148,7 +167,7 @@ final class BpfPath implements AutoCloseable {
         var records = programs.table.records(slot);
         long at = programs.table.recordAt(slot, reply ? 1 : 0);
         flow.write(records, at);
-        FlowRecords.flags(records, at, FlowRecords.flags(records, at) | FlowRecord.OFFLOAD);
+        FlowRecords.flags(records, at, FlowRecords.flags(records, at) | FlowRecord.OFFLOAD | flags);
         return slot;
     }
 
@@ -174,6 +193,15 @@ final class BpfPath implements AutoCloseable {
         var context = Arena.ofAuto().allocate(SkBuff.SIZE, Long.BYTES);
         context.set(JAVA_INT, SkBuff.IFINDEX, ifindex);
         return context;
+    }
+
+    Result runEgress(byte[] frame) {
+        return director.in(() -> {
+            var result = programs.egress.testRun(MemorySegment.ofArray(frame), context(), 1);
+            int mark = result.context().get(JAVA_INT, SkBuff.MARK);
+            boolean again = result.returned() == TC_REDIRECT && mark == FastPath.MARK;
+            return result(result, again ? KernelVerdict.PUNT : tcVerdict(result.returned(), mark));
+        });
     }
 
     /// The least time of one run in nanoseconds.

@@ -72,6 +72,26 @@ class KernelFixturesLabTest {
         check(fixture, hit ? KernelVerdict.HIT : KernelVerdict.NEXT, path::xdp);
     }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("fixtures")
+    void theProgramAtTheEgressDoesWhatARealserverOnTheDirectorSays(PacketFixture fixture) {
+        check(fixture, KernelVerdict.leaving(fixture), path::egress);
+    }
+
+    static Stream<PacketFixture> hits() {
+        return fixtures().filter(f -> KernelVerdict.expected(f) == KernelVerdict.HIT && f.flows().getFirst().tunnel().isEmpty());
+    }
+
+    /// Rewritten as any, and then the host's.
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("hits")
+    void whatIsForARealserverOnTheDirectorGoesOnToTheHost(PacketFixture fixture) {
+        var result = path.tcToLocal(fixture);
+        assertThat(result.verdict()).isEqualTo(KernelVerdict.NEXT);
+        assertThat(hex(result.out())).isEqualTo(hex(fixture.out()));
+        assertThat(result.lastSeen()).isNotZero();
+    }
+
     private void check(
             PacketFixture fixture,
             KernelVerdict expected,

@@ -79,6 +79,21 @@ enum KernelVerdict {
                 && NetworkOrder.u8(frame, EthernetView.LENGTH + Ipv6View.NEXT_HEADER) == Ipv6View.ICMP;
     }
 
+    /// What the program at the egress must do with a fixture's frame if the director sends it: the answers of a realserver, and errors about
+    /// what it was sent, are ours; whatever the MACs and whatever else is wrong with them.
+    static KernelVerdict leaving(PacketFixture fixture) {
+        var frame = MemorySegment.ofArray(fixture.in());
+        var parsed = new ParsedFrame();
+        var kind = parsed.parse(frame, 0, fixture.in().length);
+        var replies = fixture.withFlows(
+                fixture.flows().stream().filter(flow -> flow.action() == FlowSpec.Action.TO_CLIENT).toList());
+        boolean ours = kind == FrameKind.ICMP ? quotesOurs(replies, frame, parsed) : isKnown(replies, parsed);
+        if (!ours) {
+            return NEXT;
+        }
+        return fixture.verdict() == Counter.FRAMES_FORWARDED && isPlain(parsed) ? HIT : PUNT;
+    }
+
     private static boolean quotesOurs(PacketFixture fixture, MemorySegment frame, ParsedFrame parsed) {
         var quote = new IcmpQuote();
         return IcmpErrors.isError(frame, parsed)

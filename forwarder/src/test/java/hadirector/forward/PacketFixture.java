@@ -45,7 +45,11 @@ record PacketFixture(String sentence, List<FlowSpec> flows, byte[] in, boolean p
     }
 
     PacketFixture withFlow(FlowSpec flow) {
-        return new PacketFixture(sentence, List.of(flow), in, partial, verdict, out);
+        return withFlows(List.of(flow));
+    }
+
+    PacketFixture withFlows(List<FlowSpec> others) {
+        return new PacketFixture(sentence, others, in, partial, verdict, out);
     }
 
     PacketFixture withPartial() {
