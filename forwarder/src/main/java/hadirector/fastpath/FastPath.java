@@ -24,6 +24,9 @@ public final class FastPath implements AutoCloseable {
     /// `skb->mark` of frames that the host gets as well.
     public static final int MARK_COPY = TcHook.MARK_COPY;
 
+    /// `skb->mark` of frames that the engine gives to the host's own stack.
+    public static final int MARK_HOST = TcHook.MARK_HOST;
+
     private static final String LICENSE = "Apache-2.0";
     private static final String NAME = "hd_ingress";
 

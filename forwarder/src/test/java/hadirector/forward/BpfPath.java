@@ -204,6 +204,21 @@ final class BpfPath implements AutoCloseable {
         });
     }
 
+    /// What a program returns and leaves as the mark for a frame that the engine gives to the host.
+    List<Integer> given(BpfProgram program, byte[] frame) {
+        return director.in(() -> {
+            var context = context();
+            context.set(JAVA_INT, SkBuff.MARK, FastPath.MARK_HOST);
+            var result = program.testRun(MemorySegment.ofArray(frame), context, 1);
+            return List.of(result.returned(), result.context().get(JAVA_INT, SkBuff.MARK));
+        });
+    }
+
+    /// The director's interface.
+    int ifindex() {
+        return ifindex;
+    }
+
     /// The least time of one run in nanoseconds.
     ///
     /// @param hops runs of one packet, each with what the one before left
