@@ -159,6 +159,9 @@ final class Locator {
         var records = table.records(slot);
         long at = table.recordAt(slot, direction);
         int ifindex = FlowRecords.ifindex(records, at);
+        if (ifindex != 0 && (FlowRecords.flags(records, at) & FlowRecord.LOCAL) != 0) {
+            return Optional.of(Whereabouts.NextHop.LOCAL);
+        }
         return ifindex == 0
                 ? Optional.empty()
                 : Optional.of(nextHop(
@@ -168,6 +171,9 @@ final class Locator {
     }
 
     private Optional<Whereabouts.NextHop> hop(Hop hop) {
+        if (hop.local) {
+            return Optional.of(Whereabouts.NextHop.LOCAL);
+        }
         return hop.ifindex == 0
                 ? Optional.empty()
                 : Optional.of(nextHop(hop.ifindex, hop.destinationMac, Optional.of(hop.neighbour)));

@@ -40,7 +40,11 @@ public record Whereabouts(
         NONE
     }
 
+    /// @param interfaceName empty: no other host is, see [#LOCAL]
     /// @param mac of the next hop, as `02:00:00:00:00:01`; empty if it is not known yet
     /// @param neighbour whose MAC that is: the destination itself or a gateway; empty if only the MAC was learnt
-    public record NextHop(String interfaceName, Optional<String> mac, Optional<IpAddress> neighbour) {}
+    public record NextHop(String interfaceName, Optional<String> mac, Optional<IpAddress> neighbour) {
+        /// The realserver is this host: its own stack gets the packets.
+        public static final NextHop LOCAL = new NextHop("", Optional.empty(), Optional.empty());
+    }
 }

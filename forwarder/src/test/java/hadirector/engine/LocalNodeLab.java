@@ -43,6 +43,7 @@ final class LocalNodeLab implements AutoCloseable {
     static final int MOVING = 83;
     static final int ABORTING = 84;
     static final int ENDING = 85;
+    static final int LOOPBACK = 86;
     static final int ECHO = 5300;
     static final int WEB = 8080;
     private static final int LOCAL_ECHO = 5301;
@@ -95,7 +96,7 @@ final class LocalNodeLab implements AutoCloseable {
         nic(director, "eth1", in, "10.1.0.2/24", "fd00:1::2/64");
         nic(realServer, "eth0", in, "10.1.0.11/24", "fd00:1::11/64");
         realServer.with("ip route add default via " + V4.gateway).with("ip -6 route add default via " + V6.gateway);
-        director.sysctl("net.ipv4.conf.all.arp_ignore", "1");
+        director.sysctl("net.ipv4.conf.all.arp_ignore", "1").sysctl("net.ipv4.conf.eth0.route_localnet", "1");
         director.with("ip addr add 192.0.2.11/32 dev lo").with("ip addr add 2001:db8::11/128 dev lo nodad");
         startNginx(director, "local");
         startNginx(realServer, "remote");
@@ -129,6 +130,7 @@ final class LocalNodeLab implements AutoCloseable {
             services.add(nat(tcp, family.at(family.vip, BOTH), local, family.at(family.remote, WEB)));
             services.add(nat(tcp, family.at(family.vip, LOCAL), local));
             services.add(nat(tcp, family.at(family.vip, ENDING), local));
+            services.add(nat(tcp, family.at(family.vip, LOOPBACK), family.at(family.v6 ? family.local : "127.0.0.1", WEB)));
             services.add(nat(tcp, family.at(family.vip, DEAD), family.at(family.local, NOBODY)));
             services.add(nat(tcp, family.at(family.vip, MOVING), family.at(family.moving, WEB)));
             services.add(nat(tcp, family.at(family.vip, ABORTING), family.at(family.local, ABORTING)));

@@ -9,8 +9,10 @@ import hadirector.engine.LocalNodeLab.Family;
 import hadirector.lab.Await;
 import hadirector.lab.NeedsCommand;
 import hadirector.model.Endpoint;
+import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -31,6 +33,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +84,29 @@ abstract class LocalNodeTests {
         var servers = lab.servers(Protocol.TCP, family.at(family.vip(), LocalNodeLab.BOTH));
         assertThat(servers).extracting(EngineStats.Server::local).containsExactly(true, false);
         assertThat(servers).allMatch(server -> server.packetsIn() > 0 && server.packetsOut() > 0);
+    }
+
+    /// IPv4 only: Linux takes no packet for `::1` from outside, whatever its settings.
+    @Test
+    void aRealserverAtTheLoopbackAddressIsReached() {
+        assertThat(lab.who(LocalNodeLab.V4, LocalNodeLab.LOOPBACK)).isEqualTo("local");
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void whereSaysThatItIsLocal(Family family) {
+        try (var socket = connect(family, LocalNodeLab.LOCAL)) {
+            var client = new Endpoint(IpAddress.of(family.client()), socket.getLocalPort());
+            var known = lab.engine.where(Protocol.TCP, client, family.at(family.vip(), LocalNodeLab.LOCAL));
+            var direct = lab.engine.where(Protocol.TCP, client, family.at(family.directVip(), LocalNodeLab.WEB));
+            assertThat(known.entry()).isPresent();
+            assertThat(known.toServer()).contains(Whereabouts.NextHop.LOCAL);
+            assertThat(known.toClient().map(Whereabouts.NextHop::interfaceName)).contains("eth0");
+            assertThat(direct.entry()).isEmpty();
+            assertThat(direct.toServer()).contains(Whereabouts.NextHop.LOCAL);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @ParameterizedTest

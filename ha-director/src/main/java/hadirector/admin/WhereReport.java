@@ -44,6 +44,7 @@ public record WhereReport(
         NONE
     }
 
+    /// @param interfaceName empty: this host's own stack
     public record NextHop(String interfaceName, @Nullable String mac, @Nullable String neighbour) {
         private static @Nullable NextHop of(Optional<Whereabouts.NextHop> hop) {
             return hop.map(known -> new NextHop(

@@ -52,7 +52,9 @@ final class WhereText {
     }
 
     private void hop(String name, @Nullable NextHop hop) {
-        if (hop != null) {
+        if (hop != null && hop.interfaceName().isEmpty()) {
+            line(name, "local: this host's own stack");
+        } else if (hop != null) {
             String to = hop.mac() == null ? "a MAC that is not known yet" : hop.mac();
             String of = hop.neighbour() == null ? "" : " (" + hop.neighbour() + ")";
             line(name, "out of " + hop.interfaceName() + " to " + to + of);

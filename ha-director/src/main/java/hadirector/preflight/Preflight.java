@@ -35,11 +35,13 @@ public final class Preflight {
 
     private final DirectorConfig config;
     private final Machine machine;
+    private final LocalServers localServers;
     private final List<Finding> findings = new ArrayList<>();
 
     private Preflight(DirectorConfig config, Machine machine) {
         this.config = config;
         this.machine = machine;
+        localServers = new LocalServers(config, machine);
     }
 
     /// @param packet whether the packet engine will run, which holds the VIPs itself; else it is the proxy engine
@@ -56,6 +58,7 @@ public final class Preflight {
             of.dataPath();
             of.masquerade();
             of.tunnels();
+            of.findings.addAll(of.localServers.findings());
         }
         return List.copyOf(of.findings);
     }
@@ -70,7 +73,8 @@ public final class Preflight {
     }
 
     private void notOnTheHost(Vip vip) {
-        machine.interfaceOf(vip.address()).filter(_ -> !isLoopback(vip.address())).ifPresent(name ->
+        var on = machine.interfaceOf(vip.address()).filter(name -> !name.equals("lo") || !localServers.needs(vip.address()));
+        on.filter(_ -> !isLoopback(vip.address())).ifPresent(name ->
                 add("%s is configured on %s: this host answers for it too, and still does when its director has died"
                                 .formatted(vip.address(), name),
                         "ip address del %s/%d dev %s, and take it out of the host's network configuration"
@@ -199,7 +203,7 @@ public final class Preflight {
         findings.add(new Finding(what, remedy));
     }
 
-    private static boolean isLoopback(IpAddress address) {
+    static boolean isLoopback(IpAddress address) {
         return address.isV4() ? address.v4() >>> 24 == 127 : address.equals(new IpAddress(0, 1));
     }
 }

@@ -33,11 +33,14 @@ class PreflightTest {
     private static final String CLUSTER = "10.9.0.1";
     private static final String VIP = "192.0.2.10";
 
-    /// A machine of Linux 6.12 whose eth0 has these addresses, with these settings (`net/ipv4/ip_forward=1`), and these facts of
+    /// A machine of Linux 6.12 whose eth0 has these addresses (`... lo`: that has), with these settings (`net/ipv4/ip_forward=1`), and these facts of
     /// its own: `bridge`, `nft`, `5.15`, `xdp cil`, `no route`, `jumbo`.
     private record Host(List<String> addresses, List<String> settings, List<String> facts) implements Machine {
         @Override
         public Optional<String> interfaceOf(IpAddress address) {
+            if (addresses.contains(address + " lo")) {
+                return Optional.of("lo");
+            }
             return addresses.contains(address.toString()) ? Optional.of("eth0") : Optional.empty();
         }
 
@@ -207,6 +210,47 @@ class PreflightTest {
         var ready = List.of("net/ipv4/ip_forward=1", "net/ipv6/conf/all/forwarding=1", "net/ipv4/conf/eth0/rp_filter=2");
         assertThat(findings(config, host(ready, "nft"), true)).isEmpty();
         assertThat(findings(config, host(List.of("net/ipv4/ip_nonlocal_bind=1")), false)).isEmpty();
+    }
+
+    private static DirectorConfig withServer(String vip, String realServer, ForwardingMethod method) {
+        var service = new VirtualService(
+                "shop",
+                "web",
+                Protocol.TCP,
+                new Endpoint(IpAddress.of(vip), 80),
+                SchedulerKind.RR,
+                Timeouts.IPVS,
+                Optional.empty(),
+                List.of(new RealServer(new Endpoint(IpAddress.of(realServer), 80), 1, method)));
+        return config(CLUSTER, vip, "lb1", List.of(), Map.of("shop", service));
+    }
+
+    @Test
+    void aDirectorThatIsADirectRealserverHoldsTheVipHidden() {
+        var direct = withServer(VIP, CLUSTER, ForwardingMethod.DIRECT_ROUTING);
+        var silent = List.of("net/ipv4/conf/all/arp_ignore=1");
+        assertThat(findings(direct, new Host(List.of(CLUSTER, VIP + " lo"), silent, List.of()), true)).isEmpty();
+        assertThat(findings(direct, new Host(List.of(CLUSTER, VIP + " lo"), List.of(), List.of()), true))
+                .singleElement().asString().contains("answers ARP for it on eth0", "dr-setup 192.0.2.10");
+        assertThat(findings(direct, host(CLUSTER), true))
+                .singleElement().asString().contains("without having that address", "dr-setup 192.0.2.10");
+        assertThat(findings(direct, new Host(List.of(CLUSTER, VIP), silent, List.of()), true))
+                .singleElement().asString().startsWith("192.0.2.10 is configured on eth0");
+        var elsewhere = withServer(VIP, "10.9.0.7", ForwardingMethod.DIRECT_ROUTING);
+        assertThat(findings(elsewhere, new Host(List.of(CLUSTER, VIP + " lo"), silent, List.of()), true))
+                .singleElement().asString().startsWith("192.0.2.10 is configured on lo");
+        assertThat(findings(withServer(VIP, CLUSTER, ForwardingMethod.NAT), host(CLUSTER), true)).isEmpty();
+    }
+
+    @Test
+    void aLoopbackAddressTakesASettingForNatAndIsOutOfReachOverIpv6() {
+        var loopback = withServer(VIP, "127.0.0.1", ForwardingMethod.NAT);
+        assertThat(findings(loopback, host(CLUSTER), true))
+                .singleElement().asString().contains("127.0.0.1", "sysctl -w net.ipv4.conf.eth0.route_localnet=1");
+        assertThat(findings(loopback, host(List.of("net/ipv4/conf/eth0/route_localnet=1")), true)).isEmpty();
+        assertThat(findings(withServer("2001:db8::10", "::1", ForwardingMethod.NAT), host(CLUSTER), true))
+                .singleElement().asString().contains("that is not loopback");
+        assertThat(findings(loopback, host(CLUSTER, VIP), false)).isEmpty();
     }
 
     @Test
