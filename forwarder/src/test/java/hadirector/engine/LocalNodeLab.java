@@ -35,7 +35,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 ///                  VIPs .10 (NAT), .11 (DR, also on lo)
 /// ```
 ///
-/// The same over IPv6. nginx on port 8080 of both, which says at `/who` where it runs; echo of datagrams on port 5301 of the director.
+/// The same over IPv6. nginx on port 8080 of both, which says at `/who` where it runs; echo of datagrams on port 5301.
 final class LocalNodeLab implements AutoCloseable {
     static final int BOTH = 80;
     static final int LOCAL = 81;
@@ -52,7 +52,7 @@ final class LocalNodeLab implements AutoCloseable {
 
     /// The addresses of one family.
     ///
-    /// @param moving one that the director has at times
+    /// @param moving one that the other realserver has, and the director at times as well
     record Family(boolean v6, String client, String vip, String directVip, String gateway, String local, String remote, String moving) {
         String url(String address, int port) {
             return "http://" + bracketed(address) + ":" + port + "/";
@@ -96,6 +96,9 @@ final class LocalNodeLab implements AutoCloseable {
         nic(director, "eth1", in, "10.1.0.2/24", "fd00:1::2/64");
         nic(realServer, "eth0", in, "10.1.0.11/24", "fd00:1::11/64");
         realServer.with("ip route add default via " + V4.gateway).with("ip -6 route add default via " + V6.gateway);
+        realServer.with("ip addr add 10.7.0.1/32 dev lo").with("ip addr add fd00:7::1/128 dev lo nodad");
+        director.with("ip route add 10.7.0.1 via 10.1.0.11").with("ip -6 route add fd00:7::1 via fd00:1::11");
+        director.sysctl("net.ipv4.ip_nonlocal_bind", "1").sysctl("net.ipv6.ip_nonlocal_bind", "1");
         director.sysctl("net.ipv4.conf.all.arp_ignore", "1").sysctl("net.ipv4.conf.eth0.route_localnet", "1");
         director.with("ip addr add 192.0.2.11/32 dev lo").with("ip addr add 2001:db8::11/128 dev lo nodad");
         startNginx(director, "local");
@@ -135,6 +138,7 @@ final class LocalNodeLab implements AutoCloseable {
             services.add(nat(tcp, family.at(family.vip, MOVING), family.at(family.moving, WEB)));
             services.add(nat(tcp, family.at(family.vip, ABORTING), family.at(family.local, ABORTING)));
             services.add(nat(Protocol.UDP, family.at(family.vip, ECHO), family.at(family.local, LOCAL_ECHO)));
+            services.add(nat(Protocol.UDP, family.at(family.vip, MOVING), family.at(family.moving, LOCAL_ECHO)));
             services.add(nat(Protocol.UDP, family.at(family.vip, DEAD), family.at(family.local, NOBODY)));
             services.add(service(tcp, family.at(family.directVip, WEB), ForwardingMethod.DIRECT_ROUTING, local));
         }
@@ -183,11 +187,15 @@ final class LocalNodeLab implements AutoCloseable {
     /// Sends every datagram back, until its socket is closed.
     private void echo() {
         for (var family : FAMILIES) {
-            echo(director.in(() -> new DatagramSocket(new InetSocketAddress(family.local, LOCAL_ECHO))));
+            echo(director, family.local);
+            echo(director, family.moving);
+            echo(realServer, family.moving);
         }
     }
 
-    private void echo(DatagramSocket socket) {
+    /// Bound to its address: another would answer from that of the way out.
+    private void echo(Host host, String address) {
+        var socket = host.in(() -> new DatagramSocket(new InetSocketAddress(address, LOCAL_ECHO)));
         sockets.add(socket);
         Thread.ofPlatform().daemon().name("echo").start(() -> {
             var packet = new DatagramPacket(new byte[DATAGRAM_MAX], DATAGRAM_MAX);

@@ -155,22 +155,22 @@ abstract class LocalNodeTests {
         try (var socket = lab.socket(lab.client, 0)) {
             socket.setSoTimeout(500);
             for (int length : new int[] {1, 1_000, 1_473, 8_000, 60_000}) {
-                exchange(socket, family, length);
+                exchange(socket, family, LocalNodeLab.ECHO, length);
             }
         }
     }
 
-    private static void exchange(DatagramSocket socket, Family family, int length) throws Exception {
+    private static void exchange(DatagramSocket socket, Family family, int port, int length) throws Exception {
         byte[] data = new byte[length];
         new Random(length).nextBytes(data);
         var reply = new DatagramPacket(new byte[0xffff], 0xffff);
         var vip = InetAddress.getByName(family.vip());
         Await.until(length + " bytes", () -> {
-            socket.send(new DatagramPacket(data, length, vip, LocalNodeLab.ECHO));
+            socket.send(new DatagramPacket(data, length, vip, port));
             return receives(socket, reply) && reply.getLength() == length;
         });
         assertThat(reply.getAddress()).isEqualTo(vip);
-        assertThat(reply.getPort()).isEqualTo(LocalNodeLab.ECHO);
+        assertThat(reply.getPort()).isEqualTo(port);
         assertThat(Arrays.copyOf(reply.getData(), length)).isEqualTo(data);
     }
 
@@ -271,16 +271,30 @@ abstract class LocalNodeTests {
 
     @ParameterizedTest
     @MethodSource("families")
-    void anAddressThatComesToTheHostIsServedByIt(Family family) throws Exception {
-        var vip = family.at(family.vip(), LocalNodeLab.MOVING);
+    void anAddressThatComesToTheHostIsServedByItAndItsFlowsFollow(Family family) throws Exception {
         String address = family.moving() + (family.v6() ? "/128" : "/32") + " dev lo";
-        for (int i = 0; i < 2; i++) {
-            assertThat(lab.who(family, LocalNodeLab.MOVING)).isEmpty();
-            lab.director.with("ip addr add " + address + (family.v6() ? " nodad" : ""));
-            Await.until("it to be local", () -> lab.servers(Protocol.TCP, vip).getFirst().local());
-            Await.until("an answer", () -> lab.who(family, LocalNodeLab.MOVING).equals("local"));
-            lab.director.with("ip addr del " + address);
-            Await.until("it to be gone", () -> !lab.servers(Protocol.TCP, vip).getFirst().local());
+        try (var socket = lab.socket(lab.client, 0)) {
+            socket.setSoTimeout(500);
+            for (int i = 0; i < 2; i++) {
+                awaitMoving(family, socket, "remote", "eth1");
+                lab.director.with("ip addr add " + address + (family.v6() ? " nodad" : ""));
+                awaitMoving(family, socket, "local", Whereabouts.NextHop.LOCAL.interfaceName());
+                lab.director.with("ip addr del " + address);
+            }
         }
+    }
+
+    private void awaitMoving(Family family, DatagramSocket socket, String who, String interfaceName) throws Exception {
+        Await.until("a new connection to be " + who, () -> lab.who(family, LocalNodeLab.MOVING).equals(who));
+        var client = new Endpoint(IpAddress.of(family.client()), socket.getLocalPort());
+        var vip = family.at(family.vip(), LocalNodeLab.MOVING);
+        Await.until("the flow to be " + who, () -> {
+            exchange(socket, family, LocalNodeLab.MOVING, 100);
+            var where = lab.engine.where(Protocol.UDP, client, vip);
+            assertThat(where.entry()).isPresent();
+            return where.toServer().filter(hop -> hop.interfaceName().equals(interfaceName)).isPresent();
+        });
+        boolean local = lab.servers(Protocol.TCP, vip).getFirst().local();
+        assertThat(local).isEqualTo(who.equals("local"));
     }
 }
