@@ -2,6 +2,7 @@ package hadirector.engine;
 
 import hadirector.afpacket.InterfaceBusyException;
 import hadirector.afpacket.PacketPort;
+import hadirector.ebpf.VerifierException;
 import hadirector.fastpath.FastPath;
 import hadirector.fastpath.ForeignPrograms;
 import hadirector.linux.ErrnoException;
@@ -109,7 +110,7 @@ final class Interfaces {
         try {
             program.local(wanted);
             localFails = false;
-        } catch (ErrnoException e) {
+        } catch (ErrnoException | VerifierException e) {
             if (!localFails) {
                 LOG.warn("what this host itself sends cannot be looked at, a realserver on it is not reached: {}", e.getMessage());
             }

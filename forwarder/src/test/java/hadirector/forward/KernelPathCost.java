@@ -35,7 +35,11 @@ final class KernelPathCost {
                     measure(path, base, protocol, "NAT v6, other port", "[2001:db8::7]:4000", "[2001:db8::10]:80", "[fd00:1::11]:8080");
                     measure(path, base, protocol, "DR v6", "[2001:db8::7]:4000", "[2001:db8::10]:80", "");
                 }
-                System.out.printf("%-24s tc %4d%n", "not ours", path.leastNanos(path.programs.tc, some, HOPS, ROUNDS) - base);
+                System.out.printf(
+                        "%-24s tc %4d  egress %4d%n",
+                        "not ours",
+                        path.leastNanos(path.programs.tc, some, HOPS, ROUNDS) - base,
+                        path.leastNanos(path.programs.egress, some, HOPS, ROUNDS) - base);
             }
         }
     }

@@ -24,7 +24,7 @@ final class IpvsText {
                         String.format(Locale.ROOT, 
                                 "  -> %-28s %-7s %-6d %-10d %-10d%n",
                                 server.endpoint(),
-                                forward(server.method()),
+                                server.local() ? "Local" : forward(server.method()),
                                 server.weight(),
                                 server.active(),
                                 server.inactive()));

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// What realservers that are this host itself ask of it, under the packet engine. Pure.
@@ -62,7 +63,7 @@ final class LocalServers {
         });
     }
 
-    private void hidden(Vip vip, LinkedHashSet<Preflight.Finding> findings) {
+    private void hidden(Vip vip, Set<Preflight.Finding> findings) {
         var address = vip.address();
         String remedy = "dr-setup " + address + ", as on every realserver of dr and tun";
         if (machine.interfaceOf(address).isEmpty()) {
@@ -77,7 +78,7 @@ final class LocalServers {
         }
     }
 
-    private void reachable(RealServer server, Vip vip, LinkedHashSet<Preflight.Finding> findings) {
+    private void reachable(RealServer server, Vip vip, Set<Preflight.Finding> findings) {
         var address = server.endpoint().address();
         if (!address.isV4()) {
             findings.add(new Preflight.Finding(

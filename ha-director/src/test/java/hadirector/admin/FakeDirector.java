@@ -122,7 +122,7 @@ public record FakeDirector(
                                                 NOW.minusSeconds(11_000), 12, 3, 1, ofTheFirst,
                                                 new Rates(1.25, 300, 40, 45_700, 1_234_567)),
                                         new Server(
-                                                "10.1.0.12:80", "dr", false, 0, 2, false, Verdict.DOWN,
+                                                "10.1.0.12:80", "dr", true, 0, 2, false, Verdict.DOWN,
                                                 "connect: refused", NOW.minusSeconds(12), 2, 0, 0,
                                                 new Traffic(600, 28_000, 0, 2_200_000, 1_234_567_890),
                                                 Rates.NONE),

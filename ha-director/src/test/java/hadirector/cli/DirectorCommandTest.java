@@ -74,10 +74,10 @@ class DirectorCommandTest {
                         lb2   connected   0.013 s    0   120         4        0  1h0m ago
 
                         shop  tcp 192.0.2.10:80  wlc  group web  half-open 12
-                          REALSERVER    METHOD  WEIGHT  IS       SINCE  ACTIVE  INACT  CONN/S  PKT/S  IN B/S  OUT B/S
-                          10.1.0.11:80  nat     1       up       3h3m       12      3     1.3    340   45.7K     1.2M
-                          10.1.0.12:80  dr      0/2     down     12s         2      0       0      0       0        0
-                          10.1.0.13:80  nat     0/1     drained  -           0      0       0      0       0        0
+                          REALSERVER    METHOD    WEIGHT  IS       SINCE  ACTIVE  INACT  CONN/S  PKT/S  IN B/S  OUT B/S
+                          10.1.0.11:80  nat       1       up       3h3m       12      3     1.3    340   45.7K     1.2M
+                          10.1.0.12:80  dr,local  0/2     down     12s         2      0       0      0       0        0
+                          10.1.0.13:80  nat       0/1     drained  -           0      0       0      0       0        0
                           10.1.0.12:80 last failed: connect: refused
 
                         names  udp 192.0.2.10:53  rr  group dns
@@ -112,7 +112,7 @@ class DirectorCommandTest {
                           -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
                         TCP  192.0.2.10:80 wlc
                           -> 10.1.0.11:80                 Masq    1      12         3        .
-                          -> 10.1.0.12:80                 Route   0      2          0        .
+                          -> 10.1.0.12:80                 Local   0      2          0        .
                           -> 10.1.0.13:80                 Masq    0      0          0        .
                         UDP  192.0.2.10:53 rr
                         """
