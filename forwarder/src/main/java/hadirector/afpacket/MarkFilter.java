@@ -30,11 +30,25 @@ final class MarkFilter {
         return concat(marked(mark, 2), new int[] {code(RETURN, 0, 0), WHOLE, code(RETURN, 0, 0), 0});
     }
 
+    /// Accepts everything.
+    static int[] all() {
+        return new int[] {code(RETURN, 0, 0), WHOLE};
+    }
+
     /// Accepts IPv6 of the mark: either neighbour discovery alone, or all the rest.
     static int[] instructions(int mark, boolean neighbours) {
+        return concat(marked(mark, 7), ipv6(neighbours));
+    }
+
+    /// Accepts neighbour discovery, of the mark or not.
+    static int[] allNeighbours() {
+        return ipv6(true);
+    }
+
+    private static int[] ipv6(boolean neighbours) {
         int yes = neighbours ? 0 : 1;
         int no = 1 - yes;
-        return concat(marked(mark, 7), new int[] {
+        return new int[] {
             code(LOAD_BYTE, 0, 0), NEXT_HEADER_AT,
             code(JUMP_IF_EQUAL, 0, 3 + no), ICMP_V6,
             code(LOAD_BYTE, 0, 0), ICMP_TYPE_AT,
@@ -42,7 +56,7 @@ final class MarkFilter {
             code(JUMP_IF_GREATER, no, yes), NEIGHBOUR_LAST,
             code(RETURN, 0, 0), WHOLE,
             code(RETURN, 0, 0), 0
-        });
+        };
     }
 
     /// Goes on behind itself with what is ours; the rest ends at the last of the `follow` instructions.

@@ -3,8 +3,10 @@ package hadirector.afpacket;
 import hadirector.linux.Errno;
 import hadirector.linux.MappedMemory;
 import hadirector.linux.Poller;
+import hadirector.packet.BeaconView;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
 
 /// One interface as the engine's owner thread sees it: batches of frames in, batches out, nothing copied and nothing
 /// allocated per frame. Every method is for that one thread.
@@ -36,7 +38,7 @@ public final class PacketPort implements AutoCloseable {
     public static final int HEADROOM = Frames.HEADROOM;
 
     /// How many descriptors a port adds to its poller.
-    public static final int DESCRIPTORS = 4;
+    public static final int DESCRIPTORS = 5;
 
     private static final int NEIGHBOUR_BATCH = 16;
 
@@ -48,9 +50,12 @@ public final class PacketPort implements AutoCloseable {
     private final DescriptorStack sockets;
     private final int arp;
     private final int ndp;
+    private final int beacons;
+    private final int mark;
     private final Poller poller;
     private final int arpSlot;
     private final int ndpSlot;
+    private final int beaconSlot;
     private final Arena arena = Arena.ofShared();
     private final PortCounters counters = new PortCounters();
     private final Frames frames;
@@ -60,33 +65,31 @@ public final class PacketPort implements AutoCloseable {
     private final TransmitQueue queue;
     private final TransmitQueue hostQueue;
     private int made;
+    private boolean hearingAll;
     private boolean closed;
 
+    /// Descriptors of its sockets.
+    private record Opened(int v4, int v6, int arp, int ndp, int beacons, int out, int toHost) {}
+
     private PacketPort(
-            String name,
-            int ifindex,
-            Poller poller,
-            DescriptorStack sockets,
-            int v4,
-            int v6,
-            int arp,
-            int ndp,
-            int out,
-            int toHost) {
+            String name, int ifindex, int mark, Poller poller, DescriptorStack sockets, Opened opened, BooleanSupplier gate) {
         this.name = name;
+        this.mark = mark;
         this.ifindex = ifindex;
         this.poller = poller;
         this.sockets = sockets;
         frames = new Frames(MappedMemory.zeros(Frames.LENGTH + 2 * PacketRing.LENGTH, arena));
         rooms = new ReceiveRing(arena, frames);
-        ipv4 = source(v4, Frames.LENGTH);
-        ipv6 = source(v6, Frames.LENGTH + PacketRing.LENGTH);
-        this.arp = arp;
-        this.ndp = ndp;
+        ipv4 = source(opened.v4, Frames.LENGTH);
+        ipv6 = source(opened.v6, Frames.LENGTH + PacketRing.LENGTH);
+        arp = opened.arp;
+        ndp = opened.ndp;
+        beacons = opened.beacons;
         arpSlot = poller.add(arp);
         ndpSlot = poller.add(ndp);
-        queue = new TransmitQueue(arena, out, counters);
-        hostQueue = new TransmitQueue(arena, toHost, counters);
+        beaconSlot = poller.add(beacons);
+        queue = new TransmitQueue(arena, opened.out, counters, gate);
+        hostQueue = new TransmitQueue(arena, opened.toHost, counters, gate);
     }
 
     private Source source(int fd, long at) {
@@ -101,6 +104,13 @@ public final class PacketPort implements AutoCloseable {
     /// @throws InterfaceBusyException if another engine of this network namespace has the interface
     /// @throws hadirector.linux.ErrnoException EPERM without CAP_NET_RAW, ENODEV without such an interface
     public static PacketPort open(String name, int ifindex, int mark, Poller poller) {
+        return open(name, ifindex, mark, poller, () -> true);
+    }
+
+    /// The same for one who may have to be silent.
+    ///
+    /// @param gate asked right before frames are handed to the kernel: if it says no they are dropped, and counted as withheld
+    public static PacketPort open(String name, int ifindex, int mark, Poller poller, BooleanSupplier gate) {
         var opened = new DescriptorStack();
         try {
             int _ = opened.push(PacketSockets.lock(ifindex, name));
@@ -108,9 +118,11 @@ public final class PacketPort implements AutoCloseable {
             int v6 = opened.push(PacketSockets.receivingIpv6(ifindex, mark));
             int arp = opened.push(PacketSockets.receivingArp(ifindex, mark));
             int ndp = opened.push(PacketSockets.receivingNdp(ifindex, mark));
+            int beacons = opened.push(PacketSockets.receivingOther(ifindex, BeaconView.TYPE));
             int out = opened.push(PacketSockets.sending(ifindex));
             int toHost = opened.push(PacketSockets.sending(ifindex, mark + 2));
-            return new PacketPort(name, ifindex, poller, opened, v4, v6, arp, ndp, out, toHost);
+            return new PacketPort(
+                    name, ifindex, mark, poller, opened, new Opened(v4, v6, arp, ndp, beacons, out, toHost), gate);
         } catch (RuntimeException e) {
             opened.closeAll();
             throw e;
@@ -131,19 +143,28 @@ public final class PacketPort implements AutoCloseable {
 
     /// Frames for this port that found no room, in the ring or in the queue, since it was opened.
     public long lost() {
-        for (int fd : new int[] {ipv4.fd, ipv6.fd, arp, ndp}) {
+        for (int fd : new int[] {ipv4.fd, ipv6.fd, arp, ndp, beacons}) {
             counters.lost += PacketSockets.takeLost(fd);
         }
         return counters.lost;
     }
 
-    /// Fetches what the last [Poller#await] found: ARP and neighbour discovery first, so that a flood of packets cannot starve them; then
+    /// Also takes, or takes no more, the ARP and neighbour discovery of the host and of others, which the host gets all the same.
+    public void hearAllNeighbours(boolean all) {
+        if (all != hearingAll && !closed) {
+            hearingAll = all;
+            PacketSockets.filterNeighbours(arp, ndp, mark, all);
+        }
+    }
+
+    /// Fetches what the last [Poller#await] found: ARP, neighbour discovery and beacons first, so that a flood of packets cannot starve them; then
     /// IPv4 and IPv6, neither of which can starve the other.
     ///
     /// @return how many frames, in slots 0 to n-1; one of length 0 was too long and is counted
     public int receive() {
         int n = poller.isReady(arpSlot) ? fill(arp, 0, NEIGHBOUR_BATCH) : 0;
         n += poller.isReady(ndpSlot) ? fill(ndp, n, NEIGHBOUR_BATCH) : 0;
+        n += poller.isReady(beaconSlot) ? fill(beacons, n, NEIGHBOUR_BATCH) : 0;
         boolean both = poller.isReady(ipv4.pollSlot) && poller.isReady(ipv6.pollSlot);
         n += take(ipv4, n, both ? (BATCH - n) / 2 : BATCH - n);
         n += take(ipv6, n, BATCH - n);
@@ -284,6 +305,7 @@ public final class PacketPort implements AutoCloseable {
         poller.remove(ipv6.pollSlot);
         poller.remove(arpSlot);
         poller.remove(ndpSlot);
+        poller.remove(beaconSlot);
         sockets.closeAll();
         arena.close();
     }

@@ -29,6 +29,7 @@ final class PacketSockets {
     private static final int PACKET_IGNORE_OUTGOING = 23;
     private static final int SOCKADDR_LL_LENGTH = 20;
     private static final int BUFFER_BYTES = 16 << 20;
+    private static final int SMALL_BUFFER_BYTES = 1 << 16;
     private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
 
     private PacketSockets() {}
@@ -64,6 +65,21 @@ final class PacketSockets {
         attachFilter(fd, filter);
         Sockets.setOption(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
         bind(fd, ifindex, etherType);
+    }
+
+    /// Receives every frame of one EtherType that the host's stack does not know; little waits, as what is old is worth nothing.
+    static int receivingOther(int ifindex, int etherType) {
+        return configured(fd -> {
+            Sockets.bufferSizes(fd, SMALL_BUFFER_BYTES, SMALL_BUFFER_BYTES);
+            Sockets.setOption(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+            bind(fd, ifindex, etherType);
+        });
+    }
+
+    /// Lets a socket of ARP or neighbour discovery take all of their frames, or only what is ours again. Takes effect from the next frame.
+    static void filterNeighbours(int arp, int ndp, int mark, boolean all) {
+        attachFilter(arp, all ? MarkFilter.all() : MarkFilter.instructions(mark));
+        attachFilter(ndp, all ? MarkFilter.allNeighbours() : MarkFilter.instructions(mark, true));
     }
 
     /// Sends any frame; protocol 0 receives nothing and takes each frame's EtherType from the frame.

@@ -13,6 +13,7 @@ public final class PortCounters {
     long droppedTooLong;
     long droppedDown;
     long droppedOther;
+    long withheld;
 
     PortCounters() {}
 
@@ -54,7 +55,12 @@ public final class PortCounters {
         return droppedOther;
     }
 
-    /// All that was to be sent and was not.
+    /// Not sent because the gate was shut.
+    public long withheld() {
+        return withheld;
+    }
+
+    /// All that was to be sent and that the interface did not take.
     public long dropped() {
         return droppedFull + droppedTooLong + droppedDown + droppedOther;
     }

@@ -6,6 +6,7 @@ import hadirector.linux.Errno;
 import hadirector.linux.Sockets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
 
 /// Frames that wait to be sent with one call; they stay where they are, in the slots of any port.
 final class TransmitQueue {
@@ -14,11 +15,13 @@ final class TransmitQueue {
 
     private final int fd;
     private final PortCounters counters;
+    private final BooleanSupplier gate;
     private final MemorySegment messages;
     private final MemorySegment parts;
     private int size;
 
-    TransmitQueue(Arena arena, int fd, PortCounters counters) {
+    TransmitQueue(Arena arena, int fd, PortCounters counters, BooleanSupplier gate) {
+        this.gate = gate;
         this.fd = fd;
         this.counters = counters;
         messages = arena.allocate((long) CAPACITY * Sockets.MMSGHDR_LENGTH, Long.BYTES);
@@ -61,10 +64,14 @@ final class TransmitQueue {
         size++;
     }
 
-    /// Sends all. A frame that the interface does not take is counted and skipped, as a router's full queue would.
+    /// Sends all, as long as the gate is open, which is asked right before each call of the kernel. A frame that the interface does not take is counted and skipped, as a router's full queue would.
     void flush() {
         int done = 0;
         while (done < size) {
+            if (!gate.getAsBoolean()) {
+                counters.withheld += size - done;
+                break;
+            }
             int n = Sockets.sendMany(fd, messages, done, size - done);
             if (n > 0) {
                 counters.sent += n;

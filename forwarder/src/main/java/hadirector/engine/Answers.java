@@ -14,19 +14,28 @@ final class Answers {
     private final Counters counters;
     private final ErrorAnswers errors;
     private final Announcer announcer;
+    private final Probes probes;
 
-    Answers(Inbound in, ServiceTable services, Counters counters, ErrorAnswers errors, Announcer announcer) {
+    Answers(
+            Inbound in,
+            ServiceTable services,
+            Counters counters,
+            ErrorAnswers errors,
+            Announcer announcer,
+            Probes probes) {
         this.errors = errors;
         this.announcer = announcer;
+        this.probes = probes;
         this.in = in;
         this.services = services;
         this.counters = counters;
     }
 
     void arp() {
+        probes.heardArp(in);
         var floating = held(in.parsed.destinationHigh(), in.parsed.destinationLow());
         if (floating == null) {
-            counters.add(Counter.DROP_CLOSED);
+            notHeld();
             return;
         }
         if (ArpAnswers.isConflict(in.frame, in.parsed.l3(), in.parsed.destination(), in.arm.mac)) {
@@ -47,11 +56,17 @@ final class Answers {
         return ours ? floating : null;
     }
 
+    /// While we ask for addresses we hear what is not for us.
+    private void notHeld() {
+        counters.add(probes.areOpen() ? Counter.FRAMES_FOREIGN : Counter.DROP_CLOSED);
+    }
+
     private void ndp() {
+        probes.heardNdp(in);
         var said = NdpView.of(in.frame, in.parsed);
         var floating = held(said.targetHigh(), said.targetLow());
         if (floating == null) {
-            counters.add(Counter.DROP_CLOSED);
+            notHeld();
             return;
         }
         var address = floating.address();

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 
 /// One interface that the engine works on. Owner thread.
 final class Arm {
-    private static final IpAddress NO_ADDRESS = new IpAddress(0, 0);
+    static final IpAddress NO_ADDRESS = new IpAddress(0, 0);
 
     final PacketPort port;
 
@@ -73,6 +73,11 @@ final class Arm {
 
     boolean hasAddress(boolean ofV6) {
         return !address(ofV6).equals(NO_ADDRESS);
+    }
+
+    /// Whether there is a carrier.
+    boolean running() {
+        return running;
     }
 
     String name() {

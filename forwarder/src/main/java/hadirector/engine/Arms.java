@@ -13,6 +13,7 @@ final class Arms {
     private final List<Arm> arms = new ArrayList<>();
     /// Of arms that are closed.
     private long unsent;
+    private long withheld;
     private long lost;
     private volatile List<String> names = List.of();
 
@@ -39,6 +40,16 @@ final class Arms {
         return arms.stream().filter(arm -> arm.name().equals(name));
     }
 
+    /// Whether it is the MAC of one of our interfaces.
+    boolean isOurs(long mac) {
+        for (int i = 0; i < arms.size(); i++) {
+            if (arms.get(i).mac == mac) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     int size() {
         return arms.size();
     }
@@ -56,6 +67,7 @@ final class Arms {
         arms.remove(arm);
         rename();
         unsent += arm.port.counters().dropped();
+        withheld += arm.port.counters().withheld();
         lost += arm.port.lost();
         arm.port.close();
     }
@@ -63,6 +75,11 @@ final class Arms {
     /// Frames that interfaces did not take, since start.
     long unsent() {
         return unsent + arms.stream().mapToLong(arm -> arm.port.counters().dropped()).sum();
+    }
+
+    /// Frames that were not sent because the lease was over, since start.
+    long withheld() {
+        return withheld + arms.stream().mapToLong(arm -> arm.port.counters().withheld()).sum();
     }
 
     /// Frames that were for us and came faster than they were taken, since start.

@@ -5,10 +5,13 @@ import hadirector.conn.GroupId;
 import hadirector.conn.Groups;
 import hadirector.conn.TableReplication;
 import hadirector.linux.Poller;
+import hadirector.linux.Scheduling;
+import hadirector.model.IpAddress;
 import hadirector.model.VipGroup;
 import hadirector.netlink.Link;
 import hadirector.netlink.Neighbour;
 import hadirector.netlink.NetworkWatch;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,15 +30,12 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private static final int DESCRIPTORS_MAX = 4_096;
     private static final int IDLE_MILLIS = 50;
     private static final int BURST_MILLIS = 5;
+    private static final long MILLI_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final int EXPIRE_BATCH = 512;
     private static final int RING_CAPACITY = 1 << 15;
     private static final long HOUSEKEEPING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long NETWORK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long BURST_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-    /// How long the programs may go on for a group without a word of this thread, and how often it speaks.
-    private static final long LEASE_NANOS = TimeUnit.SECONDS.toNanos(2);
-    private static final long RENEW_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     final ServiceTable services;
     final ConnectionTable table;
@@ -61,16 +61,21 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private final Guards guards;
     private final KernelScheduling scheduling;
     private final ConnectionBook book;
+    final Leases leases;
+    final Beacons beacons;
+    private final Probes probes;
+    private final Pauses pauses = new Pauses();
+    private final Pauses turns = new Pauses();
     private final Announcer announcer;
     private final Memberships memberships = new Memberships();
     private final FrameHandler handler;
     private Set<String> reportedDown = Set.of();
     private boolean networkChanged = true;
-    private long renewAt;
     private long housekeepingAt;
     private long networkAt;
     private long burstUntil;
     private volatile boolean stopped;
+    private volatile boolean ended;
 
     DutyCycle(EngineOptions options, Consumer<EngineEvent> events) {
         this.events = events;
@@ -78,15 +83,15 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         burstUntil = now;
         housekeepingAt = now;
         networkAt = now;
-        renewAt = now;
         kernel = KernelPath.open(options);
+        leases = new Leases(options.lease(), kernel.maps::lease, now);
         watch = new NetworkWatch();
         watchSlot = poller.add(watch.fd());
         routes = new Routes(watch);
         tunnels = new TunnelTable(kernel.maps.tunnels());
         services = new ServiceTable(routes, this::numbered);
         claims = new Claims(kernel.maps::claim, kernel.maps::release);
-        interfaces = new Interfaces(watch, kernel.program, poller, arms);
+        interfaces = new Interfaces(watch, kernel.program, poller, arms, () -> !leases.lapsed(System.nanoTime()));
         firstFrames = new FirstFrames(services, kernel, events);
         book = new ConnectionBook(services, counters, events);
         table =
@@ -101,6 +106,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         scheduling = new KernelScheduling(options.offload(), services, table, records, progress, arms, counters, kernel.maps);
         poller.add(kernel.maps.schedule().toldFd());
         announcer = new Announcer(services, arms, counters);
+        beacons = new Beacons(services, arms, counters, events, now);
+        probes = new Probes(services, arms, counters);
         handler = handler();
         locator = new Locator(services, table, watch, options.offload());
     }
@@ -108,7 +115,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private FrameHandler handler() {
         var in = new Inbound();
         var errors = new ErrorAnswers(in, services, counters, System.nanoTime());
-        var answers = new Answers(in, services, counters, errors, announcer);
+        var answers = new Answers(in, services, counters, errors, announcer, probes);
         var tunnelling = new Tunnelling(in, table, tunnels);
         var pieces = new Pieces(in, arms, counters);
         var delivery = new Delivery(in, services, table, records, progress, counters, firstFrames, tunnelling, errors, pieces);
@@ -128,7 +135,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
                 scheduling,
                 endings,
                 icmpRelay,
-                fragments);
+                fragments,
+                beacons);
     }
 
     /// A realserver gets a number that another may have had.
@@ -138,9 +146,15 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     }
 
     /// Any thread: `command` runs on the owner thread soon.
-    void command(Runnable command) {
+    ///
+    /// @return false if it never will, as the engine has ended
+    boolean command(Runnable command) {
         commands.add(command);
+        if (ended && commands.remove(command)) {
+            return false;
+        }
         poller.wake();
+        return true;
     }
 
     void stop() {
@@ -151,7 +165,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     @Override
     public void run() {
         Throwable failure = null;
-        try {
+        LOG.info("frames are forwarded {}", Scheduling.nice());
+        try (var _ = new LeaseKeeper(leases, pauses, this::lost)) {
             while (!stopped) {
                 cycle();
             }
@@ -166,13 +181,22 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         }
     }
 
+    /// The keeper's thread: this one does not come back from the kernel, or from a loop of its own.
+    private void lost() {
+        events.accept(new EngineEvent.Failed("the packet engine's thread stands still"));
+    }
+
     private void cycle() {
         long now = System.nanoTime();
         table.turn(now);
+        leases.ownerTurns();
+        fence(now);
         for (var command = commands.poll(); command != null; command = commands.poll()) {
             command.run();
         }
-        renewLeases(now);
+        if (now - burstUntil < 0) {
+            firstFrames.look();
+        }
         boolean busy = endings.run(now);
         busy |= receive(now);
         if (poller.isReady(watchSlot)) {
@@ -183,23 +207,34 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         busy |= guards.walk(now);
         busy |= scheduling.run(now);
         announcer.run(now);
+        beacons.run(now);
+        probes.run(now);
         busy |= housekeeping(now);
         busy |= !commands.isEmpty();
-        poller.await(busy ? 0 : now - burstUntil < 0 ? BURST_MILLIS : IDLE_MILLIS);
+        long end = System.nanoTime();
+        turns.note(end - now, end);
+        poller.await(busy ? 0 : idleMillis(end));
     }
 
-    private void renewLeases(long now) {
-        if (now - renewAt >= 0) {
-            renewAt = now + RENEW_NANOS;
-            services.groups().stream().filter(group -> group.open).forEach(group -> renewLease(group, now));
-            if (now - burstUntil < 0) {
-                firstFrames.look();
-            }
+    private int idleMillis(long now) {
+        if (now - burstUntil < 0) {
+            return BURST_MILLIS;
         }
+        long due = probes.dueAt(beacons.dueAt()) - now;
+        return Math.clamp((due + MILLI_NANOS - 1) / MILLI_NANOS, 1, IDLE_MILLIS);
     }
 
-    private void renewLease(GroupState group, long now) {
-        kernel.maps.lease(group.index, now + LEASE_NANOS);
+    /// After a pause: nothing that was decided before it may leave, and no group is ours any more.
+    private void fence(long now) {
+        var fenced = leases.fence(now);
+        if (fenced != null) {
+            arms.flush(); // Still fenced, so what is queued is dropped.
+            LOG.warn("stood still for {} ms, longer than the lease: closing {}", fenced.pause().toMillis(), fenced.groups());
+            counters.add(Counter.FENCED);
+            services.groups().stream().filter(group -> group.open).forEach(this::close);
+            leases.release();
+            events.accept(fenced);
+        }
     }
 
     private void claim() {
@@ -273,11 +308,13 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         var wanted = new TreeSet<String>();
         services.groups().forEach(group -> group.config.addresses().forEach(vip -> wanted.add(vip.interfaceName())));
         routes.hops().forEach(hop -> watch.link(hop.ifindex).ifPresent(link -> wanted.add(link.name())));
+        wanted.addAll(probes.interfaces(System.nanoTime()));
         return wanted;
     }
 
     /// Owner thread: makes groups and plans the whole state.
     void configure(Collection<VipGroup> wanted, Collection<ServicePlan> plans) {
+        leases.retain(wanted.stream().map(VipGroup::name).collect(Collectors.toSet()));
         var ids = wanted.stream().map(group -> GroupId.of(group.name())).collect(Collectors.toSet());
         groups.retain(ids::contains);
         services.configure(wanted, plans, group -> groups.required(group.id));
@@ -300,9 +337,16 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         scheduling.changed();
     }
 
-    /// Owner thread: begins to answer, forward and announce for the group, or goes on under a higher epoch.
-    void open(GroupState group, int epoch) {
+    /// Owner thread: begins to answer, forward and announce for the group, or goes on under a higher epoch. A decision that is older than the lease
+    /// is none any more.
+    void open(GroupState group, int epoch, long decidedAt) {
         long now = System.nanoTime();
+        if (now - decidedAt >= leases.span()) {
+            counters.add(Counter.OPENS_REFUSED);
+            close(group);
+            events.accept(new EngineEvent.Fenced(Set.of(group.name), Duration.ofNanos(now - decidedAt)));
+            return;
+        }
         replication.settle(now); // What the last holder has sent is in place before the first announcement.
         replication.open(group.id, epoch, now);
         if (!group.open) {
@@ -311,10 +355,18 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             firstFrames.begin(group);
         }
         group.epoch = epoch;
-        renewLease(group, now);
+        leases.hold(group.name, group.index, now);
         claim();
         memberships.follow(services.addresses(), arms);
         announce(group);
+    }
+
+    /// Owner thread: what [ForwardingEngine#probe] says.
+    void probe(String interfaceName, IpAddress address, Duration wait, Consumer<Boolean> answered) {
+        if (!stopped) {
+            interfaces.tryOpen(interfaceName);
+        }
+        probes.ask(arms.byName(interfaceName), address, wait, answered, System.nanoTime());
     }
 
     void announce(GroupState group) {
@@ -327,7 +379,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     /// Owner thread: ends all of that at once.
     void close(GroupState group) {
         group.open = false;
-        kernel.maps.lease(group.index, 0);
+        leases.release(group.name);
         announcer.end(group);
         claim();
         memberships.follow(services.addresses(), arms);
@@ -408,21 +460,30 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     EngineStats stats() {
         var counts = counters.toMap();
         counts.put(Counter.DROP_SEND, arms.unsent());
+        counts.put(Counter.DROP_FENCED, arms.withheld());
         counts.put(Counter.DROP_RECEIVE, arms.lost());
         kernel.addTo(counts);
         return new EngineStats(
-                counts, table.size(), table.connectionsMax(), interfaces.report(), services.stats(kernel), EngineStats.Pauses.NONE);
+                counts,
+                table.size(),
+                table.connectionsMax(),
+                interfaces.report(),
+                services.stats(kernel),
+                new EngineStats.Pauses(pauses.longest(), pauses.lately(), turns.lately()));
     }
 
     /// Frees what the data path uses; the program first, so that nothing is hidden from the host that nobody reads. The table
     /// stays readable.
     private void close() {
+        stopped = true;
+        probes.close();
         kernel.close();
         arms.close();
         memberships.close();
         watch.close();
         replication.refuse();
         poller.close();
+        ended = true;
         for (var command = commands.poll(); command != null; command = commands.poll()) {
             runLate(command);
         }

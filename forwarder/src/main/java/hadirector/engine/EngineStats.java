@@ -11,7 +11,7 @@ import java.util.Map;
 /// @param connections entries in the table now
 /// @param connectionsMax entries that fit
 /// @param interfaces that the engine works on
-/// @param pauses of the thread that renews the leases
+/// @param pauses how long its threads stood still
 public record EngineStats(
         Map<Counter, Long> counters,
         long connections,
@@ -30,14 +30,15 @@ public record EngineStats(
         this(counters, connections, connectionsMax, List.of(), services, Pauses.NONE);
     }
 
-    /// The longest times between two turns of the engine's thread that were to be [#TURN] apart at most: what a lease has to outlast.
+    /// What a lease has to outlast.
     ///
-    /// @param longest since the engine's start
-    /// @param lately in the last one to two minutes
-    public record Pauses(Duration longest, Duration lately) {
-        public static final Pauses NONE = new Pauses(Duration.ZERO, Duration.ZERO);
+    /// @param longest time between two renewals, since the engine's start: that of the process, the processors, the machine
+    /// @param lately the same, of the last one to two minutes
+    /// @param turn longest turn of the engine's thread in the last one to two minutes; frames and commands wait for it, the lease does not
+    public record Pauses(Duration longest, Duration lately, Duration turn) {
+        public static final Pauses NONE = new Pauses(Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
-        /// How far apart the turns are to be while a group is held.
+        /// How far apart renewals are to be.
         public static final Duration TURN = Duration.ofMillis(10);
     }
 

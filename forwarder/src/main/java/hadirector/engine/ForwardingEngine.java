@@ -40,6 +40,14 @@ public interface ForwardingEngine extends AutoCloseable {
     /// @param epoch of this holding, carried by all that is replicated from now on
     void open(String group, int epoch);
 
+    /// The same, refused with [EngineEvent.Fenced] if the decision is older than the lease when it is carried out: this process may have stood still since, and
+    /// somebody else may have the group.
+    ///
+    /// @param decidedAt of System.nanoTime, read before what the decision rests on was looked at
+    default void open(String group, int epoch, long decidedAt) {
+        open(group, epoch);
+    }
+
     /// Announces the group's addresses again, unconditionally; it must be open.
     void announce(String group);
 

@@ -5,6 +5,8 @@ import hadirector.conn.ConnectionTable;
 import hadirector.conn.Groups;
 import hadirector.conn.TcpStates;
 import hadirector.forward.IcmpErrors;
+import hadirector.packet.BeaconView;
+import hadirector.packet.EthernetView;
 
 /// What becomes of each frame that the program punted: told apart here, then answered ([Answers]), forwarded ([Delivery]),
 /// scheduled ([NewConnections]), carried on with what it belongs to ([IcmpRelay], [Fragments]) or dropped; each ends in one [Counter]. Owner thread; allocates nothing for a packet of a known
@@ -24,6 +26,7 @@ final class FrameHandler {
     private final Endings endings;
     private final IcmpRelay icmpRelay;
     private final Fragments fragments;
+    private final Beacons beacons;
 
     FrameHandler(
             Inbound in,
@@ -37,7 +40,8 @@ final class FrameHandler {
             KernelScheduling scheduling,
             Endings endings,
             IcmpRelay icmpRelay,
-            Fragments fragments) {
+            Fragments fragments,
+            Beacons beacons) {
         this.in = in;
         this.services = services;
         this.table = table;
@@ -50,6 +54,7 @@ final class FrameHandler {
         this.endings = endings;
         this.icmpRelay = icmpRelay;
         this.fragments = fragments;
+        this.beacons = beacons;
     }
 
     /// Handles one received frame of `from`.
@@ -63,7 +68,8 @@ final class FrameHandler {
             case ARP -> answers.arp();
             case ICMP -> icmp();
             case FRAGMENT -> fragment();
-            case OTHER_PROTOCOL, OTHER_TYPE -> counters.add(Counter.DROP_UNSUPPORTED);
+            case OTHER_PROTOCOL -> counters.add(Counter.DROP_UNSUPPORTED);
+            case OTHER_TYPE -> other(from, slot);
             case MALFORMED -> counters.add(Counter.DROP_MALFORMED);
         }
     }
@@ -71,6 +77,14 @@ final class FrameHandler {
     /// Forgets what has waited too long.
     void expire(long now) {
         fragments.expire(now);
+    }
+
+    private void other(Arm from, int slot) {
+        if (new EthernetView(in.frame, from.port.frame(slot)).type() == BeaconView.TYPE) {
+            beacons.heard(in);
+        } else {
+            counters.add(Counter.DROP_UNSUPPORTED);
+        }
     }
 
     private void icmp() {

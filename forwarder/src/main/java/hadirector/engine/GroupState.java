@@ -2,11 +2,16 @@ package hadirector.engine;
 
 import hadirector.conn.GroupId;
 import hadirector.model.VipGroup;
+import hadirector.packet.BeaconView;
 
 /// One VIP group as the owner thread knows it.
 final class GroupState {
     final String name;
     final int id;
+
+    /// Its number in beacons.
+    final long beaconId;
+
     VipGroup config;
 
     /// Among the connection table's groups, and of its lease.
@@ -23,5 +28,6 @@ final class GroupState {
         this.config = config;
         name = config.name();
         id = GroupId.of(name);
+        beaconId = BeaconView.id(name);
     }
 }

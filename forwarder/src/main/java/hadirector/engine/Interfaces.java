@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,11 +27,14 @@ final class Interfaces {
     private final FastPath program;
     private final Poller poller;
     private final Arms arms;
+    private final BooleanSupplier gate;
     /// What is wanted and there and could not be opened: each is told once.
     private final Set<String> failing = new HashSet<>();
     private boolean localFails;
 
-    Interfaces(NetworkWatch watch, FastPath program, Poller poller, Arms arms) {
+    /// @param gate whether frames may be sent now
+    Interfaces(NetworkWatch watch, FastPath program, Poller poller, Arms arms, BooleanSupplier gate) {
+        this.gate = gate;
         this.watch = watch;
         this.program = program;
         this.poller = poller;
@@ -68,6 +72,11 @@ final class Interfaces {
         return watch.link(name).filter(link -> link.mac() != 0 && arms.byIndex(link.index()) == null).stream().toList();
     }
 
+    /// Opens one now if it can be had.
+    void tryOpen(String name) {
+        missing(name).forEach(this::tryOpen);
+    }
+
     private boolean tryOpen(Link link) {
         try {
             open(link);
@@ -83,7 +92,7 @@ final class Interfaces {
 
     private void open(Link link) {
         refusePort(link);
-        var port = PacketPort.open(link.name(), link.index(), FastPath.MARK, poller);
+        var port = PacketPort.open(link.name(), link.index(), FastPath.MARK, poller, gate);
         try {
             program.attach(link);
         } catch (RuntimeException e) {

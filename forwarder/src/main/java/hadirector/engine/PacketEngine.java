@@ -93,7 +93,12 @@ public final class PacketEngine implements ForwardingEngine {
 
     @Override
     public void open(String group, int epoch) {
-        ofGroup(group, state -> cycle.open(state, epoch));
+        open(group, epoch, System.nanoTime());
+    }
+
+    @Override
+    public void open(String group, int epoch, long decidedAt) {
+        ofGroup(group, state -> cycle.open(state, epoch, decidedAt));
     }
 
     @Override
@@ -101,8 +106,12 @@ public final class PacketEngine implements ForwardingEngine {
         ofGroup(group, cycle::announce);
     }
 
+    /// {@inheritDoc}
+    ///
+    /// The programs stop before this returns; what the engine's thread has in its hands may still go.
     @Override
     public void close(String group) {
+        cycle.leases.release(group);
         ofGroup(group, cycle::close);
     }
 
@@ -118,11 +127,15 @@ public final class PacketEngine implements ForwardingEngine {
 
     @Override
     public void probe(String interfaceName, IpAddress address, Duration wait, Consumer<Boolean> answered) {
-        cycle.command(() -> answered.accept(false));
+        if (!cycle.command(() -> cycle.probe(interfaceName, address, wait, answered))) {
+            answered.accept(false);
+        }
     }
 
     @Override
-    public void identify(BeaconIdentity identity) {}
+    public void identify(BeaconIdentity identity) {
+        cycle.command(() -> cycle.beacons.identify(identity));
+    }
 
     @Override
     public ReplicatedTable table() {

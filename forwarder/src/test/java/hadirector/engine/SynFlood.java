@@ -20,7 +20,7 @@ final class SynFlood implements AutoCloseable {
     private static final int TCP_CHECKSUM = 14 + 20 + 16;
 
     private final byte[] frame;
-    private final Poller poller = new Poller(4);
+    private final Poller poller = new Poller(PacketPort.DESCRIPTORS);
     private final PacketPort port;
     private final Thread thread;
     private volatile boolean stopped;

@@ -58,6 +58,14 @@ public final class LabProcess {
         return process.exitValue();
     }
 
+    /// Writes a line to its standard input.
+    public void say(String line) throws IOException {
+        var writer = process.outputWriter();
+        writer.write(line);
+        writer.newLine();
+        writer.flush();
+    }
+
     /// Sends a signal by its name, as `TERM`, `KILL`, `STOP`, `CONT`.
     public void signal(String signal) {
         Commands.run(List.of("kill", "-" + signal, Long.toString(process.pid())));
