@@ -96,7 +96,7 @@ write_config() {
 director {
   engine = $2, connections-max = ${connections_max:-200000}
   metrics = "127.0.0.1:9620"
-  cluster { name = bench, members { lb = "127.0.0.1:7800" } }
+  cluster { name = bench, tls = off, members { lb = "127.0.0.1:7800" } }
 }
 vip-groups {
   web { vips = ["$(vip "$1")/24@o-$1"], $3 priority { lb = 100 } }

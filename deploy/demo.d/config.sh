@@ -1,4 +1,4 @@
-# The config of the demo's directors, for either engine. Uses $mode (the engine), VIP, VIP_AT (prefix@interface), GATEWAYS (a list's inside,
+# The config of the demo's directors, for either engine. Uses $mode (the engine), $DIR, VIP, VIP_AT (prefix@interface), GATEWAYS (a list's inside,
 # may be empty), member_address and rs_address. Sourced by deploy/demo.
 # shellcheck shell=bash disable=SC2154
 
@@ -8,6 +8,7 @@ director {
   engine = $mode
   cluster {
     name = demo
+    keys = "$DIR/keys"
     members { lb1 = "$(member_address lb1):7800", lb2 = "$(member_address lb2):7800" }
   }
 }

@@ -65,7 +65,9 @@ class ArchitectureTest {
                     forward   | model packet conn
                     fastpath  | model packet sched conn ebpf linux netlink
                     afpacket  | linux
-                    group     | model config
+                    keys      |
+                    door      | keys
+                    group     | model config keys door
                     sync      | model conn group
                     health    | model
                     role      | model conn

@@ -157,6 +157,8 @@ public record ConfigDifference(List<Change> changes) {
                                 config -> ChangeText.of(config.cluster().detection())),
                         setting("director.cluster.lease", from, to, config -> ChangeText.of(config.cluster().lease())),
                         setting("director.cluster.arbiter", from, to, config -> config.cluster().arbiter().text()),
+                        setting("director.cluster.tls", from, to,
+                                config -> config.cluster().keys().map(keys -> "on with " + keys).orElse("off")),
                         setting("director.admin-socket", from, to, config -> "" + config.adminSocket()),
                         setting("director.metrics", from, to,
                                 config -> config.metrics().map(Object::toString).orElse("off")),

@@ -1,5 +1,6 @@
 package hadirector.config;
 
+import hadirector.config.DirectorConfig.Cluster;
 import hadirector.config.DirectorConfig.EngineChoice;
 import hadirector.model.IpAddress;
 import hadirector.model.VipGroup;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Reads a config file (HOCON) and checks all of it: every mistake is found in one go.
 public final class ConfigReader {
@@ -34,6 +36,21 @@ public final class ConfigReader {
         return problems.count() == 0 && config.isPresent()
                 ? new ConfigResult.Valid(config.get(), problems.warnings())
                 : new ConfigResult.Invalid(problems.problems());
+    }
+
+    /// The cluster alone, on whatever machine; empty if it has mistakes.
+    ///
+    /// @param mistakes of that section
+    public static Optional<Cluster> cluster(Path file, Consumer<Problem> mistakes) {
+        var problems = new Problems(file);
+        var cluster = HoconFile.load(file, problems)
+                .flatMap(root -> Node.resolved(problems, "", root))
+                .flatMap(root -> root.section("an object"))
+                .flatMap(root -> root.requireSection("director"))
+                .flatMap(director -> director.requireSection("cluster"))
+                .map(DirectorReader::cluster);
+        problems.problems().forEach(mistakes);
+        return cluster.filter(_ -> problems.count() == 0);
     }
 
     /// Sections build on each other in this order, whatever their order in the file.

@@ -79,19 +79,30 @@ public record DirectorConfig(
     /// @param detection silence after which a member counts as gone
     /// @param lease how long a holder that does nothing more still forwards; shorter than `detection`
     /// @param arbiter who decides between directors that have lost each other
+    /// @param keys folder of the members' keys, `NAME.pem` each; empty: `tls = off`, nothing is encrypted
     public record Cluster(
-            String name, Map<String, List<Endpoint>> members, Duration detection, Duration lease, Arbiter arbiter) {
+            String name,
+            Map<String, List<Endpoint>> members,
+            Duration detection,
+            Duration lease,
+            Arbiter arbiter,
+            Optional<Path> keys) {
         public Cluster {
             var copy = new LinkedHashMap<String, List<Endpoint>>();
             members.forEach((member, addresses) -> copy.put(member, List.copyOf(addresses)));
             members = Collections.unmodifiableMap(copy);
         }
 
-        /// One address each, the usual lease, no arbiter.
+        /// One address each, the usual lease, no arbiter, no encryption.
         public static Cluster of(String name, Map<String, Endpoint> members, Duration detection) {
             var lists = new LinkedHashMap<String, List<Endpoint>>();
             members.forEach((member, address) -> lists.put(member, List.of(address)));
-            return new Cluster(name, lists, detection, usualLease(detection), new Arbiter.None());
+            return new Cluster(name, lists, detection, usualLease(detection), new Arbiter.None(), Optional.empty());
+        }
+
+        /// The same with keys.
+        public Cluster encrypted(Path folder) {
+            return new Cluster(name, members, detection, lease, arbiter, Optional.of(folder));
         }
 
         /// Two thirds of the detection, in whole milliseconds.

@@ -29,6 +29,7 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
     private static final int CONNECTIONS_MAX = 1 << 24;
     private static final int CONNECTIONS = 1 << 20;
     private static final Path ADMIN_SOCKET = Path.of("/run/ha-director/admin.sock");
+    private static final Path KEYS = Path.of("/etc/ha-director/keys");
     private static final int SOCKET_PATH_MAX = 107; // sun_path of linux/un.h has 108 bytes, one is a NUL.
 
     record Settings(
@@ -41,7 +42,7 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
             Optional<IpvsSync> ipvsSync) {}
 
     Settings read(Section director) {
-        var cluster = director.requireSection("cluster").map(this::cluster);
+        var cluster = director.requireSection("cluster").map(DirectorReader::cluster);
         var engine = director.find("engine").map(EngineReader::read).orElse(EngineReader.DEFAULT);
         var settings = new Settings(
                 name(director, cluster.map(Cluster::members).orElse(Map.of())),
@@ -57,16 +58,17 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
         return settings;
     }
 
-    private Cluster cluster(Section cluster) {
+    static Cluster cluster(Section cluster) {
         var name = cluster.require("name", "the name of the cluster").flatMap(Names::value).orElse("");
-        var members = cluster.requireSection("members").map(this::members).orElse(Map.of());
+        var members = cluster.requireSection("members").map(DirectorReader::members).orElse(Map.of());
         var detection = cluster.find("detection").flatMap(DirectorReader::detection).orElse(DETECTION);
         var read = new Cluster(
                 name,
                 members,
                 detection,
                 cluster.find("lease").flatMap(node -> lease(node, detection)).orElse(Cluster.usualLease(detection)),
-                cluster.find("arbiter").map(ArbiterReader::read).orElse(ArbiterReader.DEFAULT));
+                cluster.find("arbiter").map(ArbiterReader::read).orElse(ArbiterReader.DEFAULT),
+                keys(cluster));
         cluster.done();
         return read;
     }
@@ -83,6 +85,17 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
                         .formatted(ChangeText.of(detection), ChangeText.of(Duration.ofMillis(detection.minus(max).toMillis()))));
     }
 
+    /// Encryption is on unless the file says that it is not.
+    private static Optional<Path> keys(Section cluster) {
+        var folder = cluster.find("keys").flatMap(DirectorReader::folder).orElse(KEYS);
+        return cluster.find("tls").flatMap(Node::flag).orElse(true) ? Optional.of(folder) : Optional.empty();
+    }
+
+    private static Optional<Path> folder(Node node) {
+        return node.parse(
+                text -> path(text).filter(Path::isAbsolute), "the absolute path of the folder of the members' keys");
+    }
+
     private static Optional<Duration> detection(Node node) {
         return node.duration(
                 DETECTION_MIN,
@@ -90,7 +103,7 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
                 ", because a busy machine is silent for less, and after more the VIPs were gone for long");
     }
 
-    private Map<String, List<Endpoint>> members(Section section) {
+    private static Map<String, List<Endpoint>> members(Section section) {
         var members = new LinkedHashMap<String, List<Endpoint>>();
         var once = new Once<Endpoint>();
         section.names().forEach(name -> members.put(name, List.of(Addresses.NOWHERE)));
@@ -157,16 +170,16 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
     private static Optional<Path> socketPath(Node node) {
         String must = "an absolute path of at most " + SOCKET_PATH_MAX + " bytes, because unix sockets have no longer ones";
         return node.parse(
-                text -> {
-                    try {
-                        var path = Path.of(text);
-                        return path.isAbsolute() && text.getBytes(StandardCharsets.UTF_8).length <= SOCKET_PATH_MAX
-                                ? Optional.of(path)
-                                : Optional.empty();
-                    } catch (InvalidPathException _) {
-                        return Optional.empty();
-                    }
-                },
+                text -> path(text).filter(path ->
+                        path.isAbsolute() && text.getBytes(StandardCharsets.UTF_8).length <= SOCKET_PATH_MAX),
                 must);
+    }
+
+    private static Optional<Path> path(String text) {
+        try {
+            return Optional.of(Path.of(text));
+        } catch (InvalidPathException _) {
+            return Optional.empty();
+        }
     }
 }

@@ -71,7 +71,7 @@ class ConfigReaderTest {
                 Cluster.of(
                         "edge",
                         Map.of("lb1", Endpoint.of("10.0.9.1:7800"), "lb2", Endpoint.of("10.0.9.2:7800")),
-                        Duration.ofMillis(600)),
+                        Duration.ofMillis(600)).encrypted(Path.of("/etc/ha-director/keys")),
                 Path.of("/run/ha-director/admin.sock"),
                 Optional.of(Endpoint.of("0.0.0.0:9620")),
                 Map.of("web", group),

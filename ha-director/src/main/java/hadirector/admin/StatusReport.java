@@ -2,6 +2,7 @@ package hadirector.admin;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import hadirector.engine.EngineStats;
+import hadirector.group.GroupStats;
 import hadirector.sync.SyncStats;
 import hadirector.sync.ipvs.IpvsStats;
 import java.time.Instant;
@@ -95,10 +96,30 @@ public record StatusReport(
     /// @param members of the current view
     /// @param view its number
     /// @param warnings of the group service, empty if all is well
-    public record Cluster(String name, long view, List<String> members, Map<String, String> warnings) {
+    public record Cluster(String name, long view, List<String> members, Map<String, String> warnings, Wire wire) {
         public Cluster {
             members = List.copyOf(members);
             warnings = sorted(warnings);
+        }
+    }
+
+    /// What the directors say to each other.
+    ///
+    /// @param encrypted whether it is
+    /// @param keysUntil until when each director's keys are valid, as far as known
+    /// @param refused what came to the cluster's port and was refused, by the names of [hadirector.door.Refused]
+    public record Wire(boolean encrypted, Map<String, Instant> keysUntil, Map<String, Long> refused) {
+        public static final Wire NONE = new Wire(false, Map.of(), Map.of());
+
+        public Wire {
+            keysUntil = sorted(keysUntil);
+            refused = sorted(refused);
+        }
+
+        public static Wire of(GroupStats stats) {
+            var refused = new HashMap<String, Long>();
+            stats.refused().forEach((kind, count) -> refused.put(kind.name(), count));
+            return new Wire(stats.encrypted(), stats.keysUntil(), refused);
         }
     }
 

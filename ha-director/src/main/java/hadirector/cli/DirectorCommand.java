@@ -60,6 +60,7 @@ public final class DirectorCommand implements Runnable {
                         .addSubcommand(new DrainCommand(options))
                         .addSubcommand(new EnableCommand(options))
                         .addSubcommand(new ReloadCommand(options))
+                        .addSubcommand(new KeysCommand(options, clock))
                         .addSubcommand(new VersionCommand(options))
                         .addSubcommand(new CompletionCommand());
         all.setExecutionExceptionHandler((e, command, _) -> failed(e, Output.of(command, options)));

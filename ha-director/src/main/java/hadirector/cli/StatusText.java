@@ -51,7 +51,9 @@ final class StatusText {
         line("packets  " + forwarded(engine));
         list("dropped  ", drops());
         line("cluster  " + cluster.name() + ", view " + cluster.view() + ": "
-                + String.join(", ", cluster.members()));
+                + String.join(", ", cluster.members())
+                + (cluster.wire().encrypted() ? "; encrypted" : "; not encrypted (tls = off)"));
+        list("refused  ", words(cluster.wire().refused()));
         if (report.ipvs() != null) {
             ipvs(report.ipvs());
         }
@@ -84,6 +86,10 @@ final class StatusText {
                 .sorted((a, b) -> Long.compare(b.getValue(), a.getValue()))
                 .map(e -> e.getKey().substring("DROP_".length()).toLowerCase(Locale.ROOT) + " " + e.getValue())
                 .toList();
+    }
+
+    private static List<String> words(Map<String, Long> counts) {
+        return counts.entrySet().stream().map(e -> e.getKey().toLowerCase(Locale.ROOT) + " " + e.getValue()).toList();
     }
 
     /// `values` behind `name`, on as many lines as it takes; none if there are none.

@@ -341,6 +341,7 @@ public final class Director implements AutoCloseable {
                         stats.orElseGet(watch::last),
                         view,
                         warnings(),
+                        channel.stats(),
                         groups.snapshots(),
                         sync.stats(),
                         targets,

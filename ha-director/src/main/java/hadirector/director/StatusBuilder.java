@@ -6,6 +6,7 @@ import hadirector.admin.StatusReport;
 import hadirector.admin.StatusReport.Verdict;
 import hadirector.config.DirectorConfig;
 import hadirector.engine.EngineStats;
+import hadirector.group.GroupStats;
 import hadirector.group.View;
 import hadirector.health.ProbeHistory;
 import hadirector.health.Target;
@@ -39,6 +40,7 @@ record StatusBuilder(
         EngineStats engine,
         View view,
         Map<String, String> warnings,
+        GroupStats wire,
         Map<String, GroupControl.Snapshot> groups,
         SyncStats sync,
         Map<Target, TargetHealth> health,
@@ -53,7 +55,8 @@ record StatusBuilder(
                 Build.current(),
                 started,
                 StatusReport.Engine.of(engineKind, engineMode, failure, engine),
-                new StatusReport.Cluster(config.cluster().name(), view.number(), view.members(), warnings),
+                new StatusReport.Cluster(
+                        config.cluster().name(), view.number(), view.members(), warnings, StatusReport.Wire.of(wire)),
                 config.groups().values().stream().map(this::group).toList(),
                 config.cluster().members().keySet().stream()
                         .filter(name -> !name.equals(config.name()))

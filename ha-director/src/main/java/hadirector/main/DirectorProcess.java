@@ -12,7 +12,9 @@ import hadirector.engine.EngineEvent;
 import hadirector.engine.EngineOptions;
 import hadirector.engine.ForwardingEngine;
 import hadirector.engine.PacketEngine;
+import hadirector.group.ClusterChannel;
 import hadirector.group.JGroupsChannel;
+import hadirector.keys.KeysException;
 import hadirector.metrics.DirectorMetrics;
 import hadirector.metrics.MetricsServer;
 import hadirector.outbound.Masquerade;
@@ -55,6 +57,15 @@ final class DirectorProcess implements Runner {
             DirectorConfig config, Path socket, Supplier<ConfigResult> reader) throws Exception {
         var listener = new CompletableFuture<Consumer<EngineEvent>>();
         Consumer<EngineEvent> events = event -> listener.join().accept(event); // No event comes before it is complete.
+        ClusterChannel group;
+        try {
+            group = new JGroupsChannel(config.cluster(), config.name());
+        } catch (KeysException e) {
+            System.err.println(e.getMessage());
+            System.err.println("The directors encrypt what they say to each other. Make the keys of all of them by one command:"
+                    + " director keys\nor put director.cluster.tls = off into the config file, if their network can be trusted.");
+            return ExitCode.USAGE;
+        }
         var choice = EngineChoice.of(config);
         if (choice instanceof EngineChoice.Impossible(String why)) {
             System.err.println(why);
@@ -65,7 +76,7 @@ final class DirectorProcess implements Runner {
         }
         try {
             var masquerade = Masquerade.ofThisMachine(choice instanceof EngineChoice.Packet);
-            var director = director(config, reader, engine(choice, config, events), masquerade);
+            var director = director(config, reader, engine(choice, config, events), masquerade, group);
             listener.complete(director::engineEvent);
             return serve(director, config, socket);
         } catch (Exception e) {
@@ -77,10 +88,14 @@ final class DirectorProcess implements Runner {
 
     /// The director closes engine and masquerade from now on.
     private static Director director(
-            DirectorConfig config, Supplier<ConfigResult> reader, ForwardingEngine engine, Masquerade masquerade)
+            DirectorConfig config,
+            Supplier<ConfigResult> reader,
+            ForwardingEngine engine,
+            Masquerade masquerade,
+            ClusterChannel group)
             throws Exception {
         try {
-            return new Director(config, reader, engine, masquerade, new JGroupsChannel(config.cluster(), config.name()));
+            return new Director(config, reader, engine, masquerade, group);
         } catch (Exception e) {
             masquerade.close();
             engine.close();

@@ -48,6 +48,18 @@ final class ReportSamples {
                 Tags.empty(), report.cluster().members().size()));
         add(gauge("cluster.warnings", "", "Warnings of the group service; director status shows them",
                 Tags.empty(), report.cluster().warnings().size()));
+        wire(report.cluster().wire());
+    }
+
+    private void wire(StatusReport.Wire wire) {
+        add(gauge("cluster.encrypted", "", "Whether the directors encrypt what they say to each other",
+                Tags.empty(), bit(wire.encrypted())));
+        wire.keysUntil().forEach((member, end) ->
+                add(gauge("cluster.keys.end.time", "seconds", "When the others begin to refuse the member's keys, in Unix time",
+                        Tags.of("member", member), end.getEpochSecond())));
+        wire.refused().forEach((kind, count) ->
+                add(counter("cluster.refused", "", "What came to the cluster's port and was refused; director(8) explains the kinds",
+                        Tags.of("kind", kind.toLowerCase(Locale.ROOT)), count)));
     }
 
     private void engine(StatusReport.Engine engine) {

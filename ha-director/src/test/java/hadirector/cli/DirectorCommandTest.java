@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import hadirector.admin.Answer;
 import hadirector.admin.ControlServer;
 import hadirector.admin.FakeDirector;
+import hadirector.door.Refused;
 import hadirector.engine.Counter;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -56,7 +57,8 @@ class DirectorCommandTest {
                         table    17 of 1000000 connections
                         packets  4000 forwarded, 98.5 % of them by the kernel alone
                         dropped  ttl 3
-                        cluster  edge, view 7: lb1, lb2
+                        cluster  edge, view 7: lb1, lb2; encrypted
+                        refused  stranger 2
                         ipvs     a master heard 2s ago, 120 inherited, 9 told
                                  refused held 31, template 2
 
@@ -263,6 +265,35 @@ class DirectorCommandTest {
         String manual = Files.readString(Path.of("../deploy/man/director.8"));
         assertThat(Counter.values()).filteredOn(counter -> counter.name().startsWith("DROP_")).allSatisfy(counter ->
                 assertThat(manual).containsPattern("(?m)^\\.B " + counter.name().substring(5).toLowerCase(Locale.ROOT) + "$"));
+    }
+
+    @Test
+    void theManualExplainsEveryKindOfRefusalOnTheClustersPort() throws Exception {
+        String manual = Files.readString(Path.of("../deploy/man/director.8"));
+        assertThat(Refused.values()).allSatisfy(kind ->
+                assertThat(manual).containsPattern("(?m)^\\.B " + kind.name().toLowerCase(Locale.ROOT) + "$"));
+    }
+
+    @Test
+    void keysAreMadeAndRenewedByOneCommandAndNeverByAccident() throws Exception {
+        var config = directory.resolve("keys.conf");
+        var out = directory.resolve("keys");
+        Files.writeString(config, """
+                director.cluster { name = edge, keys = "%s", members { lb1 = "10.0.9.1:7800", lb2 = "10.0.9.2:7800" } }
+                """.formatted(out));
+        var made = run("keys", "--config", config.toString());
+        assertThat(made.code()).isZero();
+        assertThat(made.out()).contains("made " + out.resolve("lb1.pem")).contains("scp ").contains("edge.ca");
+        String before = Files.readString(out.resolve("lb1.pem"));
+        assertThat(run("keys", "--config", config.toString()).out())
+                .contains("kept " + out.resolve("lb1.pem")).contains("Nothing was missing.");
+        assertThat(out.resolve("lb1.pem")).hasContent(before);
+        assertThat(run("keys", "--renew", "--days", "30", "--config", config.toString()).code()).isZero();
+        assertThat(Files.readString(out.resolve("lb1.pem"))).isNotEqualTo(before);
+        assertThat(run("keys", "--forget-old-ca", "--config", config.toString()).code()).isEqualTo(3);
+        assertThat(run("keys", "--renew", "--renew-ca", "--config", config.toString()).code()).isEqualTo(2);
+        Files.writeString(config, "director.cluster { members { lb1 = \"nowhere\" } }");
+        assertThat(run("keys", "--config", config.toString()).code()).isEqualTo(2);
     }
 
     @Test

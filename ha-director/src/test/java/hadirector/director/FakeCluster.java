@@ -1,6 +1,7 @@
 package hadirector.director;
 
 import hadirector.group.ClusterChannel;
+import hadirector.group.GroupStats;
 import hadirector.group.View;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -79,6 +80,11 @@ final class FakeCluster {
         @Override
         public Map<String, String> warnings() {
             return Map.of();
+        }
+
+        @Override
+        public GroupStats stats() {
+            return GroupStats.NONE;
         }
 
         @Override

@@ -9,6 +9,8 @@ import hadirector.admin.Reply;
 import hadirector.admin.Request;
 import hadirector.admin.StatusReport;
 import hadirector.engine.Counter;
+import hadirector.keys.KeyFolder;
+import hadirector.keys.KeysException;
 import hadirector.lab.Host;
 import hadirector.lab.LabProcess;
 import hadirector.lab.NetLab;
@@ -18,8 +20,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +66,7 @@ final class DirectorPair implements AutoCloseable {
     DirectorPair(int realServerCount) {
         try {
             folder = Files.createTempDirectory("hadirector-lab");
+            keys(KeyFolder.Task.COMPLETE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -85,6 +91,16 @@ final class DirectorPair implements AutoCloseable {
         host.with("ip route add default via 10.1.0.1");
         realServers.add(host);
         echoes.add(host.in(() -> new EchoServer("rs" + number, PORT)));
+    }
+
+    /// Makes or changes the keys of both directors, as `director keys` does.
+    void keys(KeyFolder.Task task) throws IOException {
+        try {
+            var _ = new KeyFolder(folder.resolve("keys"), "lab", Duration.ofDays(730), Instant.now())
+                    .run(task, List.of("lb1", "lb2"));
+        } catch (KeysException | GeneralSecurityException e) {
+            throw new IOException(e);
+        }
     }
 
     /// What the config says of `director.engine`, from the next [#config] on.
@@ -121,6 +137,7 @@ final class DirectorPair implements AutoCloseable {
                   metrics = "0.0.0.0:9620"
                   cluster {
                     name = lab
+                    keys = "%s"
                     members { %s }
                   }
                 }
@@ -136,7 +153,7 @@ final class DirectorPair implements AutoCloseable {
                 %s
                 }
                 """
-                        .formatted(engine, members, vips, gateways, more, services));
+                        .formatted(engine, folder.resolve("keys"), members, vips, gateways, more, services));
         return this;
     }
 
@@ -378,11 +395,10 @@ final class DirectorPair implements AutoCloseable {
     @Override
     public void close() {
         lab.close();
-        try (var files = Files.list(folder)) {
-            for (var file : files.toList()) {
+        try (var files = Files.walk(folder)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-            Files.deleteIfExists(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -18,6 +18,9 @@ public interface ClusterChannel extends AutoCloseable {
     /// What operators ask about the group's health, for `status`: name to value, empty if all is well.
     Map<String, String> warnings();
 
+    /// Numbers for `status` and metrics.
+    GroupStats stats();
+
     /// Leaves the group; the others see it go at once.
     @Override
     void close();

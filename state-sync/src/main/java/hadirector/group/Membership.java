@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jgroups.Address;
 import org.jgroups.MergeView;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +21,6 @@ final class Membership {
 
     private final Set<String> configured;
     private final Set<String> strangers = new ConcurrentSkipListSet<>();
-    private final AtomicLong refused = new AtomicLong();
     private volatile Map<String, Address> present = Map.of();
     private volatile Map<String, Address> heard = Map.of();
     private long number;
@@ -92,14 +90,6 @@ final class Membership {
 
     @Nullable Address address(String name) {
         return present.get(name);
-    }
-
-    void refused() {
-        refused.incrementAndGet();
-    }
-
-    long refusals() {
-        return refused.get();
     }
 
     Set<String> strangers() {

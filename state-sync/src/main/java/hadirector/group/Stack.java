@@ -1,12 +1,12 @@
 package hadirector.group;
 
 import hadirector.config.DirectorConfig.Cluster;
+import hadirector.door.Refusals;
 import hadirector.model.Endpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jgroups.protocols.FD_ALL3;
-import org.jgroups.protocols.FD_SOCK2;
 import org.jgroups.protocols.FRAG4;
 import org.jgroups.protocols.MERGE3;
 import org.jgroups.protocols.MFC;
@@ -29,17 +29,17 @@ final class Stack {
     private static final int HEARTBEATS_PER_DETECTION = 6;
     private static final long CREDITS = 4L << 20;
     private static final int FRAGMENT = 60_000;
+    private static final int BUFFER = 1 << 17;
 
     private Stack() {}
 
-    static List<Protocol> of(Cluster cluster, Endpoint self) {
+    static List<Protocol> of(Cluster cluster, Endpoint self, ClusterSockets sockets, Refusals refusals) {
         var address = self.toSocketAddress().getAddress();
         long detection = cluster.detection().toMillis();
         return List.of(
-                transport(address, self.port()),
+                transport(address, self.port(), sockets, refusals),
                 discovery(cluster),
                 new MERGE3().setMinInterval(200).setMaxInterval(600),
-                closedSockets(address),
                 new FD_ALL3().setTimeout(detection).setInterval(Math.max(1, detection / HEARTBEATS_PER_DETECTION)),
                 new VERIFY_SUSPECT2().setTimeout(50),
                 new NAKACK2().useMcastXmit(false).setXmitInterval(RETRANSMIT),
@@ -51,29 +51,25 @@ final class Stack {
                 new FRAG4().setFragSize(FRAGMENT));
     }
 
-    private static Protocol transport(InetAddress address, int port) {
+    /// A closed connection raises a suspicion at once; FD_SOCK2, which does the same by sockets of its own, cannot encrypt them.
+    private static Protocol transport(InetAddress address, int port, ClusterSockets sockets, Refusals refusals) {
         var tcp = new TCP();
-        tcp.setSockConnTimeout(CONNECT).tcpNodelay(true).setClientBindAddr(address);
+        tcp.setSockConnTimeout(CONNECT).tcpNodelay(true).setClientBindAddr(address).enableSuspectEvents(true);
+        tcp.setPeerAddrReadTimeout(JOIN).logDetails(false);
+        // A whole bundle goes to the connection in one call: few TLS records, few system calls.
+        tcp.setBufferedOutputStreamSize(BUFFER).setBufferedInputStreamSize(BUFFER);
         // A queue and a thread for each destination: a frozen director must not hold up heartbeats to the others.
         tcp.setBindAddress(address).setBindPort(port).setPortRange(0).setBundlerType("per-destination");
-        tcp.useVirtualThreads(true);
-        secure(tcp);
+        tcp.useVirtualThreads(true).setSocketFactory(sockets);
+        tcp.msgProcessingPolicy(new Speakers(refusals));
         return tcp;
     }
-
-    /// The place for mutual TLS; until then the cluster network must be trusted.
-    private static void secure(@SuppressWarnings("unused") TCP tcp) {}
 
     private static Protocol discovery(Cluster cluster) {
         List<InetSocketAddress> members =
                 cluster.members().values().stream().map(List::getFirst).map(Endpoint::toSocketAddress).toList();
         return new TCPPING().<TCPPING>setInitialHosts(members).<TCPPING>setPortRange(0)
                 .asyncDiscovery(true).sendCacheOnJoin(true);
-    }
-
-    /// Without an address of its own FD_SOCK2 listens somewhere else and detects nothing, silently.
-    private static Protocol closedSockets(InetAddress address) {
-        return new FD_SOCK2().setBindAddress(address).setPortRange(0).setValue("connect_timeout", CONNECT);
     }
 
     private static Protocol membership() {

@@ -1,18 +1,23 @@
 package hadirector.group;
 
 import hadirector.config.DirectorConfig.Cluster;
+import hadirector.keys.KeyFolder;
+import hadirector.keys.KeyFolder.Task;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// Clusters on loopback: each director has an address 127.x.y.n of its own and a port that is free there, as is the
-/// one 100 above it.
+/// Clusters on loopback: each director has an address 127.x.y.n of its own and a port that is
+/// free there.
 public final class TestGroup {
     private static final Duration DETECTION = Duration.ofMillis(600);
 
@@ -28,10 +33,17 @@ public final class TestGroup {
         return Cluster.of("test-" + random.nextInt(1 << 30), members, DETECTION);
     }
 
+    /// The same with TLS, keys made in `folder`.
+    public static Cluster encrypted(Path folder, String... names) throws Exception {
+        var plain = cluster(names);
+        var _ = new KeyFolder(folder, plain.name(), Duration.ofDays(1), Instant.now()).run(Task.COMPLETE, List.of(names));
+        return plain.encrypted(folder);
+    }
+
     private static Endpoint free(IpAddress address) throws IOException {
         while (true) {
             var candidate = new Endpoint(address, ThreadLocalRandom.current().nextInt(20_000, 32_000));
-            if (isFree(candidate) && isFree(new Endpoint(address, candidate.port() + 100))) {
+            if (isFree(candidate)) {
                 return candidate;
             }
         }

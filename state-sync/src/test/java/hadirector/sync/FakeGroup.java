@@ -1,6 +1,7 @@
 package hadirector.sync;
 
 import hadirector.group.ClusterChannel;
+import hadirector.group.GroupStats;
 import hadirector.group.View;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -94,6 +95,11 @@ final class FakeGroup implements AutoCloseable {
         @Override
         public Map<String, String> warnings() {
             return Map.of();
+        }
+
+        @Override
+        public GroupStats stats() {
+            return GroupStats.NONE;
         }
 
         @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.door;
+
+import org.jspecify.annotations.NullMarked;

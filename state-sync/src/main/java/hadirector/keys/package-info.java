@@ -1,0 +1,4 @@
+@NullMarked
+package hadirector.keys;
+
+import org.jspecify.annotations.NullMarked;
