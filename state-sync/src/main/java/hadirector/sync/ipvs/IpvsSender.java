@@ -4,6 +4,7 @@ import hadirector.conn.GroupId;
 import hadirector.conn.ReplicatedTable;
 import hadirector.model.IpvsSync;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.util.Collection;
@@ -32,6 +33,7 @@ final class IpvsSender implements Runnable {
     private final Supplier<Collection<String>> held;
     private final IpvsCounts counts;
     private @Nullable DatagramChannel channel;
+    private @Nullable InetSocketAddress target;
     private long openAt = System.nanoTime();
     private long refreshAt;
     private Collection<String> heldBefore = Set.of();
@@ -87,7 +89,7 @@ final class IpvsSender implements Runnable {
         try {
             var to = channel(now);
             if (to != null) {
-                to.send(ByteBuffer.wrap(message), IpvsSockets.target(settings));
+                to.send(ByteBuffer.wrap(message), target);
                 counts.messagesSent.increment();
                 return;
             }
@@ -104,7 +106,9 @@ final class IpvsSender implements Runnable {
 
     private @Nullable DatagramChannel channel(long now) throws IOException {
         if (channel == null && now - openAt >= 0) {
-            channel = IpvsSockets.sending(settings, IpvsSockets.network(settings));
+            var network = IpvsSockets.network(settings);
+            target = IpvsSockets.target(settings, network);
+            channel = IpvsSockets.sending(settings, network);
             counts.sendTrouble = null;
         }
         return channel;

@@ -3,6 +3,8 @@ package hadirector.sync.ipvs;
 import hadirector.model.Endpoint;
 import hadirector.model.IpvsSync;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -32,8 +34,8 @@ final class IpvsSockets {
         try {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
-            channel.bind(target(settings));
-            channel.join(target(settings).getAddress(), network);
+            channel.bind(target(settings, network));
+            channel.join(target(settings, network).getAddress(), network);
             return channel;
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -47,7 +49,9 @@ final class IpvsSockets {
             channel.setOption(StandardSocketOptions.IP_MULTICAST_IF, network);
             channel.setOption(StandardSocketOptions.IP_MULTICAST_TTL, HOPS);
             channel.setOption(StandardSocketOptions.IP_MULTICAST_LOOP, false);
-            channel.bind(new InetSocketAddress(own(settings, network), 0));
+            if (settings.group().isV4()) {
+                channel.bind(new InetSocketAddress(ownV4(network), 0));
+            }
             return channel;
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -55,19 +59,22 @@ final class IpvsSockets {
         }
     }
 
-    static InetSocketAddress target(IpvsSync settings) {
-        return new Endpoint(settings.group(), settings.port()).toSocketAddress();
+    /// The group; of IPv6 on that link, which a group of its own scope (`ff02::/16`) needs.
+    static InetSocketAddress target(IpvsSync settings, NetworkInterface network) throws IOException {
+        var plain = new Endpoint(settings.group(), settings.port()).toSocketAddress();
+        return settings.group().isV4()
+                ? plain
+                : new InetSocketAddress(Inet6Address.getByAddress(null, plain.getAddress().getAddress(), network), settings.port());
     }
 
     private static DatagramChannel open(IpvsSync settings) throws IOException {
         return DatagramChannel.open(settings.group().isV4() ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
     }
 
-    private static InetAddress own(IpvsSync settings, NetworkInterface network) throws IOException {
-        int length = settings.group().isV4() ? 4 : 16;
+    private static InetAddress ownV4(NetworkInterface network) throws IOException {
         return network.inetAddresses()
-                .filter(address -> address.getAddress().length == length)
+                .filter(Inet4Address.class::isInstance)
                 .findFirst()
-                .orElseThrow(() -> new SocketException(network.getName() + " has no address of the group's family"));
+                .orElseThrow(() -> new SocketException(network.getName() + " has no IPv4 address"));
     }
 }

@@ -3,17 +3,14 @@ package hadirector.sync.ipvs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import hadirector.conn.Change;
-import hadirector.conn.ChangeRing;
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.EntryCodec;
 import hadirector.conn.EntryLayout;
 import hadirector.conn.GroupId;
-import hadirector.conn.MalformedEntryException;
 import hadirector.conn.ReplicatedTable;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -24,9 +21,8 @@ class IpvsFlowTest {
     private static final int OTHER_SYNC_ID = 8;
 
     private final IpvsCounts counts = new IpvsCounts();
-    private final List<ConnectionEntry> taken = new ArrayList<>();
     private final Set<String> held = new HashSet<>();
-    private final Recorder table = new Recorder();
+    private final InheritedTable table = new InheritedTable();
     private final IpvsIntake intake =
             new IpvsIntake(7, table, () -> IpvsServicesTest.SERVICES, group -> !held.contains(group), counts);
     private final IpvsOutlet outlet = new IpvsOutlet(7, 120, () -> IpvsServicesTest.SERVICES, counts);
@@ -34,7 +30,7 @@ class IpvsFlowTest {
     @Test
     void whatAMasterSaysGoesToTheTableAsInherited() throws Exception {
         intake.take(message(7, "192.0.2.10:80", "192.0.2.10:80"));
-        assertThat(taken).hasSize(2).allSatisfy(entry -> assertThat(entry.virtual()).hasToString("192.0.2.10:80"));
+        assertThat(table.taken).hasSize(2).allSatisfy(entry -> assertThat(entry.virtual()).hasToString("192.0.2.10:80"));
         assertThat(counts.stats().connectionsInherited()).isEqualTo(2);
         assertThat(counts.stats().heard()).isPresent();
     }
@@ -43,7 +39,7 @@ class IpvsFlowTest {
     void onceADirectorOfTheClusterHoldsTheGroupAMasterIsNotBelieved() throws Exception {
         held.add("web");
         intake.take(message(7, "192.0.2.10:80"));
-        assertThat(taken).isEmpty();
+        assertThat(table.taken).isEmpty();
         assertThat(counts.stats().refused()).isEqualTo(Map.of(IpvsRefusal.HELD, 1L));
     }
 
@@ -51,7 +47,7 @@ class IpvsFlowTest {
     void anotherSyncIdIsAnotherPairs() throws Exception {
         intake.take(message(OTHER_SYNC_ID, "192.0.2.10:80"));
         intake.take(MemorySegment.ofArray(new byte[3]));
-        assertThat(taken).isEmpty();
+        assertThat(table.taken).isEmpty();
         assertThat(counts.stats().refused()).isEqualTo(Map.of(IpvsRefusal.SYNC_ID, 2L));
         assertThat(counts.stats().messagesReceived()).isEqualTo(2);
     }
@@ -59,7 +55,7 @@ class IpvsFlowTest {
     @Test
     void refusalsAreCountedAndTheOthersTaken() throws Exception {
         intake.take(message(7, "192.0.2.10:80", "192.0.2.10:99", "192.0.2.10:80"));
-        assertThat(taken).hasSize(2);
+        assertThat(table.taken).hasSize(2);
         assertThat(counts.stats().refused()).isEqualTo(Map.of(IpvsRefusal.SERVICE, 1L));
     }
 
@@ -67,10 +63,10 @@ class IpvsFlowTest {
     void whatTheTableTellsComesOutInOrderAndMessagesHoldWhatFits() throws Exception {
         intake.take(message(7, "192.0.2.10:80"));
         for (int i = 0; i < 7; i++) {
-            change(Change.UPSERT, taken.getFirst());
+            change(Change.UPSERT, table.taken.getFirst());
         }
-        change(Change.SNAPSHOT_BEGIN, taken.getFirst());
-        change(Change.DELETE, taken.getFirst());
+        change(Change.SNAPSHOT_BEGIN, table.taken.getFirst());
+        change(Change.DELETE, table.taken.getFirst());
         var messages = new ArrayList<IpvsMessage>();
         for (byte[] next = outlet.next(0); next != null; next = outlet.next(0)) {
             messages.add(IpvsMessage.decode(MemorySegment.ofArray(next)));
@@ -93,33 +89,5 @@ class IpvsFlowTest {
             assertThat(writer.add(IpvsServicesTest.said(6, virtual, "10.1.0.11:8080", NAT, 1))).isTrue();
         }
         return MemorySegment.ofArray(writer.take());
-    }
-
-    private final class Recorder implements ReplicatedTable {
-        @Override
-        public ChangeRing changes() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void replicate(boolean on) {}
-
-        @Override
-        public void snapshot(int group, int peer) {}
-
-        @Override
-        public void handover(int group, int peer, int epoch) {}
-
-        @Override
-        public void receive(int kind, int group, int epoch, MemorySegment payload, long at, int count) {
-            assertThat(List.of(kind, group, epoch)).containsExactly(Change.INHERIT, GroupId.of("web"), 0);
-            for (int i = 0; i < count; i++) {
-                try {
-                    taken.add(EntryCodec.decode(payload, at + (long) i * EntryLayout.LENGTH));
-                } catch (MalformedEntryException e) {
-                    throw new AssertionError(e);
-                }
-            }
-        }
     }
 }
