@@ -10,6 +10,7 @@ import hadirector.engine.Whereabouts;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
+import hadirector.model.Vip;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import io.netty.channel.EventLoopGroup;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -41,6 +43,7 @@ public final class ProxyEngine implements ForwardingEngine {
     private final NoConnections table;
     private final Map<String, ProxyService> services = new LinkedHashMap<>();
     private final Map<String, Holding> open = new HashMap<>();
+    private Set<IpAddress> floating = Set.of();
 
     /// @param connectionsMax clients served at once, over all services
     /// @param events is told what happens, from any thread; must not block
@@ -68,6 +71,10 @@ public final class ProxyEngine implements ForwardingEngine {
     public synchronized void configure(Collection<VipGroup> groups, Collection<VirtualService> wanted) {
         var names = groups.stream().map(VipGroup::name).collect(Collectors.toSet());
         table.groups(names);
+        floating = groups.stream()
+                .flatMap(group -> group.addresses().stream())
+                .map(Vip::address)
+                .collect(Collectors.toUnmodifiableSet());
         open.keySet().retainAll(names);
         var next = wanted.stream().collect(Collectors.toMap(VirtualService::name, s -> s));
         for (var current : List.copyOf(services.values())) {
@@ -126,9 +133,18 @@ public final class ProxyEngine implements ForwardingEngine {
         return services.values().stream().filter(s -> s.config().group().equals(group)).toList();
     }
 
+    /// {@inheritDoc}
+    ///
+    /// Without frames of its own this engine cannot ask who else has a VIP: the answer is no. Anything else it reaches as the machine does, by echo or by an
+    /// answer of its TCP, whichever interface that takes.
     @Override
     public void probe(String interfaceName, IpAddress address, Duration wait, Consumer<Boolean> answered) {
-        loops.execute(() -> answered.accept(false));
+        boolean ours = isOurs(address);
+        Thread.ofVirtual().name("probe").start(() -> answered.accept(!ours && Reach.reaches(address, wait)));
+    }
+
+    private synchronized boolean isOurs(IpAddress address) {
+        return floating.contains(address);
     }
 
     /// Nothing: beacons are frames, which take privileges.

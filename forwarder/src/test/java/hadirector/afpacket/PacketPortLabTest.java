@@ -20,6 +20,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +85,27 @@ class PacketPortLabTest {
             assertThat(port.counters().droppedDown()).isEqualTo(2);
             assertThat(port.counters().sent()).isEqualTo(2);
             assertThat(port.counters().dropped()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void nothingLeavesWhileTheGateIsShutNorLater() {
+        var open = new AtomicBoolean();
+        byte[] frame = Frame.udp("ffffffffffff", "10.77.0.2", 1, "10.77.0.1", 9);
+        try (var port = Ports.open(director, "eth0", 1, poller, open::get)) {
+            Ports.send(port, frame);
+            for (int i = 0; i < Frames.MADE; i++) {
+                int slot = port.make();
+                port.length(slot, frame.length);
+                port.send(port, slot);
+            }
+            port.flush();
+            assertThat(port.counters().withheld()).isEqualTo(1 + Frames.MADE);
+            assertThat(port.counters().sent()).isZero();
+            open.set(true);
+            Ports.send(port, frame);
+            assertThat(port.counters().sent()).isEqualTo(1);
+            assertThat(port.counters().dropped()).isZero();
         }
     }
 

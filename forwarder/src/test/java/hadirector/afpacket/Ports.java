@@ -8,6 +8,7 @@ import hadirector.netlink.Netlink;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /// Ports of a host's interfaces as tests use them.
 public final class Ports {
@@ -26,8 +27,12 @@ public final class Ports {
     }
 
     public static PacketPort open(Host host, String interfaceName, int mark, Poller poller) {
+        return open(host, interfaceName, mark, poller, () -> true);
+    }
+
+    public static PacketPort open(Host host, String interfaceName, int mark, Poller poller, BooleanSupplier gate) {
         int ifindex = ifindex(host, interfaceName);
-        return host.in(() -> PacketPort.open(interfaceName, ifindex, mark, poller));
+        return host.in(() -> PacketPort.open(interfaceName, ifindex, mark, poller, gate));
     }
 
     /// Sends a frame of bytes.

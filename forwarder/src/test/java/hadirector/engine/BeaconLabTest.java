@@ -113,6 +113,21 @@ class BeaconLabTest {
     }
 
     @Test
+    void anOrderToOpenThatIsOlderThanTheLeaseIsRefused() throws Exception {
+        var engine = engine(one, director("lb1"));
+        engine.open("web", 7, System.nanoTime() - EngineOptions.LEASE.toNanos());
+        Await.until("the refusal", () -> events.stream().anyMatch(EngineEvent.Fenced.class::isInstance));
+        assertThat(count(engine, Counter.OPENS_REFUSED)).isEqualTo(1);
+        engine.open("web", 8, System.nanoTime());
+        Await.until("beacons", () -> count(engine, Counter.BEACONS_SENT) > 0);
+        engine.open("web", 9, System.nanoTime() - EngineOptions.LEASE.toNanos());
+        Await.until("the refusal", () -> count(engine, Counter.OPENS_REFUSED) == 2);
+        long sent = count(engine, Counter.BEACONS_SENT);
+        assertThat(one.tryOutput("sleep 0.2")).isEmpty();
+        assertThat(count(engine, Counter.BEACONS_SENT)).as("closed, as Fenced says").isEqualTo(sent);
+    }
+
+    @Test
     void twoHoldersHearEachOther() throws Exception {
         engine(one, director("lb1")).open("web", 7);
         engine(two, director("lb2")).open("web", 9);
