@@ -52,6 +52,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private final KernelPath kernel;
     private final Interfaces interfaces;
     private final Routes routes;
+    private final ClientRouters clientRouters;
     private final Claims claims;
     private final TunnelTable tunnels;
     private final Records records;
@@ -88,6 +89,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         watch = new NetworkWatch();
         watchSlot = poller.add(watch.fd());
         routes = new Routes(watch);
+        clientRouters = new ClientRouters(watch);
         tunnels = new TunnelTable(kernel.maps.tunnels());
         services = new ServiceTable(routes, this::numbered);
         claims = new Claims(kernel.maps::claim, kernel.maps::release);
@@ -98,7 +100,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
                 new ConnectionTable(
                         options.connectionsMax(), kernel.hashing, now, groups, book, kernel.memory());
         book.bind(table);
-        records = new Records(options.offload(), services, table, routes, arms, tunnels);
+        records = new Records(options.offload(), services, table, routes, clientRouters, arms, tunnels);
         progress = new Progress(services, table, records);
         endings = new Endings(kernel.maps, table, progress);
         replication = new TableReplication(table, book, poller::wake, RING_CAPACITY);
@@ -270,6 +272,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         handler.expire(now);
         firstFrames.look();
         guards.look();
+        clientRouters.freshen(now);
         if (routes.freshen(now)) {
             records.changed();
             scheduling.changed();
@@ -420,7 +423,9 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     @Override
     public void neighbourChanged(Neighbour neighbour) {
-        if (routes.neighbourChanged(neighbour)) {
+        boolean servers = routes.neighbourChanged(neighbour);
+        boolean clients = clientRouters.neighbourChanged(neighbour);
+        if (servers || clients) {
             records.changed();
             scheduling.changed();
         }

@@ -29,6 +29,7 @@ final class Records {
     private final ServiceTable services;
     private final ConnectionTable table;
     private final Routes routes;
+    private final ClientRouters clientRouters;
     private final Arms arms;
     private final TunnelTable tunnels;
     private int walkAt = NOT_WALKING;
@@ -40,12 +41,14 @@ final class Records {
             ServiceTable services,
             ConnectionTable table,
             Routes routes,
+            ClientRouters clientRouters,
             Arms arms,
             TunnelTable tunnels) {
         this.offload = offload;
         this.services = services;
         this.table = table;
         this.routes = routes;
+        this.clientRouters = clientRouters;
         this.arms = arms;
         this.tunnels = tunnels;
     }
@@ -88,7 +91,16 @@ final class Records {
                 fill(slot, TO_CLIENT, false);
             }
             nextHop(slot, TO_CLIENT, mac, arm.mac, arm.ifindex(), arm.mtu);
+            seen(slot, mac, arm.ifindex());
         }
+    }
+
+    private long routerNow(int slot, long mac, int ifindex) {
+        return clientRouters.now(mac, ifindex, table.addressHigh(slot, EntryLayout.CLIENT), table.addressLow(slot, EntryLayout.CLIENT));
+    }
+
+    private void seen(int slot, long mac, int ifindex) {
+        clientRouters.seen(mac, ifindex, table.addressHigh(slot, EntryLayout.CLIENT), table.addressLow(slot, EntryLayout.CLIENT));
     }
 
     /// For a connection that did not begin with a packet here.
@@ -180,7 +192,8 @@ final class Records {
             if (arm == null) {
                 nextHop(slot, TO_CLIENT, 0, 0, 0, 0); // Its interface is gone: looked up again with the next packet.
             } else {
-                nextHop(slot, TO_CLIENT, FlowRecords.destinationMac(records, back), arm.mac, ifindex, arm.mtu);
+                long mac = routerNow(slot, FlowRecords.destinationMac(records, back), ifindex);
+                nextHop(slot, TO_CLIENT, mac, arm.mac, ifindex, arm.mtu);
             }
         }
         offload(slot, table.state(slot));
@@ -219,6 +232,9 @@ final class Records {
         }
         if (hop.isResolved()) {
             nextHop(slot, direction, hop.destinationMac, hop.sourceMac, hop.ifindex, hop.mtu());
+        }
+        if (hop.isResolved() && direction == TO_CLIENT) {
+            seen(slot, hop.destinationMac, hop.ifindex);
         }
         return hop.isResolved();
     }

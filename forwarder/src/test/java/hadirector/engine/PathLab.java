@@ -4,12 +4,14 @@ import hadirector.lab.Await;
 import hadirector.lab.Host;
 import hadirector.lab.NetLab;
 import hadirector.lab.Segment;
+import hadirector.model.AccessList;
 import hadirector.model.Endpoint;
 import hadirector.model.ForwardingMethod;
 import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
 import hadirector.model.RealServer;
 import hadirector.model.SchedulerKind;
+import hadirector.model.ServiceOptions;
 import hadirector.model.Timeouts;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -39,12 +42,21 @@ final class PathLab implements AutoCloseable {
     static final int SERVER_MTU = 1400;
     static final int WEB = 80;
     static final int ECHO = 5300;
+
+    /// The web again, with segments of at most [#MSS].
+    static final int CLAMPED = 8080;
+
+    static final int MSS = 1200;
     private static final int DATAGRAM_MAX = 0xffff;
 
     /// The addresses of one family.
     record Family(boolean v6, String client, String director, String vip, String otherVip, String gateway, String server) {
         String url(String address) {
-            return "http://" + (v6 ? "[" + address + "]" : address) + "/";
+            return url(address, WEB);
+        }
+
+        String url(String address, int port) {
+            return "http://" + (v6 ? "[" + address + "]" : address) + ":" + port + "/";
         }
 
         @Override
@@ -63,13 +75,15 @@ final class PathLab implements AutoCloseable {
     final Host client;
     final Host director;
     final Host realServer;
-    private final Host serverRouter;
+    final Host serverRouter;
+    final Host clientRouter;
     final ConcurrentLinkedQueue<EngineEvent> events = new ConcurrentLinkedQueue<>();
     private final Path directory;
     private final PacketEngine engine;
     private final List<DatagramSocket> sockets = new ArrayList<>();
 
-    PathLab(Path directory) throws Exception {
+    /// @param offload whether the kernel forwards, too
+    PathLab(Path directory, boolean offload) throws Exception {
         this.directory = directory;
         var far = lab.segment("far");
         var out = lab.segment("out");
@@ -78,7 +92,7 @@ final class PathLab implements AutoCloseable {
         client = host("client");
         nic(client, "eth0", far, "198.51.100.50/24", "2001:db8:51::50/64");
         route(client, "default", "198.51.100.1", "default", "2001:db8:51::1");
-        var clientRouter = router("crouter");
+        clientRouter = router("crouter");
         nic(clientRouter, "eth0", far, "198.51.100.1/24", "2001:db8:51::1/64");
         nic(clientRouter, "eth1", out, "192.0.2.254/24", "2001:db8::fe/64");
         narrow(clientRouter, "eth0", "198.51.100.50", "2001:db8:51::50", CLIENT_MTU);
@@ -97,7 +111,7 @@ final class PathLab implements AutoCloseable {
         route(realServer, "default", "10.2.0.254", "default", "fd00:2::fe");
         startNginx();
         echo();
-        engine = director.in(() -> new PacketEngine(new EngineOptions(1_000, true, EngineOptions.Accelerate.OFF), events::add));
+        engine = director.in(() -> new PacketEngine(new EngineOptions(1_000, offload, EngineOptions.Accelerate.OFF), events::add));
         configure();
         Await.until("HTTP", () -> client.tryOutput("curl -s -m 1 " + V4.url(V4.vip) + "ready").contains("yes"));
         Await.until("HTTP over IPv6", () -> client.tryOutput("curl -s -m 1 " + V6.url(V6.vip) + "ready").contains("yes"));
@@ -135,6 +149,7 @@ final class PathLab implements AutoCloseable {
             for (String vip : List.of(family.vip, family.otherVip)) {
                 vips.add(new Vip(IpAddress.of(vip), family.v6 ? 64 : 24, "eth0"));
                 services.add(service(family, Protocol.TCP, vip, WEB));
+                services.add(service(family, Protocol.TCP, vip, CLAMPED));
                 services.add(service(family, Protocol.UDP, vip, ECHO));
             }
             gateways.add(new Vip(IpAddress.of(family.gateway), family.v6 ? 64 : 24, "eth1"));
@@ -148,14 +163,15 @@ final class PathLab implements AutoCloseable {
 
     private static VirtualService service(Family family, Protocol protocol, String vip, int port) {
         return new VirtualService(
-                protocol + vip,
+                protocol + vip + "-" + port,
                 "web",
                 protocol,
                 new Endpoint(IpAddress.of(vip), port),
                 SchedulerKind.RR,
                 Timeouts.IPVS,
                 Optional.empty(),
-                List.of(new RealServer(new Endpoint(IpAddress.of(family.server), port), 1, ForwardingMethod.NAT)));
+                List.of(new RealServer(new Endpoint(IpAddress.of(family.server), port), 1, ForwardingMethod.NAT)),
+                new ServiceOptions(AccessList.OPEN, false, 1_000, port == CLAMPED ? OptionalInt.of(MSS) : OptionalInt.empty()));
     }
 
     private void startNginx() throws IOException {
@@ -167,7 +183,7 @@ final class PathLab implements AutoCloseable {
                 http {
                   access_log off; client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp;
                   uwsgi_temp_path tmp; scgi_temp_path tmp; sendfile on;
-                  server { listen 80; listen [::]:80; root www; dav_methods PUT; client_max_body_size 0; }
+                  server { listen 80; listen [::]:80; listen 8080; listen [::]:8080; root www; location /slow { limit_rate 1m; } dav_methods PUT; client_max_body_size 0; }
                 }
                 """);
         realServer.start("nginx", "-p", directory.toString(), "-c", "nginx.conf", "-e", "error.log");
@@ -222,6 +238,32 @@ final class PathLab implements AutoCloseable {
     void insideMtu(int mtu) {
         director.with("ip link set eth1 mtu " + mtu);
         serverRouter.with("ip link set eth0 mtu " + mtu);
+    }
+
+    /// Routers drop their own "too big" or send them again.
+    void silenceRouters(boolean silent) {
+        for (var router : List.of(clientRouter, serverRouter)) {
+            router.shell(silent
+                    ? """
+                      nft -f - <<END
+                      table inet silence {
+                        chain out {
+                          type filter hook output priority 0;
+                          icmp type destination-unreachable icmp code frag-needed drop
+                          icmpv6 type packet-too-big drop
+                        }
+                      }
+                      END
+                      """
+                    : "nft delete table inet silence");
+        }
+    }
+
+    /// The interface that a router has on a link of the director's gets another MAC, and announces it.
+    void changeMac(Host router, int number) {
+        String on = router == clientRouter ? "eth1" : "eth0";
+        router.sysctl("net.ipv4.conf." + on + ".arp_notify", "1").sysctl("net.ipv6.conf." + on + ".ndisc_notify", "1");
+        router.with("ip link set %s address 02:00:00:00:%s:%02x".formatted(on, on.replace("eth", "0"), number));
     }
 
     EngineStats stats() {
