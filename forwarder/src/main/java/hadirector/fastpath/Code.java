@@ -61,6 +61,12 @@ final class Code {
         a.load(WORD, R2, R6, hook.dataEnd()).move(R1, R7).alu(Alu.ADD, R1, length).jump(ABOVE, R1, R2, label);
     }
 
+    /// Has loads by way of the pointer `base` come after the one that filled `loaded`, also on processors that keep no such order (arm64,
+    /// riscv64, ppc64): by a dependency of addresses, as programs have neither barriers nor acquiring loads before Linux 6.15. r2 is lost.
+    void after(Reg base, Reg loaded) {
+        a.move(R2, loaded).alu(Alu.AND, R2, 0).alu(Alu.ADD, base, R2);
+    }
+
     /// r0 = the value behind the key on the stack, or 0.
     void lookup(int map, int key) {
         a.loadMap(R1, map).move(R2, R10).alu(Alu.ADD, R2, key).call(Helper.MAP_LOOKUP);

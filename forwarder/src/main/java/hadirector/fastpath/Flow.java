@@ -66,6 +66,7 @@ final class Flow {
                 .move(R0, R1)
                 .alu(Alu.AND, R0, FlowRecord.OFFLOAD)
                 .jump(EQUAL, R0, 0, family.label(PUNT));
+        code.after(R8, R1); // What the record says was written before OFFLOAD.
         code.hook.checkFlow(code);
         a.load(WORD, R0, R8, (int) FlowRecord.IFINDEX).jump(EQUAL, R0, 0, family.label(PUNT));
         header();

@@ -169,8 +169,9 @@ final class ScheduleCode {
                 .move(R8, R0)
                 .load(WORD, R1, R8, MadeFlow.VERSION)
                 .jump(ANY_BIT, R1, 1, Code.JAVA)
-                .store(WORD, R10, Stack.VERSION, R1)
-                .load(HALF, R1, R8, MadeFlow.RECORD_0 + (int) FlowRecord.FLAGS)
+                .store(WORD, R10, Stack.VERSION, R1);
+        code.after(R8, R1);
+        a.load(HALF, R1, R8, MadeFlow.RECORD_0 + (int) FlowRecord.FLAGS)
                 .alu(Alu.AND, R1, FlowRecord.OFFLOAD)
                 .jump(EQUAL, R1, 0, Code.JAVA)
                 .load(WORD, R1, R8, MadeFlow.RECORD_0 + (int) FlowRecord.IFINDEX)

@@ -62,6 +62,17 @@ record FlowSpec(
                 protocol, Endpoint.of(from), Endpoint.of(to), action, Endpoint.of(replacement), mac, Optional.empty());
     }
 
+    /// The other direction of its connection, if that passes here: known with it, and not offloaded.
+    Optional<FlowSpec> back() {
+        return switch (action) {
+            case TO_REAL_SERVER ->
+                Optional.of(new FlowSpec(protocol, replacement, from, Action.TO_CLIENT, to, mac, tunnel));
+            case TO_CLIENT ->
+                Optional.of(new FlowSpec(protocol, to, replacement, Action.TO_REAL_SERVER, from, mac, tunnel));
+            case DIRECT, TUNNEL -> Optional.empty();
+        };
+    }
+
     /// Whether a packet is one of this flow's.
     boolean matches(ParsedFrame parsed) {
         return protocol.number() == parsed.protocol()

@@ -37,6 +37,7 @@ enum KernelVerdict {
     private static final Set<IpAddress> SERVERS =
             Set.of(IpAddress.of(FixtureNet.V4.server()), IpAddress.of(FixtureNet.V6.server()));
     private static final int ICMP_LENGTH = 8;
+    private static final int REDIRECT = 5;
     private static final Set<Integer> TUNNELS = Set.of(4, 41, 47);
 
     /// What the program must do with a fixture's frame, by the rules of the plan and with the parser of the Java path.
@@ -68,7 +69,7 @@ enum KernelVerdict {
         if (ours) {
             return PUNT;
         }
-        boolean error = kind == FrameKind.ICMP && IcmpErrors.isError(frame, parsed);
+        boolean error = kind == FrameKind.ICMP && isError(frame, parsed);
         boolean told = kind == FrameKind.FRAGMENT || error;
         boolean copied = (told && SERVERS.contains(source(parsed))) || (error && quotesTunnel(frame, parsed));
         return copied ? COPY : NEXT;
@@ -94,9 +95,15 @@ enum KernelVerdict {
         return fixture.verdict() == Counter.FRAMES_FORWARDED && isPlain(parsed) ? HIT : PUNT;
     }
 
+    /// Redirects too, which Java drops.
+    private static boolean isError(MemorySegment frame, ParsedFrame parsed) {
+        return IcmpErrors.isError(frame, parsed)
+                || (!parsed.isV6() && NetworkOrder.u8(frame, parsed.l4()) == REDIRECT);
+    }
+
     private static boolean quotesOurs(PacketFixture fixture, MemorySegment frame, ParsedFrame parsed) {
         var quote = new IcmpQuote();
-        return IcmpErrors.isError(frame, parsed)
+        return isError(frame, parsed)
                 && quote.parse(frame, parsed) == IcmpQuote.Kind.TRANSPORT
                 && quotesPlain(frame, parsed)
                 && fixture.flows().stream().anyMatch(flow -> flow.answers(quote));
