@@ -8,6 +8,7 @@ import hadirector.sync.ipvs.IpvsStats;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -108,18 +109,24 @@ public record StatusReport(
     /// @param encrypted whether it is
     /// @param keysUntil until when each director's keys are valid, as far as known
     /// @param refused what came to the cluster's port and was refused, by the names of [hadirector.door.Refused]
-    public record Wire(boolean encrypted, Map<String, Instant> keysUntil, Map<String, Long> refused) {
-        public static final Wire NONE = new Wire(false, Map.of(), Map.of());
-
+    /// @param links by this director's address on each, the directors that it reaches
+    public record Wire(
+            boolean encrypted,
+            Map<String, Instant> keysUntil,
+            Map<String, Long> refused,
+            Map<String, List<String>> links) {
         public Wire {
             keysUntil = sorted(keysUntil);
             refused = sorted(refused);
+            links = Collections.unmodifiableMap(new LinkedHashMap<>(links));
         }
 
         public static Wire of(GroupStats stats) {
             var refused = new HashMap<String, Long>();
             stats.refused().forEach((kind, count) -> refused.put(kind.name(), count));
-            return new Wire(stats.encrypted(), stats.keysUntil(), refused);
+            var links = new LinkedHashMap<String, List<String>>();
+            stats.links().forEach(link -> links.put(link.address(), link.reaches().stream().sorted().toList()));
+            return new Wire(stats.encrypted(), stats.keysUntil(), refused, links);
         }
     }
 

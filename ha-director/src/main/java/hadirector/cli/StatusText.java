@@ -53,6 +53,10 @@ final class StatusText {
         line("cluster  " + cluster.name() + ", view " + cluster.view() + ": "
                 + String.join(", ", cluster.members())
                 + (cluster.wire().encrypted() ? "; encrypted" : "; not encrypted (tls = off)"));
+        if (cluster.wire().links().size() > 1) {
+            cluster.wire().links().forEach((link, reaches) -> line("link     " + link + " reaches "
+                    + (reaches.isEmpty() ? paint.text("nobody", Colour.WARN) : String.join(", ", reaches))));
+        }
         list("refused  ", words(cluster.wire().refused()));
         if (report.ipvs() != null) {
             ipvs(report.ipvs());

@@ -48,10 +48,14 @@ final class ReportSamples {
                 Tags.empty(), report.cluster().members().size()));
         add(gauge("cluster.warnings", "", "Warnings of the group service; director status shows them",
                 Tags.empty(), report.cluster().warnings().size()));
-        wire(report.cluster().wire());
+        wire(report);
     }
 
-    private void wire(StatusReport.Wire wire) {
+    private void wire(StatusReport report) {
+        var wire = report.cluster().wire();
+        wire.links().forEach((link, reaches) -> report.peers().forEach(peer ->
+                add(gauge("cluster.link.connected", "", "Whether the other director is in view by this link",
+                        Tags.of("link", link, "peer", peer.name()), bit(reaches.contains(peer.name()))))));
         add(gauge("cluster.encrypted", "", "Whether the directors encrypt what they say to each other",
                 Tags.empty(), bit(wire.encrypted())));
         wire.keysUntil().forEach((member, end) ->

@@ -1,6 +1,5 @@
 package hadirector.group;
 
-import hadirector.group.ClusterChannel.MessageKind;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -30,8 +29,8 @@ final class Envelope {
         }
     }
 
-    byte[] around(MessageKind kind, byte[] message, int length) {
-        return ByteBuffer.allocate(LENGTH + length).put(kind.number()).putLong(cluster).put(message, 0, length).array();
+    byte[] around(byte kind, byte[] message, int length) {
+        return ByteBuffer.allocate(LENGTH + length).put(kind).putLong(cluster).put(message, 0, length).array();
     }
 
     /// @param offset of an envelope, all of which is there

@@ -1,66 +1,81 @@
 package hadirector.group;
 
 import hadirector.config.DirectorConfig.Cluster;
-import hadirector.door.Door;
 import hadirector.door.Refusals;
 import hadirector.door.Refused;
 import hadirector.keys.Identity;
 import hadirector.keys.KeysException;
 import hadirector.keys.LiveKeys;
-import java.net.InetAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jgroups.BytesMessage;
-import org.jgroups.JChannel;
-import org.jgroups.Message;
-import org.jgroups.Receiver;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The group on JGroups: TCP, no multicast, members from the config only. A director's name travels in its JGroups
-/// address, so a view names its members without a look-up. One port, on the director's cluster address only.
+/// The directors' group over as many networks as the config has: one [Link] each. A director is in view while any link has it;
+/// messages take the first such link, and when that ends, what was not acknowledged goes again by another, in order.
+/// With one network there is nothing to count and to acknowledge.
 public final class JGroupsChannel implements ClusterChannel {
     private static final Logger LOG = LoggerFactory.getLogger(JGroupsChannel.class);
 
-    private static final int EARLY_MAX = 1_024;
+    private static final byte ACKNOWLEDGED = 3; // Beside the numbers of MessageKind.
     private static final Duration KEYS_END_SOON = Duration.ofDays(30);
+    private static final long ACKNOWLEDGE_MILLIS = 20;
+    private static final long RETRY_NANOS = 5_000_000_000L;
 
-    private final String cluster;
+    /// One start of a director at the other end.
+    private static final class Peer {
+        final Lane lane = new Lane();
+        long received;
+        long acknowledged;
+    }
+
+    private record Start(String name, long run) {}
+
+    private final Cluster cluster;
     private final String self;
     private final Optional<LiveKeys> keys;
-    private final Door door;
     private final Refusals refusals;
-    private final Envelope envelope;
-    private final Membership membership;
-    private final JChannel channel;
+    private final long run = new SecureRandom().nextLong();
+    private final int count;
+    private final List<Optional<Link>> links = new ArrayList<>();
 
-    /// Messages of directors that are not in our view yet: they may have it earlier than we. Guarded by itself.
-    private final Queue<Message> early = new ArrayDeque<>();
+    /// Guarded by itself; nobody is called with this lock.
+    private final LinkViews views;
+
+    /// Held while listeners are told of a view: all links together tell one after the other.
+    private final ReentrantLock telling = new ReentrantLock();
+    private final Map<Start, Peer> peers = new ConcurrentHashMap<>();
+    private @Nullable Thread acknowledger;
+    private volatile boolean closed;
 
     /// @param self this director's name, a key of `cluster.members`
     /// @throws KeysException if the traffic is to be encrypted and the keys cannot be used
     public JGroupsChannel(Cluster cluster, String self) throws Exception {
-        var endpoint = cluster.address(self)
-                .orElseThrow(() -> new IllegalArgumentException(self + " is not a member of cluster " + cluster.name()));
-        this.cluster = cluster.name();
+        count = cluster.members().getOrDefault(self, List.of()).size();
+        if (count == 0) {
+            throw new IllegalArgumentException(self + " is not a member of cluster " + cluster.name());
+        }
+        this.cluster = cluster;
         this.self = self;
         keys = keys(cluster, self);
         refusals = new Refusals(self);
-        door = new Door(cluster.name(), addresses(cluster), keys.map(own -> own::context), refusals);
-        envelope = new Envelope(cluster.name());
-        membership = new Membership(cluster.members().keySet());
-        channel = new JChannel(Stack.of(cluster, endpoint, new ClusterSockets(door), refusals)).name(self);
-        channel.getProtocolStack().getTransport().getDiagnosticsHandler().setEnabled(false);
-        channel.addAddressGenerator(() -> DirectorAddress.of(self));
+        views = new LinkViews(count);
+        for (int i = 0; i < count; i++) {
+            links.add(Optional.of(link(i)));
+        }
     }
 
     private static Optional<LiveKeys> keys(Cluster cluster, String self) throws KeysException {
@@ -70,125 +85,323 @@ public final class JGroupsChannel implements ClusterChannel {
                 : Optional.empty();
     }
 
-    private static Map<InetAddress, Set<String>> addresses(Cluster cluster) {
-        var names = new HashMap<InetAddress, Set<String>>();
-        for (String member : cluster.members().keySet()) {
-            var address = cluster.address(member).orElseThrow().toSocketAddress().getAddress();
-            names.computeIfAbsent(address, _ -> new TreeSet<>()).add(member);
-        }
-        return names;
+    private Link link(int number) throws Exception {
+        return new JGroupsLink(cluster, self, number, run, keys, refusals);
+    }
+
+    private synchronized Optional<Link> at(int number) {
+        return links.get(number);
     }
 
     @Override
     public void connect(Listener listener) throws Exception {
-        channel.setReceiver(new Receiver() {
-            @Override
-            public void viewAccepted(org.jgroups.View view) {
-                accept(view, listener);
+        Exception last = null;
+        int connected = 0;
+        for (int i = 0; i < count; i++) {
+            try {
+                connect(i, at(i).orElseThrow(), listener);
+                connected++;
+            } catch (Exception e) {
+                last = e;
+                LOG.warn("{} event=link-failed link={} why=\"{}\"", self, address(i), e.getMessage());
+                drop(i);
             }
-
-            @Override
-            public void receive(Message message) {
-                deliver(message, listener);
-            }
-        });
-        channel.connect(cluster);
+        }
+        if (connected == 0 && last != null) {
+            throw last;
+        }
+        if (count > 1) {
+            acknowledger = Thread.ofPlatform().daemon().name("cluster-links").start(() -> tend(listener));
+        }
     }
 
-    private void accept(org.jgroups.View view, Listener listener) {
-        synchronized (early) {
-            for (View step : membership.accept(view)) {
+    private synchronized void drop(int number) {
+        links.get(number).ifPresent(Link::close);
+        links.set(number, Optional.empty());
+    }
+
+    private void connect(int number, Link link, Listener listener) throws Exception {
+        link.connect(new Link.Listener() {
+            @Override
+            public void view(View view, Map<String, Long> runs) {
+                viewed(number, view, runs, listener);
+            }
+
+            @Override
+            public void message(String sender, long run, byte[] message, int offset, int length) {
+                arrived(new Start(sender, run), message, offset, length, listener);
+            }
+        });
+    }
+
+    private void viewed(int number, View view, Map<String, Long> runs, Listener listener) {
+        telling.lock();
+        try {
+            var turning = new HashSet<String>();
+            List<View> steps;
+            synchronized (views) {
+                var seen = new TreeMap<>(runs);
+                seen.keySet().retainAll(view.members());
+                var before = ways();
+                steps = views.accept(number, seen, view.merged());
+                forgetGone(before.keySet());
+                ways().forEach((name, way) -> {
+                    if (!way.equals(before.get(name)) && !name.equals(self)) {
+                        turning.add(name);
+                    }
+                });
+            }
+            for (var step : steps) {
                 LOG.info("view number={} members={} merged={}", step.number(), step.members(), step.merged());
                 listener.view(step);
             }
-            for (Message message : early) {
-                deliver(membership.present(message.getSrc()), message, listener);
+            if (count > 1) {
+                LOG.info("link={} members={}", address(number), view.members());
+                turning.forEach(name -> Thread.ofVirtual().name("cluster-turn-" + name).start(() -> turn(name)));
             }
-            early.clear();
-            membership.hear();
+        } finally {
+            telling.unlock();
         }
     }
 
-    private void deliver(Message message, Listener listener) {
-        String sender = membership.heard(message.getSrc());
-        if (sender == null) {
-            synchronized (early) {
-                sender = membership.heard(message.getSrc());
-                if (sender == null && membership.isConfigured(message.getSrc()) && early.size() < EARLY_MAX) {
-                    early.add(message);
-                    return;
+    private void forgetGone(Set<String> before) {
+        peers.keySet().removeIf(start -> views.isEnded(start.run));
+        var gone = new HashSet<>(before);
+        views.members().forEach(gone::remove);
+        peers.forEach((start, peer) -> {
+            if (gone.contains(start.name)) {
+                peer.lane.forget();
+            }
+        });
+    }
+
+    private Map<String, Integer> ways() {
+        var ways = new HashMap<String, Integer>();
+        views.members().forEach(name -> views.way(name).ifPresent(way -> ways.put(name, way)));
+        return ways;
+    }
+
+    /// Sends what is not acknowledged by the way that there is now.
+    private void turn(String name) {
+        try {
+            post(name, (byte) 0, new byte[0], -1);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void arrived(Start start, byte[] message, int offset, int length, Listener listener) {
+        byte kind = message[offset];
+        int at = offset + Envelope.LENGTH;
+        int left = length - Envelope.LENGTH;
+        if (count == 1) {
+            hand(start.name, kind, message, at, left, listener);
+        } else if (!isCurrent(start)) {
+            refusals.count(Refused.UNREADABLE, start.name, "a message of an earlier start");
+        } else if (left < Counted.LENGTH) {
+            refusals.count(Refused.UNREADABLE, start.name, "a message without its number");
+        } else if (kind == ACKNOWLEDGED) {
+            peer(start).lane.acknowledged(Counted.number(message, at));
+        } else {
+            var peer = peer(start);
+            synchronized (peer) { // Two links may bring messages of one director at once; listeners get them one by one.
+                long number = Counted.number(message, at);
+                if (number > peer.received) {
+                    peer.received = number;
+                    hand(start.name, kind, message, at + Counted.LENGTH, left - Counted.LENGTH, listener);
                 }
             }
         }
-        deliver(sender, message, listener);
     }
 
-    private void deliver(@Nullable String sender, Message message, Listener listener) {
-        if (sender == null || !message.hasArray() || message.getLength() < Envelope.LENGTH) {
-            refuse(Refused.UNREADABLE, message, "not of a member in view, or too short");
-            return;
+    private boolean isCurrent(Start start) {
+        synchronized (views) {
+            return views.run(start.name) == start.run;
         }
-        byte[] bytes = message.getArray();
-        int offset = message.getOffset();
-        if (!envelope.isOurs(bytes, offset)) {
-            refuse(Refused.OTHER_CLUSTER, message, "a message of another cluster");
-            return;
-        }
-        var kind = MessageKind.of(bytes[offset]);
-        if (kind == null) {
-            refuse(Refused.UNREADABLE, message, "of kind " + bytes[offset]);
-            return;
-        }
-        listener.message(
-                sender, kind, bytes, offset + Envelope.LENGTH, message.getLength() - Envelope.LENGTH);
     }
 
-    private void refuse(Refused kind, Message message, String why) {
-        refusals.count(kind, String.valueOf(message.getSrc()), why);
+    private Peer peer(Start start) {
+        return peers.computeIfAbsent(start, _ -> new Peer());
+    }
+
+    private void hand(String sender, byte number, byte[] message, int offset, int length, Listener listener) {
+        var kind = MessageKind.of(number);
+        if (kind == null || length == 0) {
+            refusals.count(Refused.UNREADABLE, sender, "a message of kind " + number + " and length " + length);
+        } else {
+            listener.message(sender, kind, message, offset, length);
+        }
     }
 
     @Override
     public void send(String member, MessageKind kind, byte[] message, int length) throws InterruptedException {
-        var address = membership.address(member);
-        if (address == null) {
-            return;
-        }
-        try {
-            channel.send(new BytesMessage(address, envelope.around(kind, message, length)));
-        } catch (Exception e) {
-            if (e instanceof InterruptedException interrupted) {
-                throw interrupted;
+        if (count == 1) {
+            var only = at(0);
+            if (only.isPresent()) {
+                only.get().send(member, kind.number(), message, length);
             }
-            LOG.debug("not sent to={} kind={}", member, kind, e); // Leaving, or the member has just gone.
+        } else {
+            post(member, kind.number(), message, length);
         }
+    }
+
+    /// @param length below 0: nothing new, only what another way has to carry
+    private void post(String member, byte kind, byte[] message, int length) throws InterruptedException {
+        Start start;
+        synchronized (views) {
+            if (views.way(member).isEmpty()) {
+                return;
+            }
+            start = new Start(member, views.run(member));
+        }
+        var lane = peer(start).lane;
+        Lane.Sent sent = null;
+        synchronized (lane) {
+            if (length >= 0) {
+                sent = lane.next(kind, message, length);
+            }
+            var way = way(member);
+            if (way.isEmpty()) {
+                return; // Kept for a way that comes.
+            }
+            if (lane.turnsTo(way.get())) {
+                for (var old : lane.kept()) {
+                    give(way.get(), member, old.kind, old.bytes);
+                }
+            } else if (sent != null) {
+                give(way.get(), member, sent.kind, sent.bytes);
+            }
+        }
+    }
+
+    private Optional<Integer> way(String member) {
+        synchronized (views) {
+            var way = views.way(member);
+            return way.isPresent() ? Optional.of(way.getAsInt()) : Optional.empty();
+        }
+    }
+
+    private void give(int way, String member, byte kind, byte[] bytes) throws InterruptedException {
+        var link = at(way);
+        if (link.isPresent()) {
+            link.get().send(member, kind, bytes, bytes.length);
+        }
+    }
+
+    /// Acknowledges what has come, and tries again to open a link that could not be.
+    private void tend(Listener listener) {
+        long tried = System.nanoTime();
+        try {
+            while (!closed) {
+                Thread.sleep(ACKNOWLEDGE_MILLIS);
+                for (var entry : peers.entrySet()) {
+                    acknowledge(entry.getKey(), entry.getValue());
+                }
+                if (System.nanoTime() - tried > RETRY_NANOS) {
+                    tried = System.nanoTime();
+                    reopen(listener);
+                }
+            }
+        } catch (InterruptedException _) {
+            return; // Closed.
+        }
+    }
+
+    private void acknowledge(Start start, Peer peer) throws InterruptedException {
+        long upTo;
+        synchronized (peer) {
+            upTo = peer.received;
+        }
+        var way = way(start.name);
+        if (upTo != peer.acknowledged && way.isPresent()) {
+            peer.acknowledged = upTo; // Only this thread does.
+            give(way.get(), start.name, ACKNOWLEDGED, Counted.of(upTo, new byte[0], 0));
+        }
+    }
+
+    private void reopen(Listener listener) {
+        for (int i = 0; i < count; i++) {
+            if (at(i).isEmpty()) {
+                try {
+                    var link = link(i);
+                    connect(i, link, listener);
+                    put(i, link);
+                } catch (Exception e) {
+                    LOG.debug("{} event=link-failed link={}", self, address(i), e);
+                }
+            }
+        }
+    }
+
+    private synchronized void put(int number, Link link) {
+        links.set(number, Optional.of(link));
+        if (closed) {
+            link.close();
+        }
+    }
+
+    private String address(int number) {
+        return cluster.members().getOrDefault(self, List.of()).get(number).toString();
     }
 
     @Override
     public Map<String, String> warnings() {
         var found = new TreeMap<String, String>();
-        var strangers = membership.strangers();
+        var strangers = new TreeSet<String>();
+        for (int i = 0; i < count; i++) {
+            at(i).map(Link::strangers).ifPresent(strangers::addAll);
+        }
         if (!strangers.isEmpty()) {
             found.put("strangers", "not in cluster.members, ignored: " + String.join(", ", strangers));
         }
         keys.flatMap(LiveKeys::trouble).ifPresent(why -> found.put("keys", why));
+        var stats = stats();
         var soon = Instant.now().plus(KEYS_END_SOON);
-        stats().keysUntil().forEach((member, end) -> {
+        stats.keysUntil().forEach((member, end) -> {
             if (end.isBefore(soon)) {
                 found.put("keys of " + member, "valid until %s; mend it by: director keys --renew".formatted(end));
             }
         });
+        for (var link : stats.links()) {
+            var lost = lost(link, stats.links());
+            if (!lost.isEmpty()) {
+                found.put("link " + link.address(), "does not reach " + String.join(", ", lost) + ", another link does");
+            }
+        }
         return found;
+    }
+
+    private static Set<String> lost(GroupStats.Link link, List<GroupStats.Link> links) {
+        var lost = new TreeSet<String>();
+        links.forEach(other -> lost.addAll(other.reaches()));
+        lost.removeAll(link.reaches());
+        return lost;
     }
 
     @Override
     public GroupStats stats() {
-        var until = new TreeMap<>(door.validUntil());
+        var until = new TreeMap<String, Instant>();
+        var reached = new ArrayList<GroupStats.Link>();
+        for (int i = 0; i < count; i++) {
+            at(i).map(Link::keysUntil).ifPresent(until::putAll);
+            synchronized (views) {
+                var reaches = new TreeSet<>(views.seenBy(i));
+                reaches.remove(self);
+                reached.add(new GroupStats.Link(address(i), reaches));
+            }
+        }
         keys.ifPresent(own -> until.put(self, own.expires()));
-        return new GroupStats(keys.isPresent(), until, refusals.counts());
+        return new GroupStats(keys.isPresent(), until, refusals.counts(), reached);
     }
 
     @Override
     public void close() {
-        channel.close();
+        closed = true;
+        if (acknowledger != null) {
+            acknowledger.interrupt();
+        }
+        for (int i = 0; i < count; i++) {
+            at(i).ifPresent(Link::close);
+        }
     }
 }

@@ -88,6 +88,13 @@ final class Membership {
         return name != null && configured.contains(name);
     }
 
+    /// The starts of the directors of the latest view, by name.
+    Map<String, Long> runs() {
+        var runs = new LinkedHashMap<String, Long>();
+        present.forEach((name, address) -> runs.put(name, DirectorAddress.run(address)));
+        return runs;
+    }
+
     @Nullable Address address(String name) {
         return present.get(name);
     }

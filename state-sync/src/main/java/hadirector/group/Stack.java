@@ -1,16 +1,16 @@
 package hadirector.group;
 
-import hadirector.config.DirectorConfig.Cluster;
 import hadirector.door.Refusals;
 import hadirector.model.Endpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import org.jgroups.protocols.FD_ALL3;
 import org.jgroups.protocols.FRAG4;
 import org.jgroups.protocols.MERGE3;
 import org.jgroups.protocols.MFC;
-import org.jgroups.protocols.TCP;
 import org.jgroups.protocols.TCPPING;
 import org.jgroups.protocols.UFC;
 import org.jgroups.protocols.UNICAST3;
@@ -33,14 +33,15 @@ final class Stack {
 
     private Stack() {}
 
-    static List<Protocol> of(Cluster cluster, Endpoint self, ClusterSockets sockets, Refusals refusals) {
+    static List<Protocol> of(
+            Duration detection, Endpoint self, Collection<Endpoint> members, ClusterSockets sockets, Refusals refusals) {
         var address = self.toSocketAddress().getAddress();
-        long detection = cluster.detection().toMillis();
+        long silence = detection.toMillis();
         return List.of(
                 transport(address, self.port(), sockets, refusals),
-                discovery(cluster),
+                discovery(members),
                 new MERGE3().setMinInterval(200).setMaxInterval(600),
-                new FD_ALL3().setTimeout(detection).setInterval(Math.max(1, detection / HEARTBEATS_PER_DETECTION)),
+                new FD_ALL3().setTimeout(silence).setInterval(Math.max(1, silence / HEARTBEATS_PER_DETECTION)),
                 new VERIFY_SUSPECT2().setTimeout(50),
                 new NAKACK2().useMcastXmit(false).setXmitInterval(RETRANSMIT),
                 new UNICAST3().setXmitInterval(RETRANSMIT),
@@ -53,7 +54,7 @@ final class Stack {
 
     /// A closed connection raises a suspicion at once; FD_SOCK2, which does the same by sockets of its own, cannot encrypt them.
     private static Protocol transport(InetAddress address, int port, ClusterSockets sockets, Refusals refusals) {
-        var tcp = new TCP();
+        var tcp = new ClusterTcp();
         tcp.setSockConnTimeout(CONNECT).tcpNodelay(true).setClientBindAddr(address).enableSuspectEvents(true);
         tcp.setPeerAddrReadTimeout(JOIN).logDetails(false);
         // A whole bundle goes to the connection in one call: few TLS records, few system calls.
@@ -65,9 +66,8 @@ final class Stack {
         return tcp;
     }
 
-    private static Protocol discovery(Cluster cluster) {
-        List<InetSocketAddress> members =
-                cluster.members().values().stream().map(List::getFirst).map(Endpoint::toSocketAddress).toList();
+    private static Protocol discovery(Collection<Endpoint> all) {
+        List<InetSocketAddress> members = all.stream().map(Endpoint::toSocketAddress).toList();
         return new TCPPING().<TCPPING>setInitialHosts(members).<TCPPING>setPortRange(0)
                 .asyncDiscovery(true).sendCacheOnJoin(true);
     }

@@ -1,5 +1,7 @@
 package hadirector.sync;
 
+import com.sun.management.OperatingSystemMXBean;
+import hadirector.config.DirectorConfig.Cluster;
 import hadirector.conn.Change;
 import hadirector.conn.ChangeRing;
 import hadirector.conn.EntryLayout;
@@ -11,6 +13,8 @@ import hadirector.group.JGroupsChannel;
 import hadirector.group.TestGroup;
 import hadirector.group.View;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -67,7 +71,26 @@ public final class SyncMeasurement {
     }
 
     public static void main(String[] args) throws Exception {
-        var cluster = TestGroup.cluster("lb1", "lb2");
+        for (int round = 0; round < 3; round++) {
+            for (boolean encrypted : List.of(false, true)) {
+                System.out.println(encrypted ? "TLS" : "clear text");
+                measure(cluster(encrypted));
+            }
+        }
+        for (int round = 0; round < 3; round++) {
+            snapshot(cluster(false));
+            snapshot(cluster(true));
+        }
+        System.exit(0);
+    }
+
+    private static Cluster cluster(boolean encrypted) throws Exception {
+        return encrypted
+                ? TestGroup.encrypted(Files.createTempDirectory("hadirector-keys"), "lb1", "lb2")
+                : TestGroup.cluster("lb1", "lb2");
+    }
+
+    private static void measure(Cluster cluster) throws Exception {
         try (var one = new JGroupsChannel(cluster, "lb1");
                 var two = new JGroupsChannel(cluster, "lb2")) {
             var from = new Sink();
@@ -77,22 +100,19 @@ public final class SyncMeasurement {
                 while (sender.stats().peers().isEmpty() || receiver.stats().peers().isEmpty()) {
                     LockSupport.parkNanos(1_000_000);
                 }
-                for (int round = 0; round < 4; round++) {
+                for (int round = 0; round < 2; round++) {
                     throughput(from, to);
                     lag(from, to);
                 }
                 System.out.println(sender.stats());
             }
         }
-        for (int round = 0; round < 3; round++) {
-            snapshot();
-        }
-        System.exit(0);
     }
 
     private static void throughput(Sink from, Sink to) {
         long wanted = to.received.get() + ENTRIES;
         long start = System.nanoTime();
+        long cpu = cpuNanos();
         for (int i = 0; i < ENTRIES; i++) {
             offer(from);
         }
@@ -100,7 +120,14 @@ public final class SyncMeasurement {
             LockSupport.parkNanos(10_000);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        System.out.printf("%.2f M entries/s%n", ENTRIES / seconds / 1e6);
+        System.out.printf("%.2f M entries/s, CPU of both ends and the table together %.2f s per M%n",
+                ENTRIES / seconds / 1e6, (cpuNanos() - cpu) / 1e9 / (ENTRIES / 1e6));
+    }
+
+    private static long cpuNanos() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+                ? system.getProcessCpuTime()
+                : 0;
     }
 
     private static void offer(Sink from) {
@@ -128,8 +155,7 @@ public final class SyncMeasurement {
                 nanos[SINGLES / 2] / 1_000, nanos[SINGLES * 99 / 100] / 1_000, nanos[SINGLES - 1] / 1_000);
     }
 
-    private static void snapshot() throws Exception {
-        var cluster = TestGroup.cluster("lb1", "lb2");
+    private static void snapshot(Cluster cluster) throws Exception {
         try (var one = new Node("lb1", new JGroupsChannel(cluster, "lb1"), 1 << 14)) {
             for (int key = 0; key < SNAPSHOT; key++) {
                 one.table.put(key, key);
@@ -139,8 +165,8 @@ public final class SyncMeasurement {
                 long start = System.nanoTime();
                 two.sync.requestSnapshot("lb1", Node.GROUP);
                 Node.await("complete", () -> two.sync.snapshot(Node.GROUP) == SnapshotState.COMPLETE);
-                System.out.printf("snapshot of %d: %d ms, verified %d%n",
-                        two.table.size(), (System.nanoTime() - start) / 1_000_000, two.table.verified());
+                System.out.printf("snapshot of %d, %s: %d ms, verified %d%n",
+                        two.table.size(), cluster.keys().isPresent() ? "TLS" : "clear text", (System.nanoTime() - start) / 1_000_000, two.table.verified());
             }
         }
     }
