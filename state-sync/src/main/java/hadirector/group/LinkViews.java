@@ -23,7 +23,7 @@ final class LinkViews {
         }
     }
 
-    /// What listeners have to see: nothing if nobody has come or gone, two views if a director was replaced by its new start.
+    /// What listeners have to see: nothing if nobody has come or gone and nobody was found again, two views if a director was replaced by its new start.
     ///
     /// @param seen by that link now, with which start of each director it is
     List<View> accept(int link, Map<String, Long> seen, boolean merged) {
@@ -40,6 +40,8 @@ final class LinkViews {
             }
             here.put(name, run);
         });
+        // The others had lost this director, which has not noticed: it was frozen.
+        boolean foundAgain = merged && here.size() > 1 && here.keySet().equals(links.get(link).keySet());
         links.set(link, here);
         links.replaceAll(view -> current(view));
         var next = union();
@@ -48,7 +50,7 @@ final class LinkViews {
         if (!replaced.isEmpty()) {
             steps.add(new View(++number, members.stream().filter(name -> !replaced.contains(name)).toList(), false));
         }
-        if (!replaced.isEmpty() || !new HashSet<>(next).equals(new HashSet<>(members))) {
+        if (foundAgain || !replaced.isEmpty() || !new HashSet<>(next).equals(new HashSet<>(members))) {
             steps.add(new View(++number, next, merged));
         }
         members = next;

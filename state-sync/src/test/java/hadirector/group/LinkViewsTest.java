@@ -57,6 +57,12 @@ class LinkViewsTest {
     }
 
     @Test
+    void aDirectorThatWasFrozenSeesTheMergeThoughItMissedNobody() {
+        views.accept(0, BOTH, false);
+        assertThat(views.accept(0, BOTH, true)).singleElement().satisfies(step -> assertThat(step.merged()).isTrue());
+    }
+
+    @Test
     void numbersGrow() {
         long first = views.accept(0, ALONE, false).getLast().number();
         assertThat(views.accept(1, BOTH, false).getLast().number()).isGreaterThan(first);
