@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The program at the interfaces' ingress: it forwards the plain packets of known connections by itself, and of the rest hides from the
@@ -43,10 +43,10 @@ public final class FastPath implements AutoCloseable {
     private final BpfProgram program;
     private final ClassifierHook hook;
     private final Accelerator accelerator;
-    private final IntFunction<BpfProgram> egressLoader;
+    private final Supplier<BpfProgram> egressLoader;
     private @Nullable EgressPath egress;
 
-    private FastPath(BpfProgram program, Accelerator accelerator, IntFunction<BpfProgram> egressLoader) {
+    private FastPath(BpfProgram program, Accelerator accelerator, Supplier<BpfProgram> egressLoader) {
         this.program = program;
         this.accelerator = accelerator;
         this.egressLoader = egressLoader;
@@ -65,16 +65,15 @@ public final class FastPath implements AutoCloseable {
         return new FastPath(
                 loadTc(table, maps, hashing, connectionsMax),
                 accelerator,
-                fragments -> loadEgress(table, maps, hashing, connectionsMax, fragments));
+                () -> loadEgress(table, maps, hashing, connectionsMax));
     }
 
     static BpfProgram loadTc(SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax) {
         return BpfProgram.loadClassifier(NAME, LICENSE, code(new TcHook(), table, maps, hashing, connectionsMax));
     }
 
-    static BpfProgram loadEgress(
-            SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax, int fragments) {
-        var code = code(new TcEgressHook(fragments), table, maps, hashing, connectionsMax);
+    static BpfProgram loadEgress(SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax) {
+        var code = code(new TcEgressHook(), table, maps, hashing, connectionsMax);
         return BpfProgram.loadClassifier("hd_egress", LICENSE, code);
     }
 
@@ -108,7 +107,7 @@ public final class FastPath implements AutoCloseable {
             return;
         }
         if (egress == null) {
-            egress = EgressPath.load(hook, egressLoader);
+            egress = new EgressPath(hook, egressLoader.get());
         }
         attachments.keySet().forEach(egress::attach);
     }

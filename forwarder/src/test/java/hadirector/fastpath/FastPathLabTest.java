@@ -19,10 +19,7 @@ class FastPathLabTest {
             assertThatCode(() -> FastPath.loadTc(table, maps, hashing, connections).close()).doesNotThrowAnyException();
             assertThatCode(() -> FastPath.loadXdp(table, maps, hashing, connections, 0x02_00_00_00_00_02L).close())
                     .doesNotThrowAnyException();
-            assertThatCode(() -> EgressPath.load(
-                                    ClassifierHook.TCX,
-                                    fragments -> FastPath.loadEgress(table, maps, hashing, connections, fragments))
-                            .close())
+            assertThatCode(() -> FastPath.loadEgress(table, maps, hashing, connections).close())
                     .doesNotThrowAnyException();
         }
     }

@@ -14,7 +14,6 @@ public final class LoadedPrograms implements AutoCloseable {
     public final BpfProgram tc;
     public final BpfProgram xdp;
     public final BpfProgram egress;
-    private final EgressPath egressPath;
 
     /// @param mac of the interface that XDP takes frames for
     public LoadedPrograms(int connectionsMax, long mac) {
@@ -22,9 +21,7 @@ public final class LoadedPrograms implements AutoCloseable {
         table = new ConnectionTable(connectionsMax, hashing, System.nanoTime(), new Groups(), new TestFastPath.Deaf(), memory);
         tc = FastPath.loadTc(memory, maps, hashing, connectionsMax);
         xdp = FastPath.loadXdp(memory, maps, hashing, connectionsMax, mac);
-        egressPath = EgressPath.load(
-                ClassifierHook.TCX, fragments -> FastPath.loadEgress(memory, maps, hashing, connectionsMax, fragments));
-        egress = egressPath.program();
+        egress = FastPath.loadEgress(memory, maps, hashing, connectionsMax);
     }
 
     public long verdict(Verdict verdict) {
@@ -43,7 +40,7 @@ public final class LoadedPrograms implements AutoCloseable {
     public void close() {
         tc.close();
         xdp.close();
-        egressPath.close();
+        egress.close();
         table.close();
         maps.close();
     }
