@@ -106,21 +106,12 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
     private static Map<String, List<Endpoint>> members(Section section) {
         var members = new LinkedHashMap<String, List<Endpoint>>();
         var once = new Once<Endpoint>();
-        var entries = section.entries();
         section.names().forEach(name -> members.put(name, List.of(Addresses.NOWHERE)));
-        for (var entry : entries) {
+        for (var entry : section.entries()) {
             Names.checkKey(entry);
             var addresses = addresses(entry.node(), once);
             if (!addresses.isEmpty()) {
                 members.put(entry.name(), addresses);
-            }
-        }
-        int links = members.values().stream().mapToInt(List::size).max().orElse(0);
-        for (var entry : entries) {
-            int own = members.getOrDefault(entry.name(), List.of()).size();
-            if (own < links && !members.getOrDefault(entry.name(), List.of()).contains(Addresses.NOWHERE)) {
-                entry.node().wrong("has %d of %d addresses, must have one for each cluster network, as the others have"
-                        .formatted(own, links));
             }
         }
         if (members.isEmpty()) {
