@@ -30,7 +30,10 @@ import org.slf4j.LoggerFactory;
 public final class JGroupsChannel implements ClusterChannel {
     private static final Logger LOG = LoggerFactory.getLogger(JGroupsChannel.class);
 
-    private static final byte ACKNOWLEDGED = 3; // Beside the numbers of MessageKind.
+    // Beside the numbers of MessageKind. Each message says whether it is counted: members may have one network or more.
+    private static final byte ACKNOWLEDGED = 3;
+    private static final byte COUNTED = 0x10;
+
     private static final Duration KEYS_END_SOON = Duration.ofDays(30);
     private static final long ACKNOWLEDGE_MILLIS = 20;
     private static final long RETRY_NANOS = 5_000_000_000L;
@@ -111,6 +114,12 @@ public final class JGroupsChannel implements ClusterChannel {
             throw last;
         }
         if (count > 1) {
+            startTending(listener);
+        }
+    }
+
+    private synchronized void startTending(Listener listener) {
+        if (acknowledger == null) {
             acknowledger = Thread.ofPlatform().daemon().name("cluster-links").start(() -> tend(listener));
         }
     }
@@ -194,12 +203,12 @@ public final class JGroupsChannel implements ClusterChannel {
         byte kind = message[offset];
         int at = offset + Envelope.LENGTH;
         int left = length - Envelope.LENGTH;
-        if (count == 1) {
+        if (kind != ACKNOWLEDGED && (kind & COUNTED) == 0) {
             hand(start.name, kind, message, at, left, listener);
-        } else if (!isCurrent(start)) {
-            refusals.count(Refused.UNREADABLE, start.name, "a message of an earlier start");
         } else if (left < Counted.LENGTH) {
             refusals.count(Refused.UNREADABLE, start.name, "a message without its number");
+        } else if (!isCurrent(start)) {
+            refusals.count(Refused.UNREADABLE, start.name, "a message of an earlier start");
         } else if (kind == ACKNOWLEDGED) {
             peer(start).lane.acknowledged(Counted.number(message, at));
         } else {
@@ -208,9 +217,11 @@ public final class JGroupsChannel implements ClusterChannel {
                 long number = Counted.number(message, at);
                 if (number > peer.received) {
                     peer.received = number;
-                    hand(start.name, kind, message, at + Counted.LENGTH, left - Counted.LENGTH, listener);
+                    byte plain = (byte) (kind & ~COUNTED);
+                    hand(start.name, plain, message, at + Counted.LENGTH, left - Counted.LENGTH, listener);
                 }
             }
+            startTending(listener);
         }
     }
 
@@ -241,7 +252,7 @@ public final class JGroupsChannel implements ClusterChannel {
                 only.get().send(member, kind.number(), message, length);
             }
         } else {
-            post(member, kind.number(), message, length);
+            post(member, (byte) (kind.number() | COUNTED), message, length);
         }
     }
 
@@ -397,11 +408,15 @@ public final class JGroupsChannel implements ClusterChannel {
     @Override
     public void close() {
         closed = true;
-        if (acknowledger != null) {
-            acknowledger.interrupt();
-        }
+        stopTending();
         for (int i = 0; i < count; i++) {
             at(i).ifPresent(Link::close);
+        }
+    }
+
+    private synchronized void stopTending() {
+        if (acknowledger != null) {
+            acknowledger.interrupt();
         }
     }
 }

@@ -190,6 +190,31 @@ class JGroupsChannelTest {
         }
     }
 
+    /// lb1 is on a second network too, as when the file has changed and lb2 is not there.
+    @Test
+    void membersWithOneAndWithTwoNetworksUnderstandEachOther() throws Exception {
+        var narrow = TestGroup.cluster("lb1", "lb2");
+        var more = TestGroup.cluster("lb1").members();
+        var members = new LinkedHashMap<>(narrow.members());
+        members.put("lb1", List.of(narrow.address("lb1").orElseThrow(), requireNonNull(more.get("lb1")).getFirst()));
+        var wide = new Cluster(
+                narrow.name(), members, narrow.detection(), narrow.lease(), narrow.arbiter(), narrow.keys());
+        var one = join(wide, "lb1");
+        var channelOne = open.getFirst();
+        var two = join(narrow, "lb2");
+        one.awaitMembers("lb1", "lb2");
+        two.awaitMembers("lb1", "lb2");
+        for (int i = 0; i < 100; i++) {
+            byte[] text = bytes(Integer.toString(i));
+            channelOne.send("lb2", MessageKind.SYNC, text, text.length);
+            open.getFirst().send("lb1", MessageKind.CONTROL, text, text.length);
+        }
+        for (int i = 0; i < 100; i++) {
+            assertThat(two.awaitMail()).isEqualTo(new Inbox.Mail("lb1", MessageKind.SYNC, Integer.toString(i)));
+            assertThat(one.awaitMail()).isEqualTo(new Inbox.Mail("lb2", MessageKind.CONTROL, Integer.toString(i)));
+        }
+    }
+
     @Test
     void aNameOutsideTheConfigCannotJoin() throws Exception {
         var cluster = TestGroup.cluster("lb1");
