@@ -21,6 +21,15 @@ public record Nic(NetLab lab, Host host, String name, String port) {
         lab.inSwitch("ip link set " + port + " up");
     }
 
+    /// Takes the port out of its segment, and leaves its carrier: a switch that falls apart.
+    public void mute() {
+        lab.inSwitch("ip link set " + port + " nomaster");
+    }
+
+    public void unmute(Segment segment) {
+        lab.inSwitch("ip link set " + port + " master " + segment.bridge());
+    }
+
     /// The MAC address, as `02:00:00:00:00:01`.
     public String mac() {
         return host.output("ip -br link show dev " + name).trim().split("\\s+", -1)[2];

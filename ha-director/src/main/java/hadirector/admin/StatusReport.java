@@ -140,6 +140,7 @@ public record StatusReport(
     /// @param unfit why not, null if fit
     /// @param synced whether this director's table is complete
     /// @param transitions changes of this director's role since its start
+    /// @param alarm what to look at now: directors that have lost each other; null if nothing
     public record Group(
             String name,
             @Nullable String holder,
@@ -150,6 +151,7 @@ public record StatusReport(
             @Nullable String unfit,
             boolean synced,
             long transitions,
+            @Nullable String alarm,
             List<String> vips,
             List<String> gateways) {
         public Group {

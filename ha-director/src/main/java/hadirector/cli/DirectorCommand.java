@@ -49,6 +49,7 @@ public final class DirectorCommand implements Runnable {
         var all =
                 new CommandLine(root)
                         .addSubcommand(new RunCommand(options, runner))
+                        .addSubcommand(new WitnessCommand(options, runner))
                         .addSubcommand(new CheckCommand(options))
                         .addSubcommand(new StatusCommand(options, clock))
                         .addSubcommand(new ServicesCommand(options))

@@ -1,14 +1,18 @@
 package hadirector.cli;
 
 import hadirector.admin.NoDirectorException;
+import hadirector.admin.Reply;
 import hadirector.admin.Request;
+import hadirector.admin.StatusReport;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -22,7 +26,8 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  director failover web",
-            "  director failover web --to lb2"
+            "  director failover web --to lb2",
+            "  director failover --all                 before maintenance of this director"
         })
 final class FailoverCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -31,8 +36,13 @@ final class FailoverCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "GROUP", description = "The VIP group.")
-    private String group = "";
+    @Parameters(paramLabel = "GROUP", arity = "0..1", description = "The VIP group.")
+    private @Nullable String group;
+
+    @Option(
+            names = "--all",
+            description = "Every group that the asked director holds; with --to, every group that DIRECTOR does not hold.")
+    private boolean all;
 
     @Option(
             names = "--to",
@@ -46,8 +56,26 @@ final class FailoverCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws NoDirectorException {
-        var request = new Request.Failover(group, Optional.ofNullable(target));
-        return Output.of(spec.commandLine(), options)
-                .other(options.client(PATIENCE).ask(request, _ -> {}));
+        if (all == (group != null)) {
+            throw new ParameterException(spec.commandLine(), "which group? GROUP or --all");
+        }
+        var output = Output.of(spec.commandLine(), options);
+        var client = options.client(PATIENCE);
+        int worst = ExitCode.OK;
+        for (String each : group != null ? List.of(group) : groups(client.ask(new Request.Status(), _ -> {}))) {
+            worst = Math.max(worst, output.other(client.ask(new Request.Failover(each, Optional.ofNullable(target)), _ -> {})));
+        }
+        return worst;
+    }
+
+    private List<String> groups(Reply reply) {
+        return reply instanceof Reply.Status(StatusReport status)
+                ? status.groups().stream()
+                        .filter(each -> target == null
+                                ? status.director().equals(each.holder())
+                                : each.holder() != null && !target.equals(each.holder()))
+                        .map(StatusReport.Group::name)
+                        .toList()
+                : List.of();
     }
 }

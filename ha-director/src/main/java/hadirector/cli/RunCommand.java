@@ -26,6 +26,6 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        return runner.run(options.config(), options.name(), options.socket());
+        return runner.run(options.config(), options.name(), options.socket(), false);
     }
 }

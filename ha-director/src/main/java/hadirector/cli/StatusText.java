@@ -142,6 +142,9 @@ final class StatusText {
         line("");
         text.append(table.text("", paint));
         for (var group : report.groups()) {
+            if (group.alarm() != null) {
+                line(paint.text("ALARM    " + group.name() + ": " + group.alarm(), Colour.BAD));
+            }
             if (group.unfit() != null) {
                 line(paint.text(
                         report.director() + " is not fit for " + group.name() + ": " + group.unfit(),

@@ -7,6 +7,7 @@ import hadirector.admin.TakeoverReport;
 import hadirector.config.ConfigResult;
 import hadirector.config.DirectorConfig;
 import hadirector.engine.Counter;
+import hadirector.engine.BeaconIdentity;
 import hadirector.engine.EngineEvent;
 import hadirector.engine.ForwardingEngine;
 import hadirector.group.ClusterChannel;
@@ -17,9 +18,14 @@ import hadirector.health.Target;
 import hadirector.health.TargetHealth;
 import hadirector.health.Verdict;
 import hadirector.health.probe.HealthMonitor;
+import hadirector.health.probe.Scripts;
+import hadirector.model.Arbiter;
 import hadirector.model.Check;
 import hadirector.model.IpvsSync;
+import hadirector.model.LanAddress;
+import hadirector.model.Track;
 import hadirector.model.Vip;
+import hadirector.model.VirtualService;
 import hadirector.outbound.Masquerade;
 import hadirector.role.Event;
 import hadirector.role.FailoverRequest;
@@ -30,6 +36,7 @@ import hadirector.sync.SyncStats;
 import hadirector.sync.ipvs.IpvsPartner;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +55,7 @@ import org.jspecify.annotations.Nullable;
 /// the thread of its [Loop]; what [Operators] want comes from their threads and asks that thread.
 public final class Director implements AutoCloseable {
     private static final long STOP_SECONDS = 5;
+    private static final long LOOK_NANOS = Duration.ofMillis(200).toNanos();
 
     /// The new holder of a group that was handed over answers sooner.
     private static final Duration ANSWER_MAX = Duration.ofSeconds(2);
@@ -72,6 +80,14 @@ public final class Director implements AutoCloseable {
     private final Takeovers takeovers;
     private final FlightEvents flightEvents;
     private final Links links = new Links();
+    private final Guard guard;
+    private final Gateways gateways;
+    private final Tracks tracks = new Tracks();
+    private final Scripts scripts = new Scripts(verdict -> loop().execute(() -> tracked(verdict)));
+    private Set<String> engineDown = Set.of();
+    private Set<String> tracksDown = Set.of();
+    private Map<String, String> alarms = Map.of();
+    private long looked = System.nanoTime();
     private final Map<String, Instant> snapshots = new ConcurrentHashMap<>();
     private final Set<String> stopping = new TreeSet<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -119,6 +135,13 @@ public final class Director implements AutoCloseable {
         operators = new Operators(loop, this::status, engine, groups, servers, peers, failovers, takeovers,
                 new Reload(reader, () -> this.config, this::apply));
         health = new HealthMonitor(new Verdicts());
+        guard = new Guard(() -> this.config, engine, loop, log);
+        var addresses = config.cluster().arbiter() instanceof Arbiter.Gateway(var of) ? of : List.<LanAddress>of();
+        gateways = new Gateways(addresses, engine, loop, this::gatewaySeen);
+    }
+
+    private Loop loop() {
+        return loop;
     }
 
     /// What operators may ask of it.
@@ -134,9 +157,12 @@ public final class Director implements AutoCloseable {
         servers.configure(config.services().values());
         config.groups().keySet().forEach(groups::add);
         firstLook = new FirstLook(config.services().values(), System.nanoTime());
+        engine.identify(BeaconIdentity.open(config.cluster().name(), config.name()));
+        warnOfArbiter();
+        scripts.configure(tracks.configure(config.groups().values(), config.name()));
         loop.start();
         watch.start();
-        health.configure(config.services().values());
+        health.configure(probed());
         ipvs.ifPresent(partner -> {
             partner.configure(config.services().values());
             partner.start(sync);
@@ -146,12 +172,76 @@ public final class Director implements AutoCloseable {
         log.event("started", "engine", engine.kind(), "mode", engine.mode());
     }
 
+    /// The services that it may have to serve: a witness has none.
+    private Collection<VirtualService> probed() {
+        boolean mayHold = config.groups().values().stream().anyMatch(group -> group.priority().containsKey(config.name()));
+        return mayHold ? config.services().values() : List.of();
+    }
+
+    private void warnOfArbiter() {
+        var arbiter = config.cluster().arbiter();
+        if (arbiter instanceof Arbiter.None && config.cluster().members().size() > 1) {
+            log.warn("arbiter", "type", "none", "risk",
+                    "if the cluster network and a client network are cut at once, each part has a holder of its own");
+        } else {
+            log.event("arbiter", "type", arbiter.text());
+        }
+    }
+
+    private void gatewaySeen(boolean seen) {
+        if (seen) {
+            log.event("gateway", "seen", true);
+        } else {
+            log.warn("gateway", "seen", false);
+        }
+        groups.feedAll(new Event.GatewaySeen(seen));
+    }
+
+    private void tracked(Scripts.Verdict verdict) {
+        if (tracks.take(verdict)) {
+            log.event("script", "name", verdict.script().name(), "good", verdict.good(), "why", verdict.why());
+            tellFitness();
+        }
+    }
+
+    /// Looks at what nobody tells: tracked interfaces, and whether an alarm has begun or ended.
+    private void look(long now) {
+        gateways.tick(now);
+        if (now - looked < LOOK_NANOS) {
+            return;
+        }
+        looked = now;
+        var down = tracks.down();
+        if (!down.equals(tracksDown)) {
+            tracksDown = down;
+            linksChanged();
+        }
+        var before = alarms;
+        alarms = groups.alarms(now);
+        alarms.forEach((group, why) -> {
+            if (!why.equals(before.get(group))) {
+                log.warn("alarm", "group", group, "why", why);
+            }
+        });
+        before.keySet().stream().filter(group -> !alarms.containsKey(group)).forEach(group -> log.event("alarm-over", "group", group));
+    }
+
+    private void linksChanged() {
+        var down = new TreeSet<>(engineDown);
+        down.addAll(tracksDown);
+        log.event("links", "down", down.isEmpty() ? "none" : String.join(",", down));
+        links.changed(down, System.nanoTime());
+        tellFitness();
+    }
+
     private void tick() {
         groups.tick();
         long now = System.nanoTime();
+        guard.tick(now);
+        look(now);
         boolean settled = links.settle(now);
-        boolean looked = firstLook.ends(now);
-        if (settled || looked) {
+        boolean firstLooked = (tracks.haveRun() || firstLook.isLate(now)) && firstLook.ends(now);
+        if (settled || firstLooked) {
             tellFitness();
         }
         takeovers.complete(this::totals, now).forEach(this::tookOver);
@@ -200,9 +290,8 @@ public final class Director implements AutoCloseable {
     private void happened(EngineEvent event) {
         switch (event) {
             case EngineEvent.LinksDown(Set<String> down) -> {
-                log.event("links", "down", down.isEmpty() ? "none" : String.join(",", new TreeSet<>(down)));
-                links.changed(down, System.nanoTime());
-                tellFitness();
+                engineDown = Set.copyOf(down);
+                linksChanged();
             }
             case EngineEvent.SnapshotApplied(String group, int epoch, boolean verified, int entries) -> {
                 log.event("snapshot", "group", group, "epoch", epoch, "entries", entries, "verified", verified);
@@ -228,10 +317,16 @@ public final class Director implements AutoCloseable {
                             "age-us",
                             (System.nanoTime() - atNanos) / 1000);
             }
-            case EngineEvent.Fenced(Set<String> fenced, Duration pause) ->
-                    log.warn("fenced", "groups", String.join(",", new TreeSet<>(fenced)), "pause-ms", pause.toMillis());
-            case EngineEvent.HolderHeard(String group, String director, int _) -> // The role has no event for it yet.
-                    takeovers.seen(group, director, System.nanoTime());
+            case EngineEvent.Fenced(Set<String> fenced, Duration pause) -> {
+                log.warn("fenced", "groups", String.join(",", new TreeSet<>(fenced)), "pause-ms", pause.toMillis());
+                var why = new Event.Fenced("it stood still for %d ms".formatted(pause.toMillis()));
+                fenced.forEach(group -> groups.feed(group, why));
+            }
+            case EngineEvent.HolderHeard(String group, String director, int epoch) -> {
+                takeovers.seen(group, director, System.nanoTime());
+                guard.beacon();
+                var _ = groups.feed(group, new Event.HolderHeard(director, epoch));
+            }
             case EngineEvent.Overloaded(String service, int halfOpen, long synsPerSecond) ->
                     log.warn("overloaded", "service", service, "half-open", halfOpen, "syns-per-second", synsPerSecond);
             case EngineEvent.Recovered(String service, int halfOpen) ->
@@ -286,7 +381,7 @@ public final class Director implements AutoCloseable {
         }
         for (String group : groups.names()) {
             String why = unfit(group);
-            var _ = groups.feed(group, new Event.Fitness(why.isEmpty(), why));
+            var _ = groups.feed(group, new Event.Fitness(why.isEmpty(), why, tracks.weight(track(group))));
         }
     }
 
@@ -298,7 +393,18 @@ public final class Director implements AutoCloseable {
             return "it leaves the VIPs to an IPVS director (director.ipvs-sync.hold-back)";
         }
         String why = links.unfit(groups.interfaces(group));
-        return why.isEmpty() && !firstLook.isOver() ? "its first health checks are under way" : why;
+        if (why.isEmpty()) {
+            why = tracks.unfit(track(group));
+        }
+        if (why.isEmpty() && !firstLook.isOver()) {
+            return tracks.haveRun() ? "its first health checks are under way" : "its tracked scripts have not run yet";
+        }
+        return why;
+    }
+
+    private Track track(String group) {
+        var known = config.groups().get(group);
+        return known == null ? Track.NOTHING : known.track();
     }
 
     private void viewed(View next) {
@@ -320,6 +426,7 @@ public final class Director implements AutoCloseable {
             links.started(System.nanoTime());
         }
         view = next;
+        guard.viewed(next.members());
         peers.viewed(next);
         groups.feedAll(new Event.ViewChanged(next.members(), next.merged()));
         if (first || complete) {
@@ -348,7 +455,8 @@ public final class Director implements AutoCloseable {
                         servers.drained(),
                         Map.copyOf(snapshots),
                         watch.rates(),
-                        ipvs.map(IpvsPartner::stats))
+                        ipvs.map(IpvsPartner::stats),
+                        groups.alarms(System.nanoTime()))
                 .build();
     }
 
@@ -400,8 +508,9 @@ public final class Director implements AutoCloseable {
         servers.forgetGone();
         outbound.follow(next);
         sync.groups(next.groups().keySet());
+        health.configure(probed());
+        scripts.configure(tracks.configure(next.groups().values(), next.name()));
         ipvs.ifPresent(partner -> partner.configure(next.services().values()));
-        health.configure(next.services().values());
         servers.apply();
         groups.reconfigured(before, view).forEach(engine::announce);
         tellFitness();
@@ -437,6 +546,7 @@ public final class Director implements AutoCloseable {
         ipvs.ifPresent(IpvsPartner::close);
         sync.close();
         health.close();
+        scripts.close();
         peers.close();
         watch.close();
         masquerade.close();
@@ -453,6 +563,7 @@ public final class Director implements AutoCloseable {
         @Override
         public void message(
                 String sender, ClusterChannel.MessageKind kind, byte[] message, int offset, int length) {
+            guard.heard(sender);
             switch (kind) {
                 case SYNC -> sync.message(sender, message, offset, length);
                 case CONTROL -> peers.arrived(sender, message, offset, length, loop);
@@ -507,6 +618,11 @@ public final class Director implements AutoCloseable {
         public void closed(String group) {
             takeovers.closed(group);
             outbound.holding(group, false, config);
+        }
+
+        @Override
+        public void guard(String group, int epoch, Consumer<Event> verdict) {
+            guard.check(group, epoch, verdict);
         }
 
         @Override

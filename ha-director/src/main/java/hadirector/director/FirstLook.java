@@ -36,6 +36,11 @@ final class FirstLook {
         return over;
     }
 
+    /// Whether it has lasted for as long as it may.
+    boolean isLate(long now) {
+        return now - began >= NANOS;
+    }
+
     /// @return whether it has ended since this was last asked
     boolean ends(long now) {
         if (over || (!missing.isEmpty() && now - began < NANOS)) {

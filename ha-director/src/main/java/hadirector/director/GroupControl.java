@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Consumer;
 
 /// Runs the role machine of one VIP group: feeds it and does what it says. The director's thread; the state may be read by
 /// any.
@@ -34,6 +35,9 @@ final class GroupControl {
         void handedOver(String group);
 
         void stopped(String group);
+
+        /// Finds out whether the claim of `epoch` is safe, and answers with a guard's event, some time later.
+        void guard(String group, int epoch, Consumer<Event> verdict);
     }
 
     /// @param role since `since`; `transitions` counts its changes from the director's start
@@ -70,6 +74,11 @@ final class GroupControl {
 
     GroupRole role() {
         return snapshot.role();
+    }
+
+    /// This director was busy with actions of any group: that is no pause.
+    void awake(long now) {
+        snapshot = new Snapshot(snapshot.role().awakeAt(now), snapshot.since(), snapshot.transitions());
     }
 
     /// Takes an event; those that its actions cause come after it.
@@ -114,8 +123,7 @@ final class GroupControl {
             }
             case Action.Announce _ -> engine.announce(name);
             case Action.Tell(Standing standing) -> outlet.tell(standing);
-            // The lease, the arbiter and the ARP probe will be asked here; as yet a view without a holder is enough.
-            case Action.CheckGuard(int epoch) -> feed(new Event.GuardPassed(epoch));
+            case Action.CheckGuard(int epoch) -> outlet.guard(name, epoch, this::feed);
             case Action.HandOver(String target, int epoch) -> {
                 log.event("handing-over", "group", name, "to", target, "epoch", epoch);
                 sync.handover(target, name, epoch);

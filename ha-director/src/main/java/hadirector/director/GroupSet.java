@@ -2,12 +2,14 @@ package hadirector.director;
 
 import hadirector.config.DirectorConfig;
 import hadirector.group.View;
+import hadirector.model.Arbiter;
 import hadirector.model.Endpoint;
 import hadirector.model.Protocol;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
 import hadirector.role.Event;
 import hadirector.role.GroupSettings;
+import hadirector.role.Quorum;
 import hadirector.role.Standing;
 import hadirector.sync.ConnectionSync;
 import hadirector.sync.SnapshotState;
@@ -15,10 +17,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The VIP groups of the config, each with its role. The director's thread, except where said.
 final class GroupSet {
@@ -57,7 +61,19 @@ final class GroupSet {
                 group.priority(),
                 group.preempt(),
                 ConfigDigest.of(now),
-                GroupSettings.Timing.DEFAULT);
+                quorum(now),
+                GroupSettings.Timing.of(
+                        now.cluster().detection(), now.cluster().lease(), !(now.cluster().arbiter() instanceof Arbiter.None)));
+    }
+
+    private static Quorum quorum(DirectorConfig config) {
+        var kind =
+                switch (config.cluster().arbiter()) {
+                    case Arbiter.None _ -> Quorum.Kind.NONE;
+                    case Arbiter.Gateway _ -> Quorum.Kind.GATEWAY;
+                    case Arbiter.Witness _, Arbiter.Majority _ -> Quorum.Kind.MAJORITY;
+                };
+        return new Quorum(kind, config.cluster().members().keySet());
     }
 
     void remove(Set<String> names) {
@@ -68,13 +84,30 @@ final class GroupSet {
     boolean feed(String name, Event event) {
         var group = groups.get(name);
         if (group != null) {
-            group.feed(event);
+            feed(group, event);
         }
         return group != null;
     }
 
     void feedAll(Event event) {
-        List.copyOf(groups.values()).forEach(group -> group.feed(event));
+        List.copyOf(groups.values()).forEach(group -> feed(group, event));
+    }
+
+    /// To open a group may take long, and all groups wait: for none of them is that a time in which this director was not there.
+    private void feed(GroupControl group, Event event) {
+        boolean held = group.role().role().kind().holds();
+        group.feed(event);
+        if (!held && group.role().role().kind().holds()) {
+            long now = System.nanoTime();
+            groups.values().forEach(each -> each.awake(now));
+        }
+    }
+
+    /// What operators should know at once, by group: see [hadirector.role.GroupRole#alarm]. Any thread.
+    Map<String, String> alarms(long now) {
+        var alarms = new TreeMap<String, String>();
+        groups.forEach((name, group) -> group.role().alarm(now).ifPresent(why -> alarms.put(name, why)));
+        return alarms;
     }
 
     /// Any thread.
@@ -111,7 +144,7 @@ final class GroupSet {
             if (sync.snapshot(group.name()) == SnapshotState.BROKEN) {
                 copyAnew(group);
             }
-            group.feed(new Event.Tick());
+            feed(group, new Event.Tick());
         }
     }
 
@@ -171,11 +204,12 @@ final class GroupSet {
                 .collect(Collectors.toSet());
     }
 
-    /// The interfaces that the group's addresses lie on.
+    /// The interfaces that the group's addresses lie on, and those that it tracks.
     Set<String> interfaces(String name) {
         var group = config.get().groups().get(name);
         return group == null
                 ? Set.of()
-                : group.addresses().stream().map(Vip::interfaceName).collect(Collectors.toUnmodifiableSet());
+                : Stream.concat(group.addresses().stream().map(Vip::interfaceName), group.track().interfaces().stream())
+                        .collect(Collectors.toUnmodifiableSet());
     }
 }

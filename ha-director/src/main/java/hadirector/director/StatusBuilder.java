@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param failure why the engine does not run, null while it runs
 /// @param drained by operators
+/// @param alarms by group
 /// @param snapshots when the last snapshot from each director was complete
 record StatusBuilder(
         DirectorConfig config,
@@ -47,7 +48,8 @@ record StatusBuilder(
         Set<Target> drained,
         Map<String, Instant> snapshots,
         RateEstimator rates,
-        Optional<IpvsStats> ipvs) {
+        Optional<IpvsStats> ipvs,
+        Map<String, String> alarms) {
 
     StatusReport build() {
         return new StatusReport(
@@ -72,7 +74,7 @@ record StatusBuilder(
         var gateways = group.gateways().stream().map(Object::toString).toList();
         if (snapshot == null) {
             return new StatusReport.Group(
-                    group.name(), null, StatusReport.Role.BACKUP, started, 0, false, "starting", false, 0, vips, gateways);
+                    group.name(), null, StatusReport.Role.BACKUP, started, 0, false, "starting", false, 0, null, vips, gateways);
         }
         var role = snapshot.role();
         var standing = role.standing();
@@ -86,6 +88,7 @@ record StatusBuilder(
                 standing.fit() ? null : standing.why(),
                 standing.copied() != 0,
                 snapshot.transitions(),
+                alarms.get(group.name()),
                 vips,
                 gateways);
     }

@@ -8,6 +8,7 @@ import hadirector.config.ConfigResult;
 import hadirector.config.DirectorConfig;
 import hadirector.config.Environment;
 import hadirector.director.Director;
+import hadirector.director.WitnessEngine;
 import hadirector.engine.EngineEvent;
 import hadirector.engine.EngineOptions;
 import hadirector.engine.ForwardingEngine;
@@ -17,6 +18,7 @@ import hadirector.group.JGroupsChannel;
 import hadirector.keys.KeysException;
 import hadirector.metrics.DirectorMetrics;
 import hadirector.metrics.MetricsServer;
+import hadirector.model.VipGroup;
 import hadirector.outbound.Masquerade;
 import hadirector.preflight.Machine;
 import hadirector.preflight.Preflight;
@@ -37,7 +39,7 @@ final class DirectorProcess implements Runner {
     private static final Logger LOG = LoggerFactory.getLogger("director");
 
     @Override
-    public int run(Path file, Optional<String> name, Optional<Path> socket) throws Exception {
+    public int run(Path file, Optional<String> name, Optional<Path> socket, boolean witness) throws Exception {
         var environment = Environment.ofThisMachine();
         return switch (ConfigReader.read(file, name, environment)) {
             case ConfigResult.Invalid(var problems) -> {
@@ -48,15 +50,14 @@ final class DirectorProcess implements Runner {
                 warnings.forEach(warning -> System.err.println("warning: " + warning));
                 SLF4JBridgeHandler.removeHandlersForRootLogger();
                 SLF4JBridgeHandler.install();
-                yield run(config, socket.orElse(config.adminSocket()), () -> ConfigReader.read(file, name, environment));
+                var reader = (Supplier<ConfigResult>) () -> ConfigReader.read(file, name, environment);
+                yield start(config, socket.orElse(config.adminSocket()), reader, witness);
             }
         };
     }
 
-    private static int run(
-            DirectorConfig config, Path socket, Supplier<ConfigResult> reader) throws Exception {
-        var listener = new CompletableFuture<Consumer<EngineEvent>>();
-        Consumer<EngineEvent> events = event -> listener.join().accept(event); // No event comes before it is complete.
+    private static int start(DirectorConfig config, Path socket, Supplier<ConfigResult> reader, boolean witness)
+            throws Exception {
         ClusterChannel group;
         try {
             group = new JGroupsChannel(config.cluster(), config.name());
@@ -66,6 +67,26 @@ final class DirectorProcess implements Runner {
                     + " director keys\nor put director.cluster.tls = off into the config file, if their network can be trusted.");
             return ExitCode.USAGE;
         }
+        return witness ? witness(config, socket, reader, group) : run(config, socket, reader, group);
+    }
+
+    private static int witness(
+            DirectorConfig config, Path socket, Supplier<ConfigResult> reader, ClusterChannel group) {
+        var holdable = config.groups().values().stream()
+                .filter(each -> each.priority().containsKey(config.name()))
+                .map(VipGroup::name)
+                .findFirst();
+        if (holdable.isPresent()) {
+            System.err.printf("%s has a priority in group %s, so it is no witness: director run%n", config.name(), holdable.get());
+            return ExitCode.USAGE;
+        }
+        return joined(config, socket, reader, WitnessEngine::new, Masquerade.ofThisMachine(false), group, _ -> {});
+    }
+
+    private static int run(
+            DirectorConfig config, Path socket, Supplier<ConfigResult> reader, ClusterChannel group) {
+        var listener = new CompletableFuture<Consumer<EngineEvent>>();
+        Consumer<EngineEvent> events = event -> listener.join().accept(event); // No event comes before it is complete.
         var choice = EngineChoice.of(config);
         if (choice instanceof EngineChoice.Impossible(String why)) {
             System.err.println(why);
@@ -74,10 +95,29 @@ final class DirectorProcess implements Runner {
         for (var finding : Preflight.findings(config, Machine.local(), choice instanceof EngineChoice.Packet)) {
             LOG.warn("{} event=preflight what=\"{}\"", config.name(), finding);
         }
+        var masquerade = Masquerade.ofThisMachine(choice instanceof EngineChoice.Packet);
+        return joined(
+                config,
+                socket,
+                reader,
+                () -> engine(choice, config, events),
+                masquerade,
+                group,
+                director -> listener.complete(director::engineEvent));
+    }
+
+    /// @param made is told of the director before it starts
+    private static int joined(
+            DirectorConfig config,
+            Path socket,
+            Supplier<ConfigResult> reader,
+            Supplier<ForwardingEngine> engine,
+            Masquerade masquerade,
+            ClusterChannel group,
+            Consumer<Director> made) {
         try {
-            var masquerade = Masquerade.ofThisMachine(choice instanceof EngineChoice.Packet);
-            var director = director(config, reader, engine(choice, config, events), masquerade, group);
-            listener.complete(director::engineEvent);
+            var director = director(config, reader, engine.get(), masquerade, group);
+            made.accept(director);
             return serve(director, config, socket);
         } catch (Exception e) {
             LOG.error("{} event=not-started why=\"{}\"", config.name(), e.getMessage());
@@ -110,7 +150,8 @@ final class DirectorProcess implements Runner {
                     case XDP -> EngineOptions.Accelerate.XDP;
                     case OFF -> EngineOptions.Accelerate.OFF;
                 };
-        return new EngineOptions(config.connectionsMax(), config.engine().offload(), accelerate);
+        return new EngineOptions(
+                config.connectionsMax(), config.engine().offload(), accelerate, config.cluster().lease());
     }
 
     private static ForwardingEngine engine(

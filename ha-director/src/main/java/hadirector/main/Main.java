@@ -9,6 +9,6 @@ public final class Main {
     public static void main(String[] words) {
         System.exit(
                 DirectorCommand.execute(
-                        (config, name, socket) -> new DirectorProcess().run(config, name, socket), words));
+                        (config, name, socket, witness) -> new DirectorProcess().run(config, name, socket, witness), words));
     }
 }

@@ -110,6 +110,8 @@ final class ReportSamples {
         add(gauge("group.epoch", "", "Epoch of the VIP group's holding; each takeover raises it",
                 tags, Integer.toUnsignedLong(group.epoch())));
         add(gauge("group.fit", "", "Whether this director could hold the VIP group", tags, bit(group.fit())));
+        add(gauge("group.alarm", "", "Whether directors of the VIP group see each other on a client network only; director status says which",
+                tags, bit(group.alarm() != null)));
         add(gauge("group.synced", "", "Whether this director's connection table is complete for the VIP group",
                 tags, bit(group.synced())));
         add(counter("group.transitions", "", "Changes of this director's role in the VIP group",

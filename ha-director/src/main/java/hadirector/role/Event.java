@@ -24,7 +24,22 @@ public sealed interface Event {
     /// Whether this director could serve now: its links are up and its engine runs.
     ///
     /// @param why not; empty if fit
-    record Fitness(boolean fit, String why) implements Event {}
+    /// @param weight added to its priority, by its tracked scripts
+    record Fitness(boolean fit, String why, int weight) implements Event {
+        public Fitness(boolean fit, String why) {
+            this(fit, why, 0);
+        }
+    }
+
+    /// The engine stood still for longer than its lease and has closed the group, or this director has otherwise lost its time:
+    /// what was heard before it counts for nothing.
+    record Fenced(String why) implements Event {}
+
+    /// Another director says on a client network that it holds the group.
+    record HolderHeard(String director, int epoch) implements Event {}
+
+    /// Whether a gateway of the arbiter answers now.
+    record GatewaySeen(boolean seen) implements Event {}
 
     /// The engine has failed and closed its data path; it cannot hand over any more.
     record EngineFailed(String why) implements Event {}

@@ -53,7 +53,7 @@ final class Failover {
         }
         return t.peers
                 .of(target)
-                .map(s -> whyNot(s, force || s.copied() == t.standing().epoch()))
+                .map(s -> whyNot(s, force || t.hasCopy(s)))
                 .orElseGet(() -> Optional.of(target + " has not reported since the cluster changed"));
     }
 

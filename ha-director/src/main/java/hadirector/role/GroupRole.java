@@ -1,5 +1,6 @@
 package hadirector.role;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /// Who may answer for one VIP group, as one director sees it: a pure function of what is known, an event and the
@@ -11,6 +12,10 @@ import java.util.Optional;
 /// @param pause no claim and no preemption until it ends
 /// @param announceDue whether others may believe in another holder
 /// @param told what the others were told last, and when
+/// @param sighting the last beacon of another holder since the view came
+/// @param gateway whether a gateway of the arbiter answers
+/// @param takings of the group by this director
+/// @param awake when this director was last known to run
 public record GroupRole(
         GroupSettings settings,
         Role role,
@@ -21,7 +26,14 @@ public record GroupRole(
         Optional<Pause> pause,
         Optional<Stop> stop,
         boolean announceDue,
-        Optional<Told> told) {
+        Optional<Told> told,
+        Optional<Sighting> sighting,
+        boolean gateway,
+        Takings takings,
+        long awake) {
+    /// How long operators are told of a beacon.
+    private static final long ALARM = Duration.ofSeconds(1).toNanos();
+
     record Pause(long until, String why) {}
 
     record Stop(long until, boolean reported) {}
@@ -40,20 +52,58 @@ public record GroupRole(
                 Optional.empty(),
                 Optional.empty(),
                 false,
-                Optional.empty());
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Takings.NONE,
+                now);
     }
 
     /// @param now of a clock that only grows (System.nanoTime), in nanoseconds
     public Step step(Event event, long now) {
         var turn = new Turn(this, now);
+        if (now - awake > settings.timing().jump()) {
+            Intake.fence(turn, "it stood still for %d ms".formatted((now - awake) / 1_000_000));
+        }
         Intake.take(turn, event);
         Rules.apply(turn);
         return turn.end();
     }
 
+    /// The caller was busy with actions of this or another group until `now`; that is no pause.
+    public GroupRole awakeAt(long now) {
+        return new GroupRole(
+                settings, role, peers, epochs, fitness, copy, pause, stop, announceDue, told, sighting, gateway, takings, now);
+    }
+
+    /// What operators should know at once: a holder that is seen only on a client network, or that has lost the others.
+    public Optional<String> alarm(long now) {
+        return rival(now).or(this::alone);
+    }
+
+    /// Nobody can tell from here whether they are dead or the cluster network is cut: what they say if they live is [#rival].
+    private Optional<String> alone() {
+        var missing = settings.priority().keySet().stream()
+                .filter(name -> !name.equals(settings.director()) && !peers.others().contains(name))
+                .sorted()
+                .toList();
+        return role.kind().holds() && !missing.isEmpty()
+                ? Optional.of("%s cannot take over: not in the cluster, dead or cut off".formatted(String.join(", ", missing)))
+                : Optional.empty();
+    }
+
+    private Optional<String> rival(long now) {
+        return sighting.filter(heard -> now - heard.at() < ALARM)
+                .filter(heard -> role.kind().holds() || !peers.others().contains(heard.director()))
+                .map(heard -> role.kind().holds()
+                        ? "%s holds it too and is heard on a client network".formatted(heard.director())
+                        : "%s holds it and is heard on a client network only: the cluster network is cut"
+                                .formatted(heard.director()));
+    }
+
     /// What this director tells the others now.
     public Standing standing() {
-        return new Turn(this, 0).standing();
+        return new Turn(this, awake).standing();
     }
 
     /// Who holds the group, as far as this director knows.

@@ -9,6 +9,7 @@ import java.util.Map;
 /// @param incarnation see [Standing]
 /// @param priority by director; one that is not named never holds the group
 /// @param preempt whether the holder hands over to a strictly better director
+/// @param quorum whom a holder must have in sight
 public record GroupSettings(
         String director,
         long incarnation,
@@ -16,6 +17,7 @@ public record GroupSettings(
         Map<String, Integer> priority,
         boolean preempt,
         int configDigest,
+        Quorum quorum,
         Timing timing) {
     public GroupSettings {
         priority = Map.copyOf(priority);
@@ -23,11 +25,15 @@ public record GroupSettings(
 
     GroupSettings with(Event.Reconfigured changed) {
         return new GroupSettings(
-                director, incarnation, group, changed.priority(), changed.preempt(), changed.configDigest(), timing);
+                director, incarnation, group, changed.priority(), changed.preempt(), changed.configDigest(), quorum, timing);
     }
 
     int ownPriority() {
-        return priority.getOrDefault(director, Standing.NOT_LISTED);
+        return priorityOf(director);
+    }
+
+    int priorityOf(String name) {
+        return priority.getOrDefault(name, Standing.NOT_LISTED);
     }
 
     /// Bounds, in nanoseconds.
@@ -39,13 +45,47 @@ public record GroupSettings(
     /// @param stop how long a stopping director looks for a successor
     /// @param tell how often a standing is told at least
     /// @param pause before the next try after a failed guard, hand-over or snapshot
-    public record Timing(long silence, long handover, long stop, long tell, long pause) {
-        public static final Timing DEFAULT =
-                new Timing(
-                        Duration.ofSeconds(3).toNanos(),
-                        Duration.ofSeconds(2).toNanos(),
-                        Duration.ofSeconds(3).toNanos(),
-                        Duration.ofMillis(500).toNanos(),
-                        Duration.ofSeconds(1).toNanos());
+    /// @param sight how long a member that has told something counts as in sight; at most what the failure detector needs,
+    ///     so that a holder that has lost the others gives up before they take over
+    /// @param beacon how long a holder's beacon counts: three of its intervals, and an interval and its lease, as a holder that is
+    ///     frozen sends none and may go on
+    /// @param jump time between two steps after which this director was not there, and others may have taken over
+    /// @param damping see [Takings#damping]
+    public record Timing(
+            long silence,
+            long handover,
+            long stop,
+            long tell,
+            long pause,
+            long sight,
+            long beacon,
+            long jump,
+            long damping) {
+        private static final Duration TELL = Duration.ofMillis(500);
+        private static final Duration BEACON = Duration.ofMillis(50);
+        private static final Duration JUMP_MIN = Duration.ofMillis(500);
+        private static final Duration JUMP_AFTER_LEASE = Duration.ofMillis(100);
+
+        /// See `beacon`.
+        public static Duration beaconCounts(Duration lease) {
+            var three = BEACON.multipliedBy(3);
+            var leased = lease.plus(BEACON);
+            return leased.compareTo(three) > 0 ? leased : three;
+        }
+
+        /// @param sighted whether the arbiter needs to have members in sight, so that they must be heard often
+        public static Timing of(Duration detection, Duration lease, boolean sighted) {
+            var jump = lease.plus(JUMP_AFTER_LEASE);
+            return new Timing(
+                    Duration.ofSeconds(3).toNanos(),
+                    Duration.ofSeconds(2).toNanos(),
+                    Duration.ofSeconds(3).toNanos(),
+                    (sighted ? detection.dividedBy(4) : TELL).toNanos(),
+                    Duration.ofSeconds(1).toNanos(),
+                    detection.toNanos(),
+                    beaconCounts(lease).toNanos(),
+                    (jump.compareTo(JUMP_MIN) > 0 ? jump : JUMP_MIN).toNanos(),
+                    Duration.ofSeconds(10).toNanos());
+        }
     }
 }

@@ -14,6 +14,8 @@ import java.util.stream.Stream;
 /// @param joined whether there has been a view at all
 /// @param since when the view came
 /// @param unreadable members whose messages this director cannot read
+/// @param departed the incarnations of members that have left a view and have not said since that they have no copy of the table: what
+///     they call one may be from before they left, until they hear the holder
 /// @param incarnations the newest known of each member that has been heard since it came
 record Peers(
         boolean joined,
@@ -21,6 +23,7 @@ record Peers(
         long since,
         SortedMap<String, Report> reports,
         SortedSet<String> unreadable,
+        SortedMap<String, Long> departed,
         SortedMap<String, Long> incarnations) {
     record Report(Standing standing, long at) {}
 
@@ -31,15 +34,28 @@ record Peers(
                 now,
                 Collections.emptySortedMap(),
                 Collections.emptySortedSet(),
+                Collections.emptySortedMap(),
                 Collections.emptySortedMap());
     }
 
     Peers view(List<String> members, String self, long now) {
         var present = new TreeSet<>(members);
         present.remove(self);
+        var gone = new TreeMap<>(departed);
+        incarnations.forEach((other, incarnation) -> {
+            if (!present.contains(other)) {
+                gone.put(other, incarnation);
+            }
+        });
         var known = new TreeMap<>(incarnations);
         known.keySet().retainAll(present); // Who comes back may have a clock that was set back.
-        return new Peers(true, present, now, Collections.emptySortedMap(), Collections.emptySortedSet(), known);
+        return new Peers(
+                true, present, now, Collections.emptySortedMap(), Collections.emptySortedSet(), gone, known);
+    }
+
+    /// The same view, as if it had just come.
+    Peers unheard(long now) {
+        return new Peers(joined, others, now, Collections.emptySortedMap(), unreadable, departed, incarnations);
     }
 
     Peers hear(Standing told, long now) {
@@ -49,19 +65,30 @@ record Peers(
         known.put(told.director(), told.incarnation());
         var strange = new TreeSet<>(unreadable);
         strange.remove(told.director());
-        return new Peers(joined, others, since, heard, strange, known);
+        var gone = new TreeMap<>(departed);
+        gone.keySet().removeIf(other -> other.equals(told.director()) && told.copied() == 0);
+        return new Peers(joined, others, since, heard, strange, gone, known);
     }
 
     Peers strange(String member) {
         var strange = new TreeSet<>(unreadable);
         strange.add(member);
-        return new Peers(joined, others, since, reports, strange, incarnations);
+        return new Peers(joined, others, since, reports, strange, departed, incarnations);
     }
 
     /// Whether a standing counts: from the view, and not from an earlier life of its sender.
     boolean counts(Standing told) {
         return others.contains(told.director())
                 && told.incarnation() >= incarnations.getOrDefault(told.director(), Long.MIN_VALUE);
+    }
+
+    /// Whether a member has the table of the holding `epoch`, all of it and of now.
+    ///
+    /// @param doubt how long after the view a member that has come back is doubted
+    boolean hasCopy(Standing told, int epoch, long now, long doubt) {
+        boolean back = departed.getOrDefault(told.director(), Long.MIN_VALUE) == told.incarnation();
+        boolean doubted = back && now - since < doubt;
+        return told.copied() == epoch && !doubted;
     }
 
     Optional<Standing> of(String director) {
@@ -97,6 +124,16 @@ record Peers(
                         || of(other).filter(s -> s.isStranger() || s.grants(epoch, claimant)).isPresent());
     }
 
+    /// How many have said that they grant `epoch` to `claimant`.
+    long granted(int epoch, String claimant) {
+        return standings().filter(s -> s.grants(epoch, claimant)).count();
+    }
+
+    /// How many other members there are whose last word, or the view that has them, is younger than `sight`.
+    long sighted(long now, long sight) {
+        return others.stream().filter(other -> now - lastWord(other) < sight).count();
+    }
+
     /// Whether a backup has seen `epoch`, but not as `claimant`'s.
     boolean denies(int epoch, String claimant) {
         return standings()
@@ -105,9 +142,12 @@ record Peers(
 
     /// Whether a member has been silent for too long. One that speaks another version is not.
     private boolean isDeaf(String other, long now, long silence) {
+        return !unreadable.contains(other) && now - lastWord(other) >= silence;
+    }
+
+    private long lastWord(String other) {
         var report = reports.get(other);
-        long lastWord = report == null ? since : report.at();
-        return !unreadable.contains(other) && now - lastWord >= silence;
+        return report == null ? since : report.at();
     }
 
     private Stream<Standing> standings() {

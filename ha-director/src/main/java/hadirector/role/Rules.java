@@ -32,9 +32,16 @@ final class Rules {
         }
         var holder = t.peers.holder();
         if (holder.isPresent()) {
-            t.follow(holder.get());
+            follow(t, holder.get());
         } else if (mayClaim(t)) {
             t.claim();
+        }
+    }
+
+    /// One that never holds needs no table.
+    private static void follow(Turn t, Standing holder) {
+        if (t.settings.ownPriority() != Standing.NOT_LISTED) {
+            t.follow(holder);
         }
     }
 
@@ -49,6 +56,7 @@ final class Rules {
     private static boolean mayClaim(Turn t) {
         var own = t.standing();
         return t.mayHold()
+                && t.sighted().isEmpty()
                 && t.peers.awaited(t.now, t.silence()).isEmpty()
                 && t.peers.claimants(t.now, t.silence()).findAny().isEmpty()
                 && t.peers.candidates(t.now, t.silence()).noneMatch(other -> isBetter(other, own));
@@ -61,19 +69,26 @@ final class Rules {
     private static void claiming(Turn t, Claiming c) {
         var own = t.standing();
         boolean outdone = t.peers.claimants(t.now, t.silence()).anyMatch(other -> isBetter(other, own));
-        if (!t.mayHold() || t.peers.holder().isPresent() || outdone) {
+        if (!t.mayHold() || t.peers.holder().isPresent() || t.sighted().isPresent() || outdone) {
             t.role = new Backup();
         } else if (t.epochs.highest() > c.epoch() || t.peers.denies(c.epoch(), own.director())) {
             t.claim(); // Somebody has seen a higher epoch, or granted this one to another.
-        } else if (c.guarded() && t.peers.grant(c.epoch(), own.director(), t.now, t.silence())) {
+        } else if (t.peers.grant(c.epoch(), own.director(), t.now, t.silence()) && isSafe(t, c)) {
             t.hold(c.epoch(), t.now);
         }
     }
 
+    /// Nobody can hold the group unseen: the guard says so, or everybody there is has granted the claim.
+    private static boolean isSafe(Turn t, Claiming c) {
+        var quorum = t.settings.quorum();
+        long granted = t.peers.granted(c.epoch(), t.settings.director());
+        return quorum.isGranted(granted) && (c.guarded() || quorum.isAll(granted));
+    }
+
     private static void active(Turn t, Active a) {
         var rival = t.peers.holder();
-        boolean stronger = rival.filter(r -> isStronger(r, t.standing())).isPresent();
-        if (stronger || t.stopOverdue()) {
+        boolean stronger = rival.filter(r -> isStronger(r, t.standing())).isPresent() || isOutshone(t) || isUnheard(t);
+        if (stronger || t.stopOverdue() || !t.hasQuorum()) {
             t.release(true);
         } else if (!t.fitness.fit()) {
             leave(t, a, t.successors());
@@ -85,6 +100,20 @@ final class Rules {
         } else {
             hold(t, a);
         }
+    }
+
+    /// A stronger holder is heard on a client network: it need not be in the view.
+    private static boolean isOutshone(Turn t) {
+        return t.sighted().filter(rival -> rival.isStrongerThan(t.standing(), t.settings)).isPresent();
+    }
+
+    /// A weaker holder that is not in the view and does not give in does not hear this one: its frames get lost, the clients' answers
+    /// too. Then the other is the better holder.
+    private static boolean isUnheard(Turn t) {
+        return t.sighted()
+                .filter(rival -> !t.peers.others().contains(rival.director()))
+                .filter(rival -> t.now - rival.since() >= t.settings.timing().beacon())
+                .isPresent();
     }
 
     private static boolean isStronger(Standing rival, Standing own) {
@@ -119,21 +148,22 @@ final class Rules {
             raise(t, a, t.epochs.highest());
             t.pause("its epoch has just been raised");
         }
-        if (t.announceDue) {
+        if (t.announceDue && t.sighted().isEmpty()) {
             t.announceDue = false;
             t.act(new Action.Announce());
         }
-        if (t.role.equals(a) && t.pause.isEmpty()) {
+        boolean damped = t.now - a.since() < t.takings.damping(t.settings.timing().damping());
+        if (t.role.equals(a) && t.pause.isEmpty() && !damped) {
             t.successors().stream()
-                    .filter(other -> isPreferred(other, t.settings))
+                    .filter(other -> isPreferred(other, t))
                     .findFirst()
                     .ifPresent(other -> t.offer(a, true, other.director(), Optional.empty()));
         }
     }
 
-    private static boolean isPreferred(Standing other, GroupSettings own) {
-        boolean deposed = own.ownPriority() == Standing.NOT_LISTED;
-        return deposed || (own.preempt() && other.priority() > own.ownPriority());
+    private static boolean isPreferred(Standing other, Turn t) {
+        boolean deposed = t.settings.ownPriority() == Standing.NOT_LISTED;
+        return deposed || (t.settings.preempt() && other.priority() > t.priority());
     }
 
     /// A holder's epoch is above every other, so that nobody refuses its changes as stale.
@@ -147,9 +177,10 @@ final class Rules {
         var rival = t.peers.holder().filter(r -> isStronger(r, t.standing()));
         if (rival.isPresent()) {
             handedOver(t, h, rival.get());
-        } else if (t.stopOverdue()) {
+        } else if (t.stopOverdue() || isOutshoneBeside(t, h.target())) {
+            t.answer(h.request(), new Outcome.Refused(t.settings.director() + " has given it up"));
             t.release(h.forwarding());
-        } else if (h.forwarding() && !t.fitness.fit()) {
+        } else if (h.forwarding() && !(t.fitness.fit() && t.hasQuorum())) {
             t.act(new Action.CloseDataPath());
             t.role = h.closed();
         } else if (!h.withdrawn() && t.now - h.begun() >= t.settings.timing().handover()) {
@@ -158,6 +189,11 @@ final class Rules {
         } else {
             Failover.failed(t, h).ifPresent(why -> takeBack(t, h, why));
         }
+    }
+
+    /// The target of a hand-over is expected to be heard.
+    private static boolean isOutshoneBeside(Turn t, String target) {
+        return isOutshone(t) && t.sighted().filter(rival -> rival.director().equals(target)).isEmpty();
     }
 
     private static void handedOver(Turn t, HandingOver h, Standing holder) {

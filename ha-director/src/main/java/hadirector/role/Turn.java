@@ -10,6 +10,9 @@ import java.util.Optional;
 
 /// One step in the making: the state as it changes, the actions so far, and the moves that rules are made of.
 final class Turn {
+    private static final int PRIORITY_MIN = 1;
+    private static final int PRIORITY_MAX = 65535;
+
     final long now;
     GroupSettings settings;
     Role role;
@@ -20,6 +23,9 @@ final class Turn {
     Optional<Pause> pause;
     Optional<Stop> stop;
     boolean announceDue;
+    Optional<Sighting> sighting;
+    boolean gateway;
+    Takings takings;
 
     /// Whether the others shall be told even if nothing has changed.
     boolean tell;
@@ -38,6 +44,9 @@ final class Turn {
         pause = from.pause();
         stop = from.stop();
         announceDue = from.announceDue();
+        sighting = from.sighting();
+        gateway = from.gateway();
+        takings = from.takings();
         told = from.told();
     }
 
@@ -60,7 +69,11 @@ final class Turn {
                 pause,
                 stop,
                 announceDue,
-                telling ? Optional.of(new Told(standing, now)) : told);
+                telling ? Optional.of(new Told(standing, now)) : told,
+                sighting,
+                gateway,
+                takings,
+                now);
         return new Step(next, actions);
     }
 
@@ -79,9 +92,23 @@ final class Turn {
                 backup ? epochs.owner() : settings.director(),
                 unfit().isEmpty(),
                 unfit(),
-                copy.epoch(),
-                settings.ownPriority(),
+                copied(),
+                priority(),
                 settings.configDigest());
+    }
+
+    /// A table whose source has left may be old if that is back: it counts once all have been heard and none of them holds.
+    private int copied() {
+        boolean doubtful = role instanceof Role.Backup
+                && copy.source().isEmpty()
+                && !peers.awaited(now, silence()).isEmpty();
+        return doubtful ? 0 : copy.epoch();
+    }
+
+    /// By the configuration and the tracked scripts.
+    int priority() {
+        int own = settings.ownPriority();
+        return own == Standing.NOT_LISTED ? own : Math.clamp(own + fitness.weight(), PRIORITY_MIN, PRIORITY_MAX);
     }
 
     private int epoch() {
@@ -104,7 +131,20 @@ final class Turn {
         if (!fitness.fit()) {
             return fitness.why();
         }
+        if (!hasQuorum()) {
+            return settings.quorum().lack();
+        }
         return role.kind().holds() ? "" : pause.map(Pause::why).orElse("");
+    }
+
+    /// Whether this director has in sight whom a holder must.
+    boolean hasQuorum() {
+        return settings.quorum().isReached(peers.sighted(now, settings.timing().sight()), gateway);
+    }
+
+    /// The other holder that was heard on a client network just now.
+    Optional<Sighting> sighted() {
+        return sighting.filter(heard -> now - heard.at() < settings.timing().beacon());
     }
 
     boolean mayHold() {
@@ -121,7 +161,12 @@ final class Turn {
 
     /// The others that could hold the group with every connection, the best first.
     List<Standing> successors() {
-        return peers.candidates(now, silence()).filter(s -> s.copied() == epoch()).toList();
+        return peers.candidates(now, silence()).filter(this::hasCopy).toList();
+    }
+
+    /// Whether it has the table of this holder.
+    boolean hasCopy(Standing other) {
+        return peers.hasCopy(other, epoch(), now, settings.timing().pause());
     }
 
     void claim() {
@@ -135,6 +180,7 @@ final class Turn {
     /// Begins to hold, or goes on to hold under a higher epoch.
     void hold(int epoch, long since) {
         epochs = epochs.see(epoch, settings.director());
+        takings = role.kind().holds() ? takings : takings.another(now);
         role = new Role.Active(epoch, since);
         copy = Copy.own(epoch);
         act(new Action.OpenDataPath(epoch));
@@ -161,7 +207,11 @@ final class Turn {
     }
 
     void pause(String why) {
-        pause = Optional.of(new Pause(now + settings.timing().pause(), why));
+        pause(why, settings.timing().pause());
+    }
+
+    void pause(String why, long nanos) {
+        pause = Optional.of(new Pause(now + nanos, why));
     }
 
     /// Keeps this director's table a copy of the holder's.

@@ -23,6 +23,9 @@ final class WhyNot {
         if (holder.isPresent()) {
             return holder.get().director() + " holds it";
         }
+        if (t.sighted().isPresent()) {
+            return t.sighted().get().director() + " holds it and is heard on a client network only";
+        }
         if (t.settings.ownPriority() == Standing.NOT_LISTED) {
             return "it has no priority for this group";
         }

@@ -107,11 +107,12 @@ public record FakeDirector(
                 new Cluster("edge", 7, List.of("lb1", "lb2"), Map.of(), new StatusReport.Wire(true, Map.of("lb1", NOW.plusSeconds(86_400)), Map.of("STRANGER", 2L), Map.of("10.0.9.1:7800", List.of("lb2")))),
                 List.of(
                         new Group(
-                                "web", "lb1", Role.ACTIVE, NOW.minusSeconds(11_500), 7, true, null, true, 3,
+                                "web", "lb1", Role.ACTIVE, NOW.minusSeconds(11_500), 7, true, null, true, 3, null,
                                 List.of("192.0.2.10/24@eth0"), List.of("10.1.0.1/24@eth1")),
                         new Group(
                                 "dns", "lb2", Role.BACKUP, NOW.minusSeconds(65), 2, false,
-                                "eth1 has no carrier", false, 1, List.of("192.0.2.11/24@eth0"), List.of())),
+                                "eth1 has no carrier", false, 1, "lb2 holds it and is heard on a client network only: the cluster network is cut",
+                                List.of("192.0.2.11/24@eth0"), List.of())),
                 List.of(new Peer("lb2", true, 0.0125, 0, NOW.minusSeconds(3600), 120, 4, 0, Map.of())),
                 List.of(
                         new Service(

@@ -70,6 +70,7 @@ class DirectorCommandTest {
                         web    lb1     active   3h11m      7  yes  yes     192.0.2.10/24@eth0
                                                                            10.1.0.1/24@eth1
                         dns    lb2     backup   1m5s       2  no   no      192.0.2.11/24@eth0
+                        ALARM    dns: lb2 holds it and is heard on a client network only: the cluster network is cut
                         lb1 is not fit for dns: eth1 has no carrier
 
                         PEER  IS         SYNC LAG  GAP  SENT  RECEIVED  REFUSED  SNAPSHOT
@@ -235,7 +236,8 @@ class DirectorCommandTest {
         assertThat(typo.code()).isEqualTo(2);
         assertThat(typo.err()).contains("Did you mean", "status");
         assertThat(run().code()).isEqualTo(2);
-        assertThat(run("failover").err()).contains("Missing required parameter: 'GROUP'");
+        assertThat(run("failover").err()).contains("which group? GROUP or --all");
+        assertThat(run("failover", "web", "--all").code()).isEqualTo(2);
         assertThat(run("services", "--stats", "--rate").code()).isEqualTo(2);
     }
 
@@ -252,7 +254,7 @@ class DirectorCommandTest {
     @Test
     void theManualNamesEveryCommandAndOption() throws Exception {
         String manual = Files.readString(Path.of("../deploy/man/director.8")).replace("\\-", "-");
-        var all = DirectorCommand.commandLine((_, _, _) -> 0, InstantSource.system());
+        var all = DirectorCommand.commandLine((_, _, _, _) -> 0, InstantSource.system());
         all.getSubcommands().forEach((name, command) -> {
             assertThat(manual).containsPattern("(?m)^\\.BR? " + name + "\\b");
             assertThat(command.getCommandSpec().optionsMap().keySet())
@@ -304,7 +306,9 @@ class DirectorCommandTest {
     @Test
     void runGetsTheGlobalOptions() throws Exception {
         assertThat(run("run", "--config", "x.conf", "--name", "lb2").code()).isEqualTo(7);
-        assertThat(ran).containsExactly("x.conf lb2 " + directory.resolve("admin.sock"));
+        assertThat(run("witness", "--config", "x.conf").code()).isEqualTo(7);
+        assertThat(ran).containsExactly(
+                "x.conf lb2 " + directory.resolve("admin.sock"), "witness x.conf - " + directory.resolve("admin.sock"));
     }
 
     @Test
@@ -312,7 +316,7 @@ class DirectorCommandTest {
         var config = directory.resolve("director.conf");
         Files.writeString(
                 config, "director {\n  # admin-socket = \"/no\"\n  admin-socket = \"" + directory + "/other.sock\"\n}\n");
-        var commandLine = DirectorCommand.commandLine((_, _, _) -> 0, InstantSource.system());
+        var commandLine = DirectorCommand.commandLine((_, _, _, _) -> 0, InstantSource.system());
         var err = new StringWriter();
         commandLine.setErr(new PrintWriter(err));
         assertThat(commandLine.execute("status", "--config", config.toString())).isEqualTo(4);
@@ -321,7 +325,7 @@ class DirectorCommandTest {
 
     private static List<String> commands() {
         return List.copyOf(
-                DirectorCommand.commandLine((_, _, _) -> 0, InstantSource.system()).getSubcommands().keySet());
+                DirectorCommand.commandLine((_, _, _, _) -> 0, InstantSource.system()).getSubcommands().keySet());
     }
 
     private void director(FakeDirector director) throws IOException {
@@ -331,8 +335,8 @@ class DirectorCommandTest {
     private Outcome run(String... words) {
         var commandLine =
                 DirectorCommand.commandLine(
-                        (config, name, socket) -> {
-                            ran.add(config + " " + name.orElse("-") + " " + socket.map(Path::toString).orElse("-"));
+                        (config, name, socket, witness) -> {
+                            ran.add((witness ? "witness " : "") + config + " " + name.orElse("-") + " " + socket.map(Path::toString).orElse("-"));
                             return 7;
                         },
                         InstantSource.fixed(FakeDirector.NOW));

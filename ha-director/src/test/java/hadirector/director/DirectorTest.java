@@ -86,7 +86,8 @@ class DirectorTest {
             lb2.awaitSynced("web");
             TestDirector.await("lb1 masquerades", () -> lb1.masquerade.wanted.equals(sources));
             assertThat(lb2.masquerade.wanted).isEmpty();
-            assertThat(lb1.director.operations().failover("web", Optional.of("lb2"))).isInstanceOf(Answer.Done.class);
+            // Asked of lb2, whose word follows the one that it has a copy.
+            assertThat(lb2.director.operations().failover("web", Optional.of("lb2"))).isInstanceOf(Answer.Done.class);
             TestDirector.await("it moved along", () -> lb2.masquerade.wanted.equals(sources) && lb1.masquerade.wanted.isEmpty());
             lb2.masquerade.trouble = Optional.of("nft is not installed");
             assertThat(lb2.director.operations().status().cluster().warnings()).containsEntry("masquerade", "nft is not installed");

@@ -60,7 +60,9 @@ final class DirectorPair implements AutoCloseable {
     private final Map<String, List<Nic>> nics = new HashMap<>();
     private final Map<String, LabProcess> processes = new HashMap<>();
     private final Path folder;
+    private final List<String> keyHolders = new ArrayList<>(List.of("lb1", "lb2"));
     private String engine = "packet";
+    private String clusterLines = "";
     private String members = "lb1 = \"10.9.0.1:7800\", lb2 = \"10.9.0.2:7800\"";
 
     DirectorPair(int realServerCount) {
@@ -97,7 +99,7 @@ final class DirectorPair implements AutoCloseable {
     void keys(KeyFolder.Task task) throws IOException {
         try {
             var _ = new KeyFolder(folder.resolve("keys"), "lab", Duration.ofDays(730), Instant.now())
-                    .run(task, List.of("lb1", "lb2"));
+                    .run(task, keyHolders);
         } catch (KeysException | GeneralSecurityException e) {
             throw new IOException(e);
         }
@@ -116,6 +118,22 @@ final class DirectorPair implements AutoCloseable {
         }
         members = "lb1 = \"[fd00:9::1]:7800\", lb2 = \"[fd00:9::2]:7800\"";
         return this;
+    }
+
+    /// More lines for `director.cluster`, from the next [#config] on.
+    DirectorPair cluster(String lines) {
+        clusterLines = lines;
+        return this;
+    }
+
+    /// A member of the cluster that only votes, from the next [#config] on.
+    Host witness(String name) throws IOException {
+        keyHolders.add(name);
+        keys(KeyFolder.Task.COMPLETE);
+        var host = lab.host(name);
+        host.nic("eth0", cluster, "10.9.0.9/24");
+        members += ", " + name + " = \"10.9.0.9:7800\"";
+        return host;
     }
 
     /// Rewrites the config file that both directors share.
@@ -139,6 +157,7 @@ final class DirectorPair implements AutoCloseable {
                     name = lab
                     keys = "%s"
                     members { %s }
+                    %s
                   }
                 }
                 vip-groups {
@@ -153,7 +172,7 @@ final class DirectorPair implements AutoCloseable {
                 %s
                 }
                 """
-                        .formatted(engine, folder.resolve("keys"), members, vips, gateways, more, services));
+                        .formatted(engine, folder.resolve("keys"), members, clusterLines, vips, gateways, more, services));
         return this;
     }
 
@@ -263,7 +282,7 @@ final class DirectorPair implements AutoCloseable {
         return holder.equals(group.holder())
                 && group.synced()
                 && group.fit()
-                && status.cluster().members().size() == directors.size()
+                && status.cluster().members().containsAll(directors.keySet())
                 && servers(status)
                         .filter(server -> server.configuredWeight() > 0) // Not the removed ones that drain.
                         .allMatch(server -> server.verdict() == StatusReport.Verdict.UP);
@@ -373,7 +392,7 @@ final class DirectorPair implements AutoCloseable {
                                 System.getProperty("java.class.path"),
                                 "hadirector.main.Main"));
         // As bin/director does: a director is to forward without pauses, a command to start quickly.
-        command.addAll(1, words[0].equals("run") ? List.of("-XX:+UseZGC") : List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        command.addAll(1, List.of("run", "witness").contains(words[0]) ? List.of("-XX:+UseZGC") : List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         command.addAll(List.of(words));
         command.addAll(
                 List.of("--config", config.toString(), "--name", director, "--socket", socket.toString()));

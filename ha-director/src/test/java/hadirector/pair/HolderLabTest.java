@@ -215,17 +215,18 @@ class HolderLabTest {
     void afterAPartitionHealsOneHolderRemainsAnnouncesItselfAndServes() throws Exception {
         try (var connections = pair.pingPong(20)) {
             pair.nic("lb2", 2).unplug();
+            pair.nic("lb2", 0).mute(); // Or it would see that lb1 answers.
+            pair.nic("lb2", 1).mute();
             pair.awaitHolder("lb2", "lb2");
-            assertThat(role("lb1")).as("both hold while they cannot talk").isEqualTo(StatusReport.Role.ACTIVE);
-            assertThat(arpAnswers(pair.client, VIP)).hasSize(2);
+            assertThat(role("lb1")).as("each half of a switch that fell apart has a holder").isEqualTo(StatusReport.Role.ACTIVE);
             connections.awaitAnswers(200);
-            // The worst phase: the client's entry points to the one that will lose.
-            pair.client.with("ip neigh replace " + VIP + " lladdr " + pair.nic("lb1", 0).mac() + " dev eth0 nud reachable");
             long announced = pair.counter("lb2", Counter.ANNOUNCEMENTS_SENT);
 
+            pair.nic("lb2", 0).unmute(pair.outside);
+            pair.nic("lb2", 1).unmute(pair.inside);
+            pair.await("lb1 gives in to the beacon of lb2", () -> role("lb1") == StatusReport.Role.BACKUP);
             pair.nic("lb2", 2).plug();
             pair.awaitSettled("lb2");
-            pair.await("lb1 gives in", () -> role("lb1") == StatusReport.Role.BACKUP);
             pair.await("a burst, not only what the first takeover still had to send", () -> pair.counter("lb2", Counter.ANNOUNCEMENTS_SENT) >= announced + BURST);
             pair.await("the client is told", () -> pair.client.output("ip neigh show " + VIP).contains(pair.nic("lb2", 0).mac()));
             assertThat(clients.served(VIP, 80, 6)).containsOnlyKeys("rs1", "rs2", "rs3");

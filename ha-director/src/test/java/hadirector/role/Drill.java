@@ -3,6 +3,7 @@ package hadirector.role;
 import hadirector.role.FailoverRequest.Outcome;
 import hadirector.role.GroupSettings.Timing;
 import hadirector.role.Role.Kind;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,14 +12,22 @@ import java.util.Optional;
 /// A role machine in the hands of a test, with peers lb2 and lb3 that say what the test wants.
 final class Drill {
     static final long SECOND = 1_000_000_000L;
+    static final long MS = 1_000_000L;
+    static final Timing TIMING = Timing.of(Duration.ofMillis(600), Duration.ofMillis(400), false);
+    private static final long TICK = 100 * MS;
 
     private GroupRole group;
     private long now = Long.MAX_VALUE - SECOND; // Times compare by difference, so they may overflow.
     private List<Action> actions = List.of();
 
     Drill(boolean preempt) {
+        this(preempt, Quorum.Kind.NONE);
+    }
+
+    Drill(boolean preempt, Quorum.Kind quorum) {
         var priority = Map.of("lb1", 50, "lb2", 100, "lb3", 10);
-        var settings = new GroupSettings("lb1", 1, "web", priority, preempt, 0, Timing.DEFAULT);
+        var whom = new Quorum(quorum, priority.keySet());
+        var settings = new GroupSettings("lb1", 1, "web", priority, preempt, 0, whom, TIMING);
         group = GroupRole.start(settings, now);
     }
 
@@ -61,13 +70,30 @@ final class Drill {
         return on(new Event.ViewChanged(members, merged));
     }
 
-    Drill hear(Standing standing) {
-        return on(new Event.Heard(standing));
+    Drill hear(Standing told) {
+        return on(new Event.Heard(told));
     }
 
+    /// Ticks all the while; the actions are those of all of them.
     Drill after(long nanos) {
+        var all = new ArrayList<Action>();
+        long end = now + nanos;
+        do {
+            now += Math.min(TICK, end - now);
+            all.addAll(on(new Event.Tick()).actions);
+        } while (now - end < 0);
+        actions = all;
+        return this;
+    }
+
+    /// The process stands still and does not notice.
+    Drill frozen(long nanos) {
         now += nanos;
-        return on(new Event.Tick());
+        return this;
+    }
+
+    Drill beacon(String director, int epoch) {
+        return on(new Event.HolderHeard(director, epoch));
     }
 
     Drill ask(String target) {

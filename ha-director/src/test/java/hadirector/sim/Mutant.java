@@ -3,6 +3,8 @@ package hadirector.sim;
 import hadirector.role.Action;
 import hadirector.role.Event;
 import hadirector.role.GroupRole;
+import hadirector.role.GroupSettings;
+import hadirector.role.Quorum;
 import hadirector.role.Role;
 import hadirector.role.Standing;
 import java.util.ArrayList;
@@ -38,7 +40,38 @@ enum Mutant {
     /// A stopping director just goes on.
     STOP_IGNORED,
     /// A holder that has lost its link closes without a successor, and its fitness is never looked at again.
-    FITNESS_NEVER_REGAINED;
+    FITNESS_NEVER_REGAINED,
+    /// A holder that stood still for longer than its lease just goes on.
+    LEASE_IGNORED,
+    /// The engine's word that it has closed a group does not reach the role.
+    FENCING_UNHEARD,
+    /// A director does not notice that it was not there for a while.
+    JUMPS_UNNOTICED,
+    /// The guard does not mind that somebody answers for the address.
+    PROBES_IGNORED,
+    /// Nobody hears beacons.
+    BEACONS_UNHEARD,
+    /// Whoever has lost everybody goes on, and takes over, as if there were no arbiter.
+    ARBITER_IGNORED,
+    /// A majority is taken for granted by those who say nothing.
+    MAJORITY_ASSUMED;
+
+    /// What the machine is told of its arbiter.
+    GroupSettings distort(GroupSettings settings) {
+        boolean none = this == ARBITER_IGNORED
+                || (this == MAJORITY_ASSUMED && settings.quorum().kind() == Quorum.Kind.MAJORITY);
+        return none
+                ? new GroupSettings(
+                        settings.director(),
+                        settings.incarnation(),
+                        settings.group(),
+                        settings.priority(),
+                        settings.preempt(),
+                        settings.configDigest(),
+                        new Quorum(Quorum.Kind.NONE, settings.quorum().members()),
+                        settings.timing())
+                : settings;
+    }
 
     List<Event> distort(GroupRole group, Event event) {
         return switch (this) {
@@ -62,7 +95,17 @@ enum Mutant {
                     event instanceof Event.Heard(Standing s)
                             ? List.of(new Event.Heard(distort(group, s)))
                             : List.of(event);
-            case NONE, MERGE_NOT_ANNOUNCED, NEVER_CLOSED, NEVER_RESYNCED -> List.of(event);
+            case BEACONS_UNHEARD -> event instanceof Event.HolderHeard ? List.of() : List.of(event);
+            case NONE,
+                    MERGE_NOT_ANNOUNCED,
+                    NEVER_CLOSED,
+                    NEVER_RESYNCED,
+                    LEASE_IGNORED,
+                    FENCING_UNHEARD,
+                    JUMPS_UNNOTICED,
+                    PROBES_IGNORED,
+                    ARBITER_IGNORED,
+                    MAJORITY_ASSUMED -> List.of(event);
         };
     }
 
@@ -104,7 +147,14 @@ enum Mutant {
                     UNFIT_TAKES_OVER,
                     EPOCHS_FORGOTTEN,
                     STOP_IGNORED,
-                    FITNESS_NEVER_REGAINED -> {}
+                    FITNESS_NEVER_REGAINED,
+                    LEASE_IGNORED,
+                    FENCING_UNHEARD,
+                    JUMPS_UNNOTICED,
+                    PROBES_IGNORED,
+                    BEACONS_UNHEARD,
+                    ARBITER_IGNORED,
+                    MAJORITY_ASSUMED -> {}
         }
         return left;
     }

@@ -8,6 +8,7 @@ import hadirector.role.GroupSettings;
 import hadirector.role.Role;
 import hadirector.role.Standing;
 import hadirector.sim.SimNetwork.Channel;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,8 @@ final class SimDirector {
         void announced(SimDirector director);
 
         void closed(SimDirector director);
+
+        void claims(SimDirector director);
 
         void handsOver(SimDirector director, String target);
 
@@ -52,17 +55,38 @@ final class SimDirector {
     private boolean alive = true;
     private boolean joined;
     private boolean open;
+    private int epochOpen;
     private int epochHeld;
+    private boolean frozen;
+    private long frozenAt;
+    private long claimBegun;
+    private long openedAt;
+    private final List<Runnable> backlog = new ArrayList<>();
+    private final SimGuard guard;
 
+    /// @param alive the running processes; the caller changes it
     SimDirector(
-            SimWorld world, SimNetwork network, SimClock clock, Watch watch, Mutant mutant, int machine, GroupSettings settings) {
+            SimWorld world,
+            SimNetwork network,
+            List<SimLan> lans,
+            List<SimDirector> alive,
+            SimClock clock,
+            Watch watch,
+            Mutant mutant,
+            int machine,
+            GroupSettings settings) {
+        guard = new SimGuard(world, lans, alive, this, settings.quorum(), mutant);
         this.world = world;
         this.network = network;
         this.clock = clock;
         this.watch = watch;
         this.mutant = mutant;
         this.machine = machine;
-        group = GroupRole.start(settings, clock.read(world.now()));
+        group = GroupRole.start(mutant.distort(settings), clock.read(world.now()));
+    }
+
+    void start() {
+        guard.start();
     }
 
     int machine() {
@@ -79,6 +103,34 @@ final class SimDirector {
 
     boolean isOpen() {
         return open;
+    }
+
+    /// Whether it answers on the client networks: a frozen process does not, though its kernel may go on forwarding.
+    boolean answers() {
+        return open && !frozen;
+    }
+
+    boolean isFrozen() {
+        return frozen;
+    }
+
+    /// Whether the lease of a frozen holder still runs: when it wakes up within it, it goes on.
+    boolean mayGoOn() {
+        return open && frozen && world.now() - frozenAt <= SimGuard.LEASE;
+    }
+
+    int epochOpen() {
+        return epochOpen;
+    }
+
+    /// When it last began to claim.
+    long claimBegun() {
+        return claimBegun;
+    }
+
+    /// Since when its data path is open.
+    long openedAt() {
+        return openedAt;
     }
 
     boolean hasJoined() {
@@ -112,11 +164,61 @@ final class SimDirector {
         open = false;
     }
 
+    void freeze() {
+        frozen = true;
+        frozenAt = world.now();
+    }
+
+    /// What has come meanwhile is taken now; the engine's word that it has closed comes somewhere among it.
+    void wake() {
+        if (!alive || !frozen) {
+            return;
+        }
+        frozen = false;
+        guard.wokeUp(world.now() - frozenAt);
+        boolean over = world.now() - frozenAt > SimGuard.LEASE;
+        if (open && over && mutant != Mutant.LEASE_IGNORED) {
+            open = false;
+            if (mutant != Mutant.FENCING_UNHEARD) {
+                backlog.add((int) world.upTo(backlog.size()), () -> take(new Event.Fenced("it stood still")));
+            }
+        }
+        var waiting = List.copyOf(backlog);
+        backlog.clear();
+        for (int i = 0; i < waiting.size(); i++) { // One by one, each a step of its own for the checks.
+            world.after(i, waiting.get(i));
+        }
+    }
+
+    /// Does what comes from outside, once the process runs.
+    void later(Runnable what) {
+        if (frozen) {
+            backlog.add(what);
+        } else if (alive) {
+            what.run();
+        }
+    }
+
+    void hearsBeacon(String director, int epoch) {
+        later(() -> {
+            guard.heardBeacon();
+            take(new Event.HolderHeard(director, epoch));
+        });
+    }
+
+    /// Who has the address?
+    void isAsked(int by, Runnable answer) {
+        if (alive && answers()) {
+            guard.answer(by, answer);
+        }
+    }
+
     void view(SortedMap<String, SimDirector> members, boolean merged) {
         peers = members;
         joined = true;
         var names = new TreeSet<>(members.keySet());
         names.add(name());
+        guard.viewed(names);
         watch.viewed(this, names, merged);
         take(new Event.ViewChanged(List.copyOf(names), merged));
     }
@@ -136,7 +238,8 @@ final class SimDirector {
 
     private void step(Event event) {
         var before = group.role().kind();
-        var step = group.step(event, clock.read(world.now()));
+        long now = clock.read(world.now());
+        var step = (mutant == Mutant.JUMPS_UNNOTICED ? group.awakeAt(now) : group).step(event, now);
         group = step.next();
         for (var action : mutant.distort(step.actions())) {
             run(action, before);
@@ -149,7 +252,11 @@ final class SimDirector {
             case Action.CloseDataPath _ -> close();
             case Action.Announce _ -> watch.announced(this);
             case Action.Tell(Standing standing) -> tell(standing);
-            case Action.CheckGuard(int epoch) -> guard(epoch);
+            case Action.CheckGuard(int epoch) -> {
+                claimBegun = world.now();
+                watch.claims(this);
+                guard.check(epoch);
+            }
             case Action.HandOver(String target, int epoch) -> handOver(target, epoch);
             case Action.RequestSnapshot(String holder, int epoch) -> requestSnapshot(holder, epoch);
             case Action.Forward(String holder, FailoverRequest request) ->
@@ -161,7 +268,9 @@ final class SimDirector {
     }
 
     private void open(Role.Kind before, int epoch) {
+        openedAt = open ? openedAt : world.now();
         open = true;
+        epochOpen = epoch;
         expected.clear();
         watch.opened(this, before, epoch);
         epochHeld = Math.max(epochHeld, epoch);
@@ -185,12 +294,6 @@ final class SimDirector {
         take(new Event.Heard(standing));
     }
 
-    private void guard(int epoch) {
-        boolean passes = !world.chance(2);
-        var verdict = passes ? new Event.GuardPassed(epoch) : new Event.GuardFailed(epoch, "the address answers");
-        world.after(world.upTo(20 * SimWorld.MS), () -> take(verdict));
-    }
-
     private interface Message {
         void arrive(SimDirector to);
     }
@@ -198,7 +301,17 @@ final class SimDirector {
     private void send(String peer, Channel channel, Message message) {
         var to = peers.get(peer);
         if (to != null) {
-            network.send(this, to, channel, () -> message.arrive(to));
+            network.send(this, to, channel, () -> to.later(() -> to.arrived(this, channel, message)));
+        }
+    }
+
+    /// A word of a process that is not in the view any more, but its next start is, does not count as that one's.
+    private void arrived(SimDirector from, Channel channel, Message message) {
+        if (channel == Channel.SYNC) { // It may have stood in the queue of the engine for long.
+            message.arrive(this);
+        } else if (peers.get(from.name()) == from) {
+            guard.heard(from.name());
+            message.arrive(this);
         }
     }
 
@@ -206,7 +319,7 @@ final class SimDirector {
 
     /// A client opens a connection, or an old one ends. While it hands over, the model's holder gets no new ones.
     void traffic() {
-        if (!open || group.role().kind() != Role.Kind.ACTIVE) {
+        if (!open || frozen || group.role().kind() != Role.Kind.ACTIVE) {
             return;
         }
         long entry = world.now();

@@ -29,16 +29,21 @@ final class SimNetwork {
 
     private final SimWorld world;
     private final Map<Key, Link> links = new LinkedHashMap<>(); // Its order is part of the seed.
-    private final boolean[][] cut;
+    private final boolean[][][] cut;
     private boolean calm;
 
-    SimNetwork(SimWorld world, int machines) {
+    /// @param networks cluster networks side by side; one that works is enough
+    SimNetwork(SimWorld world, int machines, int networks) {
         this.world = world;
-        cut = new boolean[machines][machines];
+        cut = new boolean[networks][machines][machines];
     }
 
-    void cut(int from, int to, boolean isCut) {
-        cut[from][to] = isCut;
+    int networks() {
+        return cut.length;
+    }
+
+    void cut(int network, int from, int to, boolean isCut) {
+        cut[network][from][to] = isCut;
         if (!isCut) {
             links.forEach((key, link) -> {
                 if (key.from.machine() == from && key.to.machine() == to) {
@@ -54,17 +59,23 @@ final class SimNetwork {
     }
 
     boolean isCut(int from, int to) {
-        return cut[from][to];
+        for (var network : cut) {
+            if (!network[from][to]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     boolean connects(SimDirector a, SimDirector b) {
-        return !cut[a.machine()][b.machine()] && !cut[b.machine()][a.machine()];
+        return !isCut(a.machine(), b.machine()) && !isCut(b.machine(), a.machine());
     }
 
     boolean isWhole() {
-        for (var row : cut) {
-            for (boolean one : row) {
-                if (one) {
+        int machines = cut[0].length;
+        for (int from = 0; from < machines; from++) {
+            for (int to = 0; to < machines; to++) {
+                if (isCut(from, to)) {
                     return false;
                 }
             }
@@ -104,7 +115,7 @@ final class SimNetwork {
         if (resets != link.resets || !key.to.isAlive()) {
             return;
         }
-        if (cut[key.from.machine()][key.to.machine()] || !link.heldBack.isEmpty()) {
+        if (isCut(key.from.machine(), key.to.machine()) || !link.heldBack.isEmpty()) {
             link.heldBack.add(message);
         } else {
             message.run();

@@ -7,7 +7,9 @@ import hadirector.role.FailoverRequest;
 import hadirector.role.FailoverRequest.Outcome;
 import hadirector.role.GroupSettings;
 import hadirector.role.GroupSettings.Timing;
+import hadirector.role.Quorum;
 import hadirector.role.Role;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// One run from one seed: a time of faults with invariants at every step, then a calm time that must heal everything.
@@ -27,18 +31,34 @@ final class SimRun implements SimDirector.Watch {
     /// How long after the last change of view or wiring one holder at most is demanded.
     private static final long SETTLED = 500 * MS;
 
+    /// How long two may answer on a network that is whole between them.
+    private static final long TOGETHER = 300 * MS;
+
+    /// How long two may answer on networks that are split, with an arbiter.
+    private static final long TOGETHER_APART = 700 * MS;
+
+    /// Time in which a director hears those who hold.
+    private static final long BEACONS = 1_000 * MS;
+
+    private static final long DAMPING = 100 * MS;
+
     private final SimWorld world;
     private final SimNetwork network;
     private final SimViews views;
     private final Mutant mutant;
     private final int machines;
     private final boolean preempt;
+    private final Quorum quorum;
+    private final List<SimLan> lans = new ArrayList<>();
+    private final long[] wallClock;
+    private final Map<Set<SimDirector>, Long> together = new HashMap<>();
     private final Map<String, Integer> priority = new HashMap<>();
     private final List<SimDirector> alive = new ArrayList<>();
     private final Set<SimDirector> stopping = new HashSet<>();
     private final Map<Long, Outcome> answers = new HashMap<>();
     private final List<String> diary = new ArrayList<>();
     private Optional<SimDirector> announcer = Optional.empty();
+    private long lastOneWay = -BEACONS;
     private boolean calm;
     private boolean busy = true;
     private long requests;
@@ -48,7 +68,15 @@ final class SimRun implements SimDirector.Watch {
         this.mutant = mutant;
         machines = 2 + (int) world.upTo(1);
         preempt = world.chance(40);
-        network = new SimNetwork(world, machines);
+        network = new SimNetwork(world, machines, 1 + (int) world.upTo(1));
+        wallClock = new long[machines];
+        int loss = world.chance(30) ? 10 : 0;
+        for (long lan = world.upTo(1); lan >= 0; lan--) {
+            lans.add(new SimLan(world, machines, loss));
+        }
+        quorum = new Quorum(
+                kind(),
+                IntStream.range(0, machines).mapToObj(SimRun::name).collect(Collectors.toSet()));
         views = new SimViews(world, network, alive);
         for (int machine = 0; machine < machines; machine++) {
             boolean listed = machine < 2 || world.chance(80); // The third may be a witness.
@@ -56,6 +84,30 @@ final class SimRun implements SimDirector.Watch {
                 priority.put(name(machine), 10 * (int) world.upTo(2));
             }
         }
+    }
+
+    private Quorum.Kind kind() {
+        return switch ((int) world.upTo(2)) {
+            case 0 -> Quorum.Kind.NONE;
+            case 1 -> Quorum.Kind.GATEWAY;
+            default -> machines > 2 ? Quorum.Kind.MAJORITY : Quorum.Kind.NONE;
+        };
+    }
+
+    /// A flapping group rests for less, so that the calm is long enough.
+    private static Timing timing(Quorum quorum) {
+        var usual = Timing.of(
+                Duration.ofMillis(600), Duration.ofMillis(400), quorum.kind() != Quorum.Kind.NONE);
+        return new Timing(
+                usual.silence(),
+                usual.handover(),
+                usual.stop(),
+                usual.tell(),
+                usual.pause(),
+                usual.sight(),
+                usual.beacon(),
+                usual.jump(),
+                DAMPING);
     }
 
     /// @return what happened, for a failure's message
@@ -98,19 +150,23 @@ final class SimRun implements SimDirector.Watch {
         }
         var settings =
                 new GroupSettings(
-                        name(machine), world.now(), "web", priority, preempt, 0, Timing.DEFAULT);
+                        name(machine), world.now() + wallClock[machine], "web", priority, preempt, 0, quorum, timing(quorum));
         var director =
-                new SimDirector(world, network, SimClock.random(world), this, mutant, machine, settings);
+                new SimDirector(
+                        world, network, lans, alive, SimClock.random(world), this, mutant, machine, settings);
         alive.add(director);
+        director.start();
         note(director.name() + " starts");
-        world.after(world.upTo(300 * MS), () -> director.fitness(true, ""));
+        world.after(world.upTo(300 * MS), () -> director.later(() -> director.fitness(true, "")));
         tick(director);
         views.topologyChanged();
     }
 
     private void tick(SimDirector director) {
         if (director.isAlive()) {
-            director.take(new Event.Tick());
+            if (!director.isFrozen()) {
+                director.take(new Event.Tick());
+            }
             world.after(TICK, () -> tick(director));
         }
     }
@@ -137,14 +193,20 @@ final class SimRun implements SimDirector.Watch {
         if (calm) {
             return;
         }
-        if (!alive.isEmpty()) {
-            var victim = alive.get((int) world.upTo(alive.size() - 1));
-            switch ((int) world.upTo(9)) {
+        var running = alive.stream().filter(director -> !director.isFrozen()).toList();
+        if (!running.isEmpty()) {
+            var victim = running.get((int) world.upTo(running.size() - 1));
+            switch ((int) world.upTo(19)) {
                 case 0 -> crash(victim);
                 case 1 -> stop(victim);
                 case 2 -> engineFails(victim);
                 case 3, 4 -> linkDown(victim);
                 case 5, 6 -> partition(victim);
+                case 7, 8, 9 -> freeze(victim);
+                case 10, 11, 12 -> lanFails(victim);
+                case 13 -> suspect(victim);
+                case 14, 15 -> fallsApart(victim);
+                case 16 -> wallClock[victim.machine()] += world.upTo(20_000 * MS) - 10_000 * MS;
                 default -> ask(victim, Optional.empty());
             }
         }
@@ -160,7 +222,7 @@ final class SimRun implements SimDirector.Watch {
         note(victim.name() + " is told to stop");
         stopping.add(victim);
         victim.take(new Event.Stopping());
-        world.after(4_000 * MS, () -> demand(!victim.isAlive(), victim.name() + " does not stop"));
+        world.after(8_000 * MS, () -> demand(!victim.isAlive(), victim.name() + " does not stop"));
     }
 
     private void engineFails(SimDirector victim) {
@@ -174,9 +236,75 @@ final class SimRun implements SimDirector.Watch {
         note(victim.name() + " loses its link");
         victim.fitness(false, "link eth0 is down");
         world.after(world.upTo(2_000 * MS), () -> {
-            if (victim.isAlive()) {
-                victim.fitness(true, "");
+            victim.later(() -> victim.fitness(true, ""));
+        });
+    }
+
+    /// SIGSTOP, a long collection, a machine that hangs. Not while it is wrongly taken for dead: who loses its connection and then, before
+    /// the probes of its addresses are over, its time, may be claimed from and still go on.
+    private void freeze(SimDirector victim) {
+        if (victim.isFrozen() || views.isSuspected(victim)) {
+            return;
+        }
+        note(victim.name() + " stands still");
+        victim.freeze();
+        views.topologyChanged();
+        long pause = world.chance(30) ? 350 * MS + world.upTo(200 * MS) : world.upTo(2_000 * MS);
+        world.after(pause, () -> wake(victim));
+    }
+
+    private void wake(SimDirector victim) {
+        if (victim.isAlive() && victim.isFrozen()) {
+            note(victim.name() + " goes on");
+            victim.wake();
+            boolean oneWay = isOneWay() || world.now() - lastOneWay < BEACONS;
+            alive.stream().filter(other -> !oneWay && other != victim && other.answers() && victim.answers() && !isHandingOver(victim)).forEach(other -> demand(
+                    lans.stream().allMatch(lan -> lan.wholeFor(victim.machine(), other.machine()) < BEACONS),
+                    "%s goes on beside %s".formatted(victim.name(), other.name())));
+            views.topologyChanged();
+        }
+    }
+
+    private void lanFails(SimDirector victim) {
+        int index = (int) world.upTo(lans.size() - 1);
+        var lan = lans.get(index);
+        int other = (victim.machine() + 1 + (int) world.upTo(machines - 2)) % machines;
+        boolean oneWay = world.chance(30);
+        note("client network %d %s".formatted(index, oneWay ? "does not let %s's frames to %s".formatted(victim.name(), name(other)) : "is split"));
+        if (oneWay) {
+            lan.deafen(victim.machine(), other);
+        } else {
+            lan.split();
+        }
+        world.after(world.upTo(3_000 * MS), () -> {
+            note("client network %d heals".formatted(index));
+            lan.heal();
+        });
+    }
+
+    /// The switches between two rooms fail: all networks at once.
+    private void fallsApart(SimDirector victim) {
+        note(victim.name() + " is cut off on all networks, with the gateway or without");
+        boolean gateway = world.chance(50);
+        lans.forEach(lan -> lan.isolate(victim.machine(), gateway));
+        long until = world.upTo(3_000 * MS);
+        for (int other = 0; other < machines; other++) {
+            for (int wire = 0; wire < network.networks() && other != victim.machine(); wire++) {
+                int to = other;
+                int each = wire;
+                cut(each, victim.machine(), to, true, true);
+                world.after(until, () -> cut(each, victim.machine(), to, true, false));
             }
+        }
+        world.after(until, () -> lans.forEach(SimLan::heal));
+    }
+
+    /// A frozen process is never taken for dead before its detection is over: its kernel keeps its sockets open.
+    private void suspect(SimDirector victim) {
+        alive.stream().filter(other -> other != victim && !other.isFrozen() && !victim.isFrozen()).findAny().ifPresent(other -> {
+            note("%s and %s take each other for dead".formatted(victim.name(), other.name()));
+            views.suspect(victim, other);
+            world.after(world.upTo(1_500 * MS), views::trust);
         });
     }
 
@@ -184,15 +312,29 @@ final class SimRun implements SimDirector.Watch {
         int from = victim.machine();
         int to = (from + 1 + (int) world.upTo(machines - 2)) % machines;
         boolean bothWays = world.chance(70);
-        note("the wire from %s to %s is cut%s".formatted(name(from), name(to), bothWays ? ", both ways" : ""));
-        cut(from, to, bothWays, true);
-        world.after(world.upTo(3_000 * MS), () -> cut(from, to, bothWays, false));
+        boolean all = world.chance(80);
+        int one = (int) world.upTo(network.networks() - 1);
+        note("the wire %sfrom %s to %s is cut%s".formatted(all ? "" : one + " ", name(from), name(to), bothWays ? ", both ways" : ""));
+        long until = world.upTo(3_000 * MS);
+        for (int wire = 0; wire < network.networks(); wire++) {
+            int each = wire;
+            if (all || wire == one) {
+                cut(each, from, to, bothWays, true);
+                world.after(until, () -> cut(each, from, to, bothWays, false));
+            }
+        }
     }
 
-    private void cut(int from, int to, boolean bothWays, boolean isCut) {
-        network.cut(from, to, isCut);
+    private boolean isOneWay() {
+        return IntStream.range(0, machines).anyMatch(a ->
+                IntStream.range(0, machines).anyMatch(b -> network.isCut(a, b) != network.isCut(b, a)));
+    }
+
+    private void cut(int wire, int from, int to, boolean bothWays, boolean isCut) {
+        lastOneWay = isOneWay() ? world.now() : lastOneWay;
+        network.cut(wire, from, to, isCut);
         if (bothWays) {
-            network.cut(to, from, isCut);
+            network.cut(wire, to, from, isCut);
         }
         views.topologyChanged();
     }
@@ -211,10 +353,15 @@ final class SimRun implements SimDirector.Watch {
         network.calm();
         for (int from = 0; from < machines; from++) {
             for (int to = 0; to < machines; to++) {
-                network.cut(from, to, false);
+                for (int wire = 0; wire < network.networks(); wire++) {
+                    network.cut(wire, from, to, false);
+                }
             }
             start(from);
         }
+        lans.forEach(SimLan::calm);
+        List.copyOf(alive).forEach(this::wake);
+        views.trust();
         views.topologyChanged();
     }
 
@@ -241,6 +388,36 @@ final class SimRun implements SimDirector.Watch {
             demand(
                     !both || before != Role.Kind.CLAIMING || !views.agree(director, other),
                     "a claim succeeded beside a holder in the same view");
+            if (other != director && before == Role.Kind.CLAIMING) {
+                demandNobodyBeside(director, other);
+            }
+        }
+    }
+
+    /// A claim that began while another answered on the same network, where no frame is lost, must not succeed; nor beside a
+    /// frozen holder that may wake up and go on. But who is cut off one way and then freezes looks like one whose socket was closed.
+    private void demandNobodyBeside(SimDirector director, SimDirector other) {
+        boolean before = other.openedAt() < director.claimBegun();
+        long claimed = world.now() - director.claimBegun();
+        boolean seen = lans.stream().anyMatch(lan ->
+                !lan.isLossy() && lan.wholeFor(director.machine(), other.machine()) > claimed);
+        demand(
+                !before || !seen || !other.answers(),
+                "%s claims though %s answers on the same network".formatted(director.name(), other.name()));
+        boolean heard = lans.stream().anyMatch(lan ->
+                !lan.isLossy() && lan.wholeFor(director.machine(), other.machine()) > claimed + BEACONS);
+        boolean oneWay = isOneWay() || world.now() - lastOneWay < BEACONS;
+        demand(!before || !heard || oneWay || !other.mayGoOn(), "%s claims though %s may still go on".formatted(director.name(), other.name()));
+    }
+
+    @Override
+    public void claims(SimDirector director) {
+        if (!calm && world.chance(3)) {
+            world.after(world.upTo(60 * MS), () -> {
+                if (alive.contains(director)) {
+                    freeze(director);
+                }
+            });
         }
     }
 
@@ -298,10 +475,31 @@ final class SimRun implements SimDirector.Watch {
                     !director.isOpen() || director.group().role().kind().holds(),
                     director.name() + " forwards as a backup");
         }
-        boolean two = alive.stream().filter(SimDirector::isOpen).count() > 1;
+        boolean two = alive.stream().filter(SimDirector::answers).count() > 1;
+        checkPairs();
         if (two && views.stableFor() > SETTLED) {
             demand(holders().count() < 2, "two holders");
             demand(alive.stream().anyMatch(this::isHandingOver), "two directors forward");
+        }
+    }
+
+    /// Two may answer for a moment: until they hear each other's beacons, or, without an arbiter, as long as no network is whole
+    /// between them; and while one hands over to the other.
+    private void checkPairs() {
+        for (int i = 0; i < alive.size(); i++) {
+            for (int j = i + 1; j < alive.size(); j++) {
+                var a = alive.get(i);
+                var b = alive.get(j);
+                if (!a.answers() || !b.answers() || isHandingOver(a) || isHandingOver(b)) {
+                    together.remove(Set.of(a, b));
+                    continue;
+                }
+                long both = world.now() - together.computeIfAbsent(Set.of(a, b), _ -> world.now());
+                boolean whole = lans.stream().anyMatch(lan -> lan.wholeFor(a.machine(), b.machine()) > TOGETHER);
+                boolean arbiter = quorum.kind() != Quorum.Kind.NONE;
+                demand(both < TOGETHER || !whole, "%s and %s answer on one network".formatted(a.name(), b.name()));
+                demand(both < TOGETHER_APART || !arbiter, "%s and %s hold in spite of the arbiter".formatted(a.name(), b.name()));
+            }
         }
     }
 
@@ -323,7 +521,8 @@ final class SimRun implements SimDirector.Watch {
             demand(
                     director.group().holder().filter(holder.name()::equals).isPresent(),
                     director.name() + " does not know the holder");
-            demand(director.group().standing().copied() == holder.group().standing().epoch(), director.name() + " has no verified table");
+            boolean copies = priority.containsKey(director.name());
+            demand(!copies || director.group().standing().copied() == holder.group().standing().epoch(), director.name() + " has no verified table");
         }
         if (preempt) {
             int best = priority.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
@@ -348,7 +547,8 @@ final class SimRun implements SimDirector.Watch {
     private void demandEqualTables() {
         var holder = demandOneHolder();
         for (var director : alive) {
-            demand(director.table().equals(holder.table()), "%s has another table".formatted(director.name()));
+            boolean copies = priority.containsKey(director.name());
+            demand(!copies || director.table().equals(holder.table()), "%s has another table".formatted(director.name()));
         }
     }
 }

@@ -11,13 +11,19 @@ import org.jspecify.annotations.Nullable;
 /// Membership as JGroups gives it: each process learns by itself and late who can be reached, so two views may
 /// contradict each other for a while; whoever parted and came together again gets a merged view.
 final class SimViews {
-    private static final long DETECTION = 700 * SimWorld.MS;
+    private static final long DETECTION = 600 * SimWorld.MS;
+    private static final long LATER = 200 * SimWorld.MS;
+    private static final long NOTICE = 100 * SimWorld.MS;
+    private static final long MERGE = 700 * SimWorld.MS;
 
     private final SimWorld world;
     private final SimNetwork network;
     private final List<SimDirector> alive;
     private final Map<Set<SimDirector>, Integer> partings = new HashMap<>();
     private final Map<SimDirector, Map<SimDirector, Integer>> known = new HashMap<>();
+    private final Map<Set<SimDirector>, Long> silentSince = new HashMap<>();
+    private final Set<Set<SimDirector>> cut = new HashSet<>();
+    private final Set<Set<SimDirector>> suspected = new HashSet<>();
     private long lastChange;
 
     /// @param alive the running processes; the caller changes it
@@ -30,14 +36,63 @@ final class SimViews {
     /// Links, processes or machines have changed: everybody finds out in time.
     void topologyChanged() {
         lastChange = world.now();
+        listen();
         for (var director : List.copyOf(alive)) {
-            world.after(world.upTo(DETECTION), () -> look(director));
+            world.after(world.upTo(NOTICE), () -> look(director));
+            world.after(DETECTION + world.upTo(LATER), () -> look(director));
+            world.after(world.upTo(MERGE), () -> look(director));
         }
+    }
+
+    private void listen() {
+        for (var a : alive) {
+            for (var b : alive) {
+                if (a == b) {
+                    continue;
+                }
+                if (!network.connects(a, b)) {
+                    cut.add(Set.of(a, b));
+                } else if (cut.remove(Set.of(a, b))) { // What a frozen process had sent before comes now, from its kernel.
+                    silentSince.remove(Set.of(a, b));
+                }
+                if (talk(a, b)) {
+                    silentSince.remove(Set.of(a, b));
+                } else {
+                    silentSince.putIfAbsent(Set.of(a, b), world.now());
+                }
+            }
+        }
+    }
+
+    private boolean talk(SimDirector a, SimDirector b) {
+        return network.connects(a, b) && !a.isFrozen() && !b.isFrozen() && !suspected.contains(Set.of(a, b));
+    }
+
+    /// Both take each other for dead at once, as if their sockets had been closed, and are not: until [#trust].
+    void suspect(SimDirector a, SimDirector b) {
+        suspected.add(Set.of(a, b));
+        silentSince.put(Set.of(a, b), world.now() - DETECTION);
+        topologyChanged();
+    }
+
+    boolean isSuspected(SimDirector director) {
+        return suspected.stream().anyMatch(pair -> pair.contains(director));
+    }
+
+    void trust() {
+        suspected.clear();
+        topologyChanged();
+    }
+
+    /// A process is gone from view once it is dead, or has been silent for as long as detection takes.
+    private boolean reaches(SimDirector a, SimDirector b) {
+        Long since = silentSince.get(Set.of(a, b));
+        return since == null || world.now() - since < DETECTION;
     }
 
     /// How long all running processes have had one view of all of them; negative if they have not.
     long stableFor() {
-        boolean all = network.isWhole() && alive.stream().allMatch(this::isCurrent);
+        boolean all = network.isWhole() && suspected.isEmpty() && alive.stream().allMatch(director -> isCurrent(director) && !director.isFrozen());
         return all ? world.now() - lastChange : -1;
     }
 
@@ -61,7 +116,7 @@ final class SimViews {
     private Map<SimDirector, Integer> current(SimDirector director) {
         var reached = new HashMap<SimDirector, Integer>();
         for (var other : alive) {
-            if (other != director && network.connects(director, other)) {
+            if (other != director && reaches(director, other)) {
                 reached.put(other, partings.getOrDefault(Set.of(director, other), 0));
             }
         }
@@ -69,7 +124,7 @@ final class SimViews {
     }
 
     private void look(SimDirector director) {
-        if (!director.isAlive() || isCurrent(director)) {
+        if (!director.isAlive() || director.isFrozen() || isCurrent(director)) {
             return;
         }
         var before = known.get(director);
@@ -88,6 +143,12 @@ final class SimViews {
         lastChange = world.now();
         var members = new TreeMap<String, SimDirector>();
         reached.keySet().forEach(other -> members.put(other.name(), other));
+        boolean replaced = missed.stream().anyMatch(other -> members.containsKey(other.name()));
+        if (replaced) { // Its old self leaves in a view of its own.
+            var without = new TreeMap<>(members);
+            missed.forEach(other -> without.remove(other.name()));
+            director.view(without, merged);
+        }
         director.view(members, merged);
         if (!missed.isEmpty()) {
             topologyChanged();

@@ -1,0 +1,32 @@
+package hadirector.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "witness",
+        description = "Run a witness: a member of the cluster that votes and forwards nothing.",
+        footer = {
+            "",
+            "With director.cluster.arbiter = witness, a director holds VIPs only while more than half of the members see",
+            "each other. A third machine that runs this makes the half that may go on. It needs no privilege and no",
+            "interface beside the cluster network; it must have no priority in any group.",
+            "",
+            "Examples:",
+            "  director witness",
+            "  director witness --config ./director.conf --name w1 --socket ./w1.sock"
+        })
+final class WitnessCommand implements Callable<Integer> {
+    private final GlobalOptions options;
+    private final Runner runner;
+
+    WitnessCommand(GlobalOptions options, Runner runner) {
+        this.options = options;
+        this.runner = runner;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        return runner.run(options.config(), options.name(), options.socket(), true);
+    }
+}

@@ -1,0 +1,186 @@
+package hadirector.director;
+
+import hadirector.config.DirectorConfig;
+import hadirector.engine.ForwardingEngine;
+import hadirector.model.Arbiter;
+import hadirector.model.LanAddress;
+import hadirector.model.Vip;
+import hadirector.model.VipGroup;
+import hadirector.role.Event;
+import hadirector.role.GroupSettings.Timing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Whether a claim is safe: the lease of whoever may hold the group is over, nobody answers for its addresses on their own networks, and the
+/// arbiter agrees. The director's thread, except where said.
+final class Guard {
+    /// How long to ask if the kernel of whoever is gone has closed its sockets: it is dead.
+    static final Duration WAIT_DEAD = Duration.ofMillis(20);
+
+    /// How long to ask if whoever is gone has only been silent.
+    static final Duration WAIT_SILENT = Duration.ofMillis(50);
+
+    /// What was true longer ago is not taken for true.
+    private static final long LATE_NANOS = Duration.ofMillis(100).toNanos();
+
+    private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
+
+    /// On each interface; a holder answers for all of them or for none.
+    private static final int ASKED_MAX = 4;
+
+    private final Supplier<DirectorConfig> config;
+    private final ForwardingEngine engine;
+    private final Executor loop;
+    private final EventLog log;
+    private final Map<String, Long> words = new ConcurrentHashMap<>();
+    private Set<String> view = Set.of();
+    private long viewed = System.nanoTime();
+    private long beacon;
+    private boolean beaconHeard;
+    private long ticked = System.nanoTime();
+    private long paused;
+    private boolean hasPaused;
+
+    /// @param loop the director's thread
+    Guard(Supplier<DirectorConfig> config, ForwardingEngine engine, Executor loop, EventLog log) {
+        this.config = config;
+        this.engine = engine;
+        this.loop = loop;
+        this.log = log;
+    }
+
+    /// Any message of another director. Any thread.
+    void heard(String director) {
+        words.put(director, System.nanoTime());
+    }
+
+    /// A holder's beacon on a client network.
+    void beacon() {
+        beacon = System.nanoTime();
+        beaconHeard = true;
+    }
+
+    /// Due every 50 ms or so. What comes after a pause of this process seems new and is not.
+    void tick(long now) {
+        if (now - ticked > PAUSE_NANOS) {
+            paused = now;
+            hasPaused = true;
+        }
+        ticked = now;
+    }
+
+    private boolean wasThere() {
+        return !hasPaused || viewed - paused >= config.get().cluster().detection().toNanos();
+    }
+
+    void viewed(Collection<String> members) {
+        view = Set.copyOf(members);
+        viewed = System.nanoTime();
+    }
+
+    /// Answers with [Event.GuardPassed] or [Event.GuardFailed] for `epoch`, some time later, on the director's thread.
+    void check(String group, int epoch, Consumer<Event> verdict) {
+        var wait = asking(System.nanoTime());
+        var asked = asked(config.get().groups().get(group));
+        var gateways = view.containsAll(config.get().cluster().members().keySet()) ? List.<LanAddress>of() : gateways();
+        var missing = config.get().cluster().members().keySet().stream().filter(name -> !view.contains(name)).sorted().toList();
+        log.event(
+                "guard", "group", group, "epoch", epoch, "missing", String.join(",", missing),
+                "dead", wait.equals(WAIT_DEAD), "wait-ms", wait.toMillis(), "asked", asked.size(), "gateways", gateways.size());
+        var round = new Round(group, epoch, verdict, !gateways.isEmpty(), wait);
+        asked.forEach(vip -> engine.probe(vip.interfaceName(), vip.address(), wait, answered -> {
+            if (answered) {
+                loop.execute(() -> round.refuse("another director answers for " + vip));
+            }
+        }));
+        gateways.forEach(each -> engine.probe(each.interfaceName(), each.address(), wait, answered -> {
+            if (answered) {
+                loop.execute(() -> round.gateway = true);
+            }
+        }));
+        CompletableFuture.delayedExecutor(wait.toNanos(), TimeUnit.NANOSECONDS, loop).execute(round::over);
+    }
+
+    /// Until nobody who has been silent can still hold: its lease runs from its last beacon at most.
+    private Duration asking(long now) {
+        if (config.get().cluster().members().keySet().stream().allMatch(this::isHereOrDead)) {
+            return WAIT_DEAD;
+        }
+        long leased = beaconHeard ? beacon + Timing.beaconCounts(config.get().cluster().lease()).toNanos() - now : 0;
+        return leased > WAIT_SILENT.toNanos() ? Duration.ofNanos(leased) : WAIT_SILENT;
+    }
+
+    /// A director that left the view before its lease could be over was not missed for its silence: its sockets were closed.
+    private boolean isHereOrDead(String member) {
+        Long word = words.get(member);
+        return view.contains(member)
+                || member.equals(config.get().name())
+                || (word != null && wasThere() && viewed - word < config.get().cluster().lease().toNanos());
+    }
+
+    private static List<Vip> asked(@Nullable VipGroup group) {
+        var asked = new ArrayList<Vip>();
+        var counts = new HashMap<String, Integer>();
+        for (var vip : group == null ? List.<Vip>of() : group.addresses()) {
+            if (counts.merge(vip.interfaceName(), 1, Integer::sum) <= ASKED_MAX) {
+                asked.add(vip);
+            }
+        }
+        return asked;
+    }
+
+    private List<LanAddress> gateways() {
+        return config.get().cluster().arbiter() instanceof Arbiter.Gateway(var addresses) ? addresses : List.of();
+    }
+
+    /// The answers to one claim.
+    private final class Round {
+        private final String group;
+        private final int epoch;
+        private final Consumer<Event> verdict;
+        private final boolean needsGateway;
+        private final long due;
+        boolean gateway;
+        private boolean done;
+
+        Round(String group, int epoch, Consumer<Event> verdict, boolean needsGateway, Duration wait) {
+            due = System.nanoTime() + wait.toNanos();
+            this.group = group;
+            this.epoch = epoch;
+            this.verdict = verdict;
+            this.needsGateway = needsGateway;
+        }
+
+        void refuse(String why) {
+            if (!done) {
+                done = true;
+                log.warn("guard-refused", "group", group, "epoch", epoch, "why", why);
+                verdict.accept(new Event.GuardFailed(epoch, why));
+            }
+        }
+
+        void over() {
+            if (System.nanoTime() - due > LATE_NANOS) {
+                refuse("the answers are too old, this director was busy or stood still");
+            } else if (needsGateway && !gateway) {
+                refuse("no gateway of the arbiter answers");
+            } else if (!done) {
+                done = true;
+                log.event("guard-passed", "group", group, "epoch", epoch);
+                verdict.accept(new Event.GuardPassed(epoch));
+            }
+        }
+    }
+}
