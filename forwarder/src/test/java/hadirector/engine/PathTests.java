@@ -193,9 +193,16 @@ abstract class PathTests {
     @NeedsCommand("tcpdump")
     void superFramesThatMayBeCutLeaveInPacketsThatFit() throws Exception {
         var sent = lab.file("cut", MEGABYTES);
-        lab.forgetPaths();
         lab.client.sysctl("net.ipv4.ip_no_pmtu_disc", "1");
         lab.insideMtu(NARROW);
+        long made = lab.count(Counter.FRAGMENTS_MADE);
+        try (var socket = lab.socket(lab.client, 0)) {
+            Await.until("the engine to notice", () -> {
+                exchange(socket, PathLab.V4.otherVip(), NARROW + 20);
+                return lab.count(Counter.FRAGMENTS_MADE) > made;
+            });
+        }
+        lab.forgetPaths(); // The realserver has learned one, and would offer smaller segments.
         try (var superFrames = Capture.of(lab.director, "eth0", "tcp dst port 80 and greater " + 2 * WIDE);
                 var tooLong = Capture.of(lab.serverRouter, "eth0", "tcp dst port 80 and greater " + (NARROW + ETHERNET + 1))) {
             long before = lab.count(Counter.DROP_TOO_BIG);
