@@ -43,7 +43,8 @@ public record GroupSettings(
     /// @param handover how long a hand-over may take before the holder withdraws it, and how long it then waits for
     ///     the target's word
     /// @param stop how long a stopping director looks for a successor
-    /// @param tell how often a standing is told at least
+    /// @param tell how often a standing is told at least: within the lease, so that a director whose last word is older was silent, and one
+    ///     that is gone sooner has died
     /// @param pause before the next try after a failed guard, hand-over or snapshot
     /// @param sight how long a member that has told something counts as in sight; at most what the failure detector needs,
     ///     so that a holder that has lost the others gives up before they take over
@@ -61,7 +62,6 @@ public record GroupSettings(
             long beacon,
             long jump,
             long damping) {
-        private static final Duration TELL = Duration.ofMillis(500);
         private static final Duration BEACON = Duration.ofMillis(50);
         private static final Duration JUMP_MIN = Duration.ofMillis(500);
         private static final Duration JUMP_AFTER_LEASE = Duration.ofMillis(100);
@@ -80,7 +80,7 @@ public record GroupSettings(
                     Duration.ofSeconds(3).toNanos(),
                     Duration.ofSeconds(2).toNanos(),
                     Duration.ofSeconds(3).toNanos(),
-                    (sighted ? detection.dividedBy(4) : TELL).toNanos(),
+                    (sighted ? detection.dividedBy(4) : lease.dividedBy(2)).toNanos(),
                     Duration.ofSeconds(1).toNanos(),
                     detection.toNanos(),
                     beaconCounts(lease).toNanos(),

@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Rules of the role machine, broken one at a time from outside: by what it is told and by what it may do. The
-/// simulation must notice each. Two rules are not here, because others stand behind them, and are held by unit tests
-/// alone: a hand-over that comes too late is refused (the stream is broken by then), and standings of an earlier life
-/// do not count (the next one corrects them).
+/// simulation must notice each. Three rules are not here, because others stand behind them, and are held by unit tests
+/// alone: a hand-over that comes too late is refused (the stream is broken by then), standings of an earlier life
+/// do not count (the next one corrects them), and a jump of time ends a claim (the guard's answer is too old by then).
 enum Mutant {
     /// The machine as it is.
     NONE,
@@ -45,8 +45,6 @@ enum Mutant {
     LEASE_IGNORED,
     /// The engine's word that it has closed a group does not reach the role.
     FENCING_UNHEARD,
-    /// A director does not notice that it was not there for a while.
-    JUMPS_UNNOTICED,
     /// The guard does not mind that somebody answers for the address.
     PROBES_IGNORED,
     /// Nobody hears beacons.
@@ -102,7 +100,6 @@ enum Mutant {
                     NEVER_RESYNCED,
                     LEASE_IGNORED,
                     FENCING_UNHEARD,
-                    JUMPS_UNNOTICED,
                     PROBES_IGNORED,
                     ARBITER_IGNORED,
                     MAJORITY_ASSUMED -> List.of(event);
@@ -150,7 +147,6 @@ enum Mutant {
                     FITNESS_NEVER_REGAINED,
                     LEASE_IGNORED,
                     FENCING_UNHEARD,
-                    JUMPS_UNNOTICED,
                     PROBES_IGNORED,
                     BEACONS_UNHEARD,
                     ARBITER_IGNORED,

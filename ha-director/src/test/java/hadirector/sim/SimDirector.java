@@ -239,7 +239,7 @@ final class SimDirector {
     private void step(Event event) {
         var before = group.role().kind();
         long now = clock.read(world.now());
-        var step = (mutant == Mutant.JUMPS_UNNOTICED ? group.awakeAt(now) : group).step(event, now);
+        var step = group.step(event, now);
         group = step.next();
         for (var action : mutant.distort(step.actions())) {
             run(action, before);
