@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /// Interfaces that are no plain cards: the VIP on a bridge, the inside gateway on a macvlan, and an MTU of 9000 everywhere.
-/// VLAN and bond devices do not exist in every kernel; their arms differ from these by name only.
+/// Arms on VLANs and bonds, which not every kernel has: deploy/bench/vm/arms.
 @Lab
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ArmsLabTest {
