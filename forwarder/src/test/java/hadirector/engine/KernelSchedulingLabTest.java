@@ -125,8 +125,7 @@ class KernelSchedulingLabTest {
     void aPausedProcessCostsNoNewConnection() throws Exception {
         var process = director.startJava(EngineProcess.class);
         process.awaitOutput("open", Duration.ofSeconds(30));
-        assertThat(answers(open())).isTrue();
-        assertThat(answers(open())).isTrue();
+        Await.until("the kernel to schedule", () -> answers(open()) && process.output().contains(EngineProcess.SCHEDULES));
         process.signal("STOP");
         long begin = System.nanoTime();
         while (System.nanoTime() - begin < 1_200_000_000L) {
@@ -143,8 +142,7 @@ class KernelSchedulingLabTest {
     void aKilledProcessCostsNoNewConnectionWhileItsFilterStands() throws Exception {
         var process = director.startJava(List.of("-Dhadirector.ingress=clsact"), EngineProcess.class);
         process.awaitOutput("open", Duration.ofSeconds(30));
-        assertThat(answers(open())).isTrue();
-        assertThat(answers(open())).isTrue();
+        Await.until("the kernel to schedule", () -> answers(open()) && process.output().contains(EngineProcess.SCHEDULES));
         process.kill();
         long begin = System.nanoTime();
         while (System.nanoTime() - begin < 1_000_000_000L) {
