@@ -47,7 +47,8 @@ class PortThroughputLabTest {
                 return program;
             });
             program.claim(VIP);
-            var flood = Thread.ofPlatform().start(() -> flood(sender, done));
+            String mac = director.output("cat /sys/class/net/eth0/address").strip().replace(":", "");
+            var flood = Thread.ofPlatform().start(() -> flood(sender, mac, done));
             long allocated = Long.MAX_VALUE;
             for (int round = 0; round < ROUNDS_MAX && allocated > BATCHES; round++) {
                 allocated = allocatedByARound(port, poller);
@@ -85,8 +86,8 @@ class PortThroughputLabTest {
         return forwarded;
     }
 
-    private static void flood(PacketPort sender, AtomicBoolean done) {
-        byte[] frame = Frame.udp("ffffffffffff", "10.77.0.1", 1, VIP, 9);
+    private static void flood(PacketPort sender, String mac, AtomicBoolean done) {
+        byte[] frame = Frame.udp(mac, "10.77.0.1", 1, VIP, 9);
         while (!done.get()) {
             for (int i = 0; i < BURST; i++) {
                 int slot = sender.make();
