@@ -89,7 +89,7 @@ class CliLabTest {
                     .startsWith(director + "  HA Director ")
                     .containsPattern("engine +packet: BPF \\+ AF_PACKET on eth0, eth1\n")
                     .containsPattern("\neth0 +tcx +- +\\S")
-                    .containsPattern("cluster +lab, view \\d+: lb[12], lb[12]\n")
+                    .containsPattern("cluster +lab, view \\d+: lb[12], lb[12]; encrypted\n")
                     .containsPattern("\nweb +%s +%s +\\S+ +\\d+ +yes +yes +192.0.2.10".formatted(holder, role))
                     .containsPattern("\n%s +connected +\\d+\\.\\d{3} s".formatted(peer))
                     .containsPattern("\nshop  tcp 192.0.2.10:80  rr  group web\n")
