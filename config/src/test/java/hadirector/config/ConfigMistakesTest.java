@@ -321,8 +321,72 @@ class ConfigMistakesTest {
                     "director.conf:25: services.shop.check.fall: is 0, must be a whole number from 1 to 1000"));
     }
 
+    static Stream<Arguments> ofTheCluster() {
+        return Stream.of(
+            mistake("detection = 600ms", "detection = 600ms, lease = 501ms",
+                    "director.conf:6: director.cluster.lease: is 501ms, must be from 100ms to 500ms, because detection = 600ms, less 100ms of margin, is when the others take over"),
+            mistake("detection = 600ms", "detection = 600ms, lease = 99ms",
+                    "director.conf:6: director.cluster.lease: is 99ms, must be from 100ms to 500ms, because detection = 600ms, less 100ms of margin, is when the others take over"),
+            mistake("detection = 600ms", "detection = 600ms, arbiter = judge",
+                    "director.conf:6: director.cluster.arbiter: is judge, must be one of gateway, majority, none, witness"),
+            mistake("detection = 600ms", "detection = 600ms, arbiter = gateway",
+                    "director.conf:6: director.cluster.arbiter: is gateway, must be { type = gateway, addresses = [\"192.0.2.1@eth0\"] }, because it needs to know which gateways"),
+            mistake("detection = 600ms", "detection = 600ms, arbiter { type = gateway }",
+                    "director.conf:6: director.cluster.arbiter.addresses: is missing, must be a list of gateways, such as [\"192.0.2.1@eth0\"]"),
+            mistake("detection = 600ms", "detection = 600ms, arbiter { type = gateway, addresses = [] }",
+                    "director.conf:6: director.cluster.arbiter.addresses: is a list [ ], must be a list of gateways, such as [\"192.0.2.1@eth0\"]"),
+            mistake("detection = 600ms", "detection = 600ms, arbiter { type = gateway, addresses = [\"192.0.2.1\"] }",
+                    "director.conf:6: director.cluster.arbiter.addresses[0]: is 192.0.2.1, must be address@interface, such as 192.0.2.1@eth0"),
+            mistake("detection = 600ms", "detection = 600ms, arbiter { type = gateway, addresses = [\"192.0.2.1@eth7\"] }",
+                    "director.conf:6: director.cluster.arbiter: has 192.0.2.1@eth7, must be on an interface of this machine, because lb1 may hold a group and looks for the gateway there"),
+            mistake("detection = 600ms", "detection = 600ms, arbiter { type = none, addresses = [\"192.0.2.1@eth0\"] }",
+                    "director.conf:6: director.cluster.arbiter.addresses: is for type = gateway, must not be with type = none"),
+            mistake("detection = 600ms", "detection = 600ms, arbiter = majority",
+                    "director.conf:6: director.cluster.arbiter: is majority, must be with 3 or more members, because of 2 none is more than half when it is alone"),
+            mistake("members { lb1 = \"10.0.9.1:7800\", lb2 = \"10.0.9.2:7800\" }", "members { lb1 = [], lb2 = \"10.0.9.2:7800\" }",
+                    "director.conf:5: director.cluster.members.lb1: is a list [ ], must be an address, or one for each cluster network, such as [\"10.0.9.1:7800\", \"10.0.8.1:7800\"]"),
+            mistake("members { lb1 = \"10.0.9.1:7800\", lb2 = \"10.0.9.2:7800\" }", "members { lb1 = \"10.0.9.1:7800\", lb2 = [\"10.0.9.2:7800\", \"10.0.9.1:7800\"] }",
+                    "director.conf:5: director.cluster.members.lb2[1]: is 10.0.9.1:7800, must be unique, because it is at director.conf:5 (director.cluster.members.lb1) already"));
+    }
+
+    static Stream<Arguments> ofTracks() {
+        return Stream.of(
+            mistake("preempt = false", "track { interfaces = [\"eth7\"] }",
+                    "director.conf:16: vip-groups.web.track.interfaces[0]: is eth7, must be an interface of this machine, because this director may hold the group"),
+            mistake("preempt = false", "track { scripts { db { } } }",
+                    "director.conf:16: vip-groups.web.track.scripts.db.command: is missing, must be a program by its full path and its words, such as \"/etc/ha-director/check-db\" or [\"/bin/test\", \"-e\", \"/run/ok\"]"),
+            mistake("preempt = false", "track { scripts { db { command = \"check-db\" } } }",
+                    "director.conf:16: vip-groups.web.track.scripts.db.command: is check-db, must be a program by its full path and its words, such as \"/etc/ha-director/check-db\" or [\"/bin/test\", \"-e\", \"/run/ok\"]"),
+            mistake("preempt = false", "track { scripts { db { command = \"/bin/a | /bin/b\" } } }",
+                    "director.conf:16: vip-groups.web.track.scripts.db.command: is /bin/a | /bin/b, must be without what only a shell understands, because there is none; write a list of words, or a script of its own"),
+            mistake("preempt = false", "track { scripts { db { command = \"/bin/a\", weight = 0 } } }",
+                    "director.conf:16: vip-groups.web.track.scripts.db.weight: is 0, must be other than 0; leave it out if the director shall be unfit while the script fails"),
+            mistake("preempt = false", "track { scripts { db { command = \"/bin/a\", rise = 0 } } }",
+                    "director.conf:16: vip-groups.web.track.scripts.db.rise: is 0, must be a whole number from 1 to 1000"));
+    }
+
+    static Stream<Arguments> ofIpvsSync() {
+        return Stream.of(
+            mistake("engine = auto", "engine = auto, ipvs-sync { receive = on }",
+                    "director.conf:2: director.ipvs-sync.interface: is missing, must be the interface that the IPVS directors synchronise by"),
+            mistake("engine = auto", "engine = auto, ipvs-sync { interface = eth7, receive = on }",
+                    "director.conf:2: director.ipvs-sync.interface: is eth7, must be an interface of this machine"),
+            mistake("engine = auto", "engine = auto, ipvs-sync { interface = eth1 }",
+                    "director.conf:2: director.ipvs-sync: has neither receive = on nor send = on, must have one of them, because it does nothing else"),
+            mistake("engine = auto", "engine = auto, ipvs-sync { interface = eth1, send = on, hold-back = on }",
+                    "director.conf:2: director.ipvs-sync.hold-back: is on, must be off without receive = on, because there is nobody to wait for"),
+            mistake("engine = auto", "engine = auto, ipvs-sync { interface = eth1, send = on, sync-id = 256 }",
+                    "director.conf:2: director.ipvs-sync.sync-id: is 256, must be a whole number from 0 to 255"),
+            mistake("engine = auto", "engine = auto, ipvs-sync { interface = eth1, send = on, group = \"192.0.2.1\" }",
+                    "director.conf:2: director.ipvs-sync.group: is 192.0.2.1, must be a multicast address, such as 224.0.0.81"),
+            mistake("engine = auto", "engine = auto, ipvs-sync { interface = eth1, send = on, refresh = 2h }",
+                    "director.conf:2: director.ipvs-sync.refresh: is 2h, must be from 1s to 1h, because a backup forgets an idle connection after some minutes"),
+            mistake("engine = auto", "engine = auto, ipvs-sync { interface = eth1, send = on, syncid = 1 }",
+                    "director.conf:2: director.ipvs-sync.syncid: is unknown, nearest is sync-id (known here: group, hold-back, interface, message-max, port, receive, refresh, send, sync-id)"));
+    }
+
     @ParameterizedTest(name = "{0} -> {1}")
-    @MethodSource({"ofDirector", "ofGroups", "ofOptions", "ofServices", "ofChecks"})
+    @MethodSource({"ofDirector", "ofGroups", "ofOptions", "ofServices", "ofChecks", "ofTheCluster", "ofTracks", "ofIpvsSync"})
     void isReportedWithItsPlaceItsValueAndWhatItMustBe(String right, String wrong, String... problems) {
         var found = new ConfigFile(directory, Sample.with(right, wrong)).problems();
         assertThat(found).containsExactly(problems);

@@ -6,12 +6,8 @@ import hadirector.model.IpAddress;
 import hadirector.model.IpvsSync;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class IpvsSyncConfigTest {
     private static final String ADMIN = "admin-socket = \"/run/ha-director/admin.sock\"";
@@ -43,24 +39,6 @@ class IpvsSyncConfigTest {
         assertThat(file("{ interface = eth1, send = on, message-max = 8900 }").config().ipvsSync())
                 .map(IpvsSync::lengthMax)
                 .contains(8900);
-    }
-
-    static Stream<Arguments> mistakes() {
-        return Stream.of(
-                Arguments.of("{ receive = on }", "director.ipvs-sync.interface: is missing, must be the interface that the IPVS directors synchronise by"),
-                Arguments.of("{ interface = eth7, receive = on }", "director.ipvs-sync.interface: is eth7, must be an interface of this machine"),
-                Arguments.of("{ interface = eth1 }", "director.ipvs-sync: has neither receive = on nor send = on, must have one of them, because it does nothing else"),
-                Arguments.of("{ interface = eth1, send = on, hold-back = on }", "director.ipvs-sync.hold-back: is on, must be off without receive = on, because there is nobody to wait for"),
-                Arguments.of("{ interface = eth1, send = on, sync-id = 256 }", "director.ipvs-sync.sync-id: is 256, must be a whole number from 0 to 255"),
-                Arguments.of("{ interface = eth1, send = on, group = \"192.0.2.1\" }", "director.ipvs-sync.group: is 192.0.2.1, must be a multicast address, such as 224.0.0.81"),
-                Arguments.of("{ interface = eth1, send = on, refresh = 2h }", "director.ipvs-sync.refresh: is 2h, must be from 1s to 1h, because a backup forgets an idle connection after some minutes"),
-                Arguments.of("{ interface = eth1, send = on, syncid = 1 }", "director.ipvs-sync.syncid: is unknown, nearest is sync-id (known here: group, hold-back, interface, message-max, port, receive, refresh, send, sync-id)"));
-    }
-
-    @ParameterizedTest
-    @MethodSource("mistakes")
-    void saysWhatIsWrong(String section, String problem) {
-        assertThat(file(section).problems()).containsExactly("director.conf:9: " + problem);
     }
 
     @Test
