@@ -1,4 +1,4 @@
-package hadirector.proxy;
+package hadirector.engine;
 
 import hadirector.conn.Change;
 import hadirector.conn.ChangeRing;
@@ -6,40 +6,43 @@ import hadirector.conn.EntryCodec;
 import hadirector.conn.EntryLayout;
 import hadirector.conn.GroupId;
 import hadirector.conn.ReplicatedTable;
-import hadirector.engine.EngineEvent;
-import io.netty.channel.EventLoop;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/// The proxy's part in replication: it has no entries that another director could use, so every snapshot is whole at once
-/// and every hand-over too. One event loop is the ring's producer.
-final class NoConnections implements ReplicatedTable {
+/// The part in replication of an engine that has no entries that another director could use: every snapshot is whole at once,
+/// and every hand-over too. Any thread.
+public final class NoConnections implements ReplicatedTable, AutoCloseable {
     private static final int RING = 256;
-    private static final long FULL_PAUSE_MILLIS = 5;
 
-    private final EventLoop loop;
+    /// While the ring is full.
+    private static final Executor LATER = CompletableFuture.delayedExecutor(5, TimeUnit.MILLISECONDS);
+
     private final Consumer<EngineEvent> events;
     private final ChangeRing changes = new ChangeRing(RING);
     private final Map<Integer, String> groups = new ConcurrentHashMap<>();
     private final Map<Integer, Integer> epochs = new ConcurrentHashMap<>();
     private final Set<Integer> begun = ConcurrentHashMap.newKeySet();
 
-    NoConnections(EventLoop loop, Consumer<EngineEvent> events) {
-        this.loop = loop;
+    /// @param events is told of snapshots and hand-overs that have arrived
+    public NoConnections(Consumer<EngineEvent> events) {
         this.events = events;
     }
 
-    void groups(Collection<String> names) {
+    /// Takes the groups of the config; what comes for others is passed over.
+    public void groups(Collection<String> names) {
         names.forEach(name -> groups.put(GroupId.of(name), name));
         groups.values().retainAll(names);
     }
 
-    void epoch(String group, int epoch) {
+    /// Notes that `group` is held here from now on under this epoch.
+    public void epoch(String group, int epoch) {
         epochs.put(GroupId.of(group), epoch);
     }
 
@@ -53,25 +56,23 @@ final class NoConnections implements ReplicatedTable {
 
     @Override
     public void snapshot(int group, int peer) {
-        loop.execute(() -> {
-            int epoch = epochs.getOrDefault(group, 0);
-            write(Change.SNAPSHOT_BEGIN, group, peer, epoch);
-            write(Change.SNAPSHOT_END, group, peer, epoch);
-        });
+        int epoch = epochs.getOrDefault(group, 0);
+        write(Change.SNAPSHOT_BEGIN, group, peer, epoch);
+        write(Change.SNAPSHOT_END, group, peer, epoch);
     }
 
     @Override
     public void handover(int group, int peer, int epoch) {
-        loop.execute(() -> write(Change.HANDOVER, group, peer, epoch));
+        write(Change.HANDOVER, group, peer, epoch);
     }
 
-    private void write(int kind, int group, int peer, int epoch) {
+    private synchronized void write(int kind, int group, int peer, int epoch) {
         var payload = MemorySegment.ofArray(new byte[EntryLayout.LENGTH]);
         EntryCodec.encodeEnd(0, 0, payload, 0);
         if (changes.offer(kind, group, peer, epoch, payload, 0)) {
             changes.signal();
         } else {
-            var _ = loop.schedule(() -> write(kind, group, peer, epoch), FULL_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            LATER.execute(() -> write(kind, group, peer, epoch));
         }
     }
 
@@ -93,7 +94,9 @@ final class NoConnections implements ReplicatedTable {
         }
     }
 
-    void close() {
+    /// The consumer of its changes must have stopped.
+    @Override
+    public synchronized void close() {
         changes.close();
     }
 }

@@ -40,6 +40,21 @@ public record Whereabouts(
         NONE
     }
 
+    /// What goes nowhere, since it is for no service.
+    public static Whereabouts nowhere(String why) {
+        return new Whereabouts(
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Hook.NONE,
+                why);
+    }
+
     /// @param interfaceName empty: no other host is, see [#LOCAL]
     /// @param mac of the next hop, as `02:00:00:00:00:01`; empty if it is not known yet
     /// @param neighbour whose MAC that is: the destination itself or a gateway; empty if only the MAC was learnt

@@ -6,6 +6,7 @@ import hadirector.engine.BeaconIdentity;
 import hadirector.engine.EngineEvent;
 import hadirector.engine.EngineStats;
 import hadirector.engine.ForwardingEngine;
+import hadirector.engine.NoConnections;
 import hadirector.engine.Whereabouts;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
@@ -22,7 +23,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -52,7 +52,7 @@ public final class ProxyEngine implements ForwardingEngine {
         loops = new MultiThreadIoEventLoopGroup(
                 threads, new DefaultThreadFactory("proxy", true), transport.handlers());
         context = new ProxyContext(loops, transport, connectionsMax, events);
-        table = new NoConnections(loops.next(), events);
+        table = new NoConnections(events);
     }
 
     @Override
@@ -168,21 +168,7 @@ public final class ProxyEngine implements ForwardingEngine {
                 .filter(service -> service.config().protocol() == protocol && service.config().vip().equals(virtual))
                 .findFirst()
                 .map(service -> service.where(client))
-                .orElseGet(() -> unknown(protocol, virtual));
-    }
-
-    private static Whereabouts unknown(Protocol protocol, Endpoint virtual) {
-        return new Whereabouts(
-                Optional.empty(),
-                false,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Whereabouts.Hook.NONE,
-                "no service listens on %s %s".formatted(protocol.word(), virtual));
+                .orElseGet(() -> Whereabouts.nowhere("no service listens on %s %s".formatted(protocol.word(), virtual)));
     }
 
     @Override

@@ -15,17 +15,23 @@ import picocli.CommandLine.Command;
             "  director run",
             "  director run --config ./director.conf --name lb2 --socket ./lb2.sock"
         })
-final class RunCommand implements Callable<Integer> {
+class RunCommand implements Callable<Integer> {
     private final GlobalOptions options;
     private final Runner runner;
+    private final boolean witness;
 
     RunCommand(GlobalOptions options, Runner runner) {
+        this(options, runner, false);
+    }
+
+    RunCommand(GlobalOptions options, Runner runner, boolean witness) {
         this.options = options;
         this.runner = runner;
+        this.witness = witness;
     }
 
     @Override
     public Integer call() throws Exception {
-        return runner.run(options.config(), options.name(), options.socket(), false);
+        return runner.run(options.config(), options.name(), options.socket(), witness);
     }
 }

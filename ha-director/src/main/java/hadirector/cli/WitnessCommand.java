@@ -1,6 +1,5 @@
 package hadirector.cli;
 
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 @Command(
@@ -16,17 +15,8 @@ import picocli.CommandLine.Command;
             "  director witness",
             "  director witness --config ./director.conf --name w1 --socket ./w1.sock"
         })
-final class WitnessCommand implements Callable<Integer> {
-    private final GlobalOptions options;
-    private final Runner runner;
-
+final class WitnessCommand extends RunCommand {
     WitnessCommand(GlobalOptions options, Runner runner) {
-        this.options = options;
-        this.runner = runner;
-    }
-
-    @Override
-    public Integer call() throws Exception {
-        return runner.run(options.config(), options.name(), options.socket(), true);
+        super(options, runner, true);
     }
 }

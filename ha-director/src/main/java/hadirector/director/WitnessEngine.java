@@ -1,31 +1,27 @@
 package hadirector.director;
 
-import hadirector.conn.ChangeRing;
 import hadirector.conn.ConnectionEntry;
 import hadirector.conn.ReplicatedTable;
 import hadirector.engine.BeaconIdentity;
 import hadirector.engine.EngineStats;
 import hadirector.engine.ForwardingEngine;
+import hadirector.engine.NoConnections;
 import hadirector.engine.Whereabouts;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /// The data path of a witness: none. It needs no privilege and touches no interface.
-public final class WitnessEngine implements ForwardingEngine, ReplicatedTable {
-    private static final int RING = 16;
-
-    private final ChangeRing changes = new ChangeRing(RING);
+public final class WitnessEngine implements ForwardingEngine {
+    private final NoConnections table = new NoConnections(_ -> {});
 
     @Override
     public String kind() {
@@ -65,7 +61,7 @@ public final class WitnessEngine implements ForwardingEngine, ReplicatedTable {
 
     @Override
     public ReplicatedTable table() {
-        return this;
+        return table;
     }
 
     @Override
@@ -75,17 +71,7 @@ public final class WitnessEngine implements ForwardingEngine, ReplicatedTable {
 
     @Override
     public Whereabouts where(Protocol protocol, Endpoint client, Endpoint virtual) {
-        return new Whereabouts(
-                Optional.empty(),
-                false,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Whereabouts.Hook.NONE,
-                mode());
+        return Whereabouts.nowhere(mode());
     }
 
     @Override
@@ -94,22 +80,7 @@ public final class WitnessEngine implements ForwardingEngine, ReplicatedTable {
     }
 
     @Override
-    public void close() {}
-
-    @Override
-    public ChangeRing changes() {
-        return changes;
+    public void close() {
+        table.close();
     }
-
-    @Override
-    public void replicate(boolean on) {}
-
-    @Override
-    public void snapshot(int group, int peer) {}
-
-    @Override
-    public void handover(int group, int peer, int epoch) {}
-
-    @Override
-    public void receive(int kind, int group, int epoch, MemorySegment payload, long at, int count) {}
 }

@@ -1,39 +1,32 @@
 package hadirector.director;
 
-import hadirector.conn.Change;
-import hadirector.conn.ChangeRing;
 import hadirector.conn.ConnectionEntry;
-import hadirector.conn.EntryCodec;
-import hadirector.conn.EntryLayout;
-import hadirector.conn.GroupId;
 import hadirector.conn.ReplicatedTable;
 import hadirector.engine.BeaconIdentity;
 import hadirector.engine.EngineEvent;
 import hadirector.engine.EngineStats;
 import hadirector.engine.ForwardingEngine;
+import hadirector.engine.NoConnections;
 import hadirector.engine.Whereabouts;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// An engine without packets: it remembers what it is told, and its table is empty but replicates as any other.
-final class FakeEngine implements ForwardingEngine, ReplicatedTable {
+final class FakeEngine implements ForwardingEngine {
     /// Every order in turn: `open web 1`, `close web`, `announce web`.
     final List<String> orders = new CopyOnWriteArrayList<>();
 
@@ -41,10 +34,9 @@ final class FakeEngine implements ForwardingEngine, ReplicatedTable {
     volatile @Nullable RuntimeException refusesConfig;
     volatile @Nullable Error opensWith;
     volatile boolean silent;
-    private final ChangeRing ring = new ChangeRing(64);
+    private final NoConnections table = new NoConnections(event -> events.accept(event));
     private final Map<String, Integer> open = new TreeMap<>();
     private final Map<String, String> servers = new TreeMap<>();
-    private Set<String> groups = Set.of();
 
     /// Groups that are open, with their epochs.
     synchronized Map<String, Integer> open() {
@@ -69,7 +61,8 @@ final class FakeEngine implements ForwardingEngine, ReplicatedTable {
     @Override
     public synchronized void configure(Collection<VipGroup> wanted, Collection<VirtualService> services) {
         var refusal = refusesConfig;
-        groups = new TreeSet<>(wanted.stream().map(VipGroup::name).toList());
+        var groups = wanted.stream().map(VipGroup::name).toList();
+        table.groups(groups);
         open.keySet().retainAll(groups);
         if (refusal != null) {
             refusesConfig = null;
@@ -98,6 +91,7 @@ final class FakeEngine implements ForwardingEngine, ReplicatedTable {
         }
         orders.add("open " + group + " " + epoch);
         open.put(group, epoch);
+        table.epoch(group, epoch);
     }
 
     @Override
@@ -121,7 +115,7 @@ final class FakeEngine implements ForwardingEngine, ReplicatedTable {
 
     @Override
     public ReplicatedTable table() {
-        return this;
+        return table;
     }
 
     @Override
@@ -145,47 +139,5 @@ final class FakeEngine implements ForwardingEngine, ReplicatedTable {
     @Override
     public void close() {
         orders.add("end");
-    }
-
-    @Override
-    public ChangeRing changes() {
-        return ring;
-    }
-
-    @Override
-    public void replicate(boolean on) {}
-
-    @Override
-    public synchronized void snapshot(int group, int peer) {
-        int epoch = open.entrySet().stream()
-                .filter(entry -> GroupId.of(entry.getKey()) == group)
-                .mapToInt(Map.Entry::getValue)
-                .findFirst()
-                .orElse(0);
-        write(Change.SNAPSHOT_BEGIN, group, peer, epoch);
-        write(Change.SNAPSHOT_END, group, peer, epoch);
-    }
-
-    @Override
-    public synchronized void handover(int group, int peer, int epoch) {
-        write(Change.HANDOVER, group, peer, epoch);
-    }
-
-    private void write(int kind, int group, int peer, int epoch) {
-        var payload = MemorySegment.ofArray(new byte[EntryLayout.LENGTH]);
-        EntryCodec.encodeEnd(0, 0, payload, 0);
-        boolean _ = ring.offer(kind, group, peer, epoch, payload, 0);
-        ring.signal();
-    }
-
-    @Override
-    public void receive(int kind, int group, int epoch, MemorySegment payload, long at, int count) {
-        for (String name : groups) {
-            if (GroupId.of(name) == group && kind == Change.SNAPSHOT_END) {
-                events.accept(new EngineEvent.SnapshotApplied(name, epoch, true, 0));
-            } else if (GroupId.of(name) == group && kind == Change.HANDOVER) {
-                events.accept(new EngineEvent.HandoverArrived(name, epoch));
-            }
-        }
     }
 }
