@@ -9,7 +9,8 @@ import javax.crypto.spec.SecretKeySpec;
 ///
 /// @param cluster its name
 /// @param director name of this one, up to [#NAME_MAX] bytes of UTF-8
-/// @param keys the first signs, each of them is believed: so they can be changed without a moment in which directors do not understand each other
+/// @param keys each signs a beacon of its own, and each is believed: so they can be changed, director after director, without a moment in which two do not
+///     understand each other
 public record BeaconIdentity(String cluster, String director, List<SecretKey> keys) {
     public static final int NAME_MAX = 64;
 

@@ -6,38 +6,31 @@ import java.lang.foreign.ValueLayout;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 
-/// Signs beacons by the first key and believes those of any. For one thread.
+/// Signs beacons by one key, and knows those that it has signed. For one thread.
 final class BeaconSignature {
-    private final List<Mac> macs;
+    private final Mac mac;
 
-    BeaconSignature(List<SecretKey> keys) {
-        macs = keys.stream().map(BeaconSignature::mac).toList();
-    }
-
-    private static Mac mac(SecretKey key) {
+    BeaconSignature(SecretKey key) {
         try {
-            var mac = Mac.getInstance(BeaconIdentity.ALGORITHM);
+            mac = Mac.getInstance(BeaconIdentity.ALGORITHM);
             mac.init(key);
-            return mac;
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("not a key for " + BeaconIdentity.ALGORITHM, e);
         }
     }
 
     void sign(BeaconView beacon) {
-        beacon.signature().copyFrom(MemorySegment.ofArray(of(macs.getFirst(), beacon)));
+        beacon.signature().copyFrom(MemorySegment.ofArray(of(beacon)));
     }
 
     boolean isRight(BeaconView beacon) {
-        byte[] said = beacon.signature().toArray(ValueLayout.JAVA_BYTE);
-        return macs.stream().anyMatch(mac -> MessageDigest.isEqual(of(mac, beacon), said));
+        return MessageDigest.isEqual(of(beacon), beacon.signature().toArray(ValueLayout.JAVA_BYTE));
     }
 
-    private static byte[] of(Mac mac, BeaconView beacon) {
+    private byte[] of(BeaconView beacon) {
         return Arrays.copyOf(mac.doFinal(beacon.signed().toArray(ValueLayout.JAVA_BYTE)), BeaconView.SIGNATURE_LENGTH);
     }
 }

@@ -5,6 +5,7 @@ import hadirector.packet.EthernetView;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -25,7 +26,11 @@ final class Beacons {
     private static final int HEARD_MAX = 4_096;
 
     /// Who speaks, and whose beacons we believe.
-    private record Voice(String director, long cluster, BeaconSignature signature) {}
+    private record Voice(String director, long cluster, List<BeaconSignature> signatures) {
+        boolean isRight(BeaconView beacon) {
+            return signatures.stream().anyMatch(each -> each.isRight(beacon));
+        }
+    }
 
     private record Speaker(String director, String group, int ifindex) {}
 
@@ -57,8 +62,8 @@ final class Beacons {
     }
 
     void identify(BeaconIdentity identity) {
-        voice = new Voice(
-                identity.director(), BeaconView.id(identity.cluster()), new BeaconSignature(identity.keys()));
+        var signatures = identity.keys().stream().map(BeaconSignature::new).toList();
+        voice = new Voice(identity.director(), BeaconView.id(identity.cluster()), signatures);
     }
 
     /// Sends what is due.
@@ -83,12 +88,12 @@ final class Beacons {
         for (int i = 0; i < arms.size(); i++) {
             var arm = arms.get(i);
             if (group.config.addresses().stream().anyMatch(vip -> vip.interfaceName().equals(arm.name()))) {
-                send(as, group, arm);
+                as.signatures.forEach(signature -> send(as, signature, group, arm));
             }
         }
     }
 
-    private void send(Voice as, GroupState group, Arm arm) {
+    private void send(Voice as, BeaconSignature signature, GroupState group, Arm arm) {
         int slot = arms.make(arm.port);
         var beacon = BeaconView.write(
                 arm.port.memory(),
@@ -100,7 +105,7 @@ final class Beacons {
                 incarnation,
                 ++sequence,
                 as.director);
-        as.signature.sign(beacon);
+        signature.sign(beacon);
         arm.port.length(slot, beacon.frameLength());
         arm.port.send(arm.port, slot);
         arm.port.flush();
@@ -120,7 +125,7 @@ final class Beacons {
         var group = as == null || beacon.cluster() != as.cluster ? null : group(beacon.group());
         if (as == null || group == null) {
             counters.add(Counter.BEACONS_FOREIGN);
-        } else if (!as.signature.isRight(beacon)) {
+        } else if (!as.isRight(beacon)) {
             counters.add(Counter.BEACONS_FORGED);
         } else if (beacon.name().equals(as.director) || !isNew(beacon, group, in)) {
             counters.add(Counter.BEACONS_REPLAYED);

@@ -146,6 +146,26 @@ class BeaconLabTest {
         Await.until("beacons", () -> heard("lb1", 7) > 1);
     }
 
+    /// Before, while and after `director keys --renew-ca` and `--forget-old-ca` reach one director and then the other.
+    @Test
+    void keysAreChangedWithoutAMomentInWhichDirectorsDoNotUnderstandEachOther() throws Exception {
+        var old = BeaconIdentity.key(SECRET);
+        var fresh = BeaconIdentity.key(new byte[] {9});
+        var holder = engine(one, director("lb1"));
+        var backup = engine(two, director("lb2"));
+        holder.open("web", 1);
+        Await.until("beacons", () -> heard("lb1", 1) > 1);
+        int epoch = 1;
+        for (var step : List.of(List.of(fresh, old), List.of(fresh))) {
+            for (var director : List.of(holder, backup)) {
+                director.identify(new BeaconIdentity("lab", director == holder ? "lb1" : "lb2", step));
+                int now = ++epoch;
+                holder.open("web", now);
+                Await.until("beacons", () -> heard("lb1", now) > 1);
+            }
+        }
+    }
+
     @Test
     void whatIsRecordedChangedOrCutIsCountedAndSaysNothing() throws Exception {
         var backup = engine(two, director("lb2"));

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Prints every mistake with file:line, the value, what it must be and why. Changes nothing. Without",
-            "--name also warns of addresses of this machine that stand in a director's way.",
+            "--name also warns of what stands in the director's way on this machine: keys that are missing, unreadable",
+            "or end soon, addresses that the host has, settings. Each warning says what mends it.",
             "",
             "Examples:",
             "  director check",

@@ -95,6 +95,7 @@ public final class Director implements AutoCloseable {
     private volatile HealthListener probes = _ -> {};
     private volatile Consumer<TakeoverReport> takeoverListener = _ -> {};
     private boolean ending;
+    private @Nullable BeaconIdentity identity;
     private volatile FirstLook firstLook = new FirstLook(List.of(), System.nanoTime());
     private volatile DirectorConfig config;
     private volatile View view = new View(0, List.of(), false);
@@ -157,7 +158,7 @@ public final class Director implements AutoCloseable {
         servers.configure(config.services().values());
         config.groups().keySet().forEach(groups::add);
         firstLook = new FirstLook(config.services().values(), System.nanoTime());
-        engine.identify(BeaconIdentity.open(config.cluster().name(), config.name()));
+        identify();
         warnOfArbiter();
         scripts.configure(tracks.configure(config.groups().values(), config.name()));
         loop.start();
@@ -204,13 +205,26 @@ public final class Director implements AutoCloseable {
         }
     }
 
-    /// Looks at what nobody tells: tracked interfaces, and whether an alarm has begun or ended.
+    /// Tells the engine by which keys holders' beacons are signed now.
+    private void identify() {
+        var keys = channel.beaconKeys();
+        var next = keys.isEmpty()
+                ? BeaconIdentity.open(config.cluster().name(), config.name())
+                : new BeaconIdentity(config.cluster().name(), config.name(), keys);
+        if (!next.equals(identity)) {
+            identity = next;
+            engine.identify(next);
+        }
+    }
+
+    /// Looks at what nobody tells: changed keys, tracked interfaces, and whether an alarm has begun or ended.
     private void look(long now) {
         gateways.tick(now);
         if (now - looked < LOOK_NANOS) {
             return;
         }
         looked = now;
+        identify();
         var down = tracks.down();
         if (!down.equals(tracksDown)) {
             tracksDown = down;

@@ -63,8 +63,8 @@ final class DirectorProcess implements Runner {
             group = new JGroupsChannel(config.cluster(), config.name());
         } catch (KeysException e) {
             System.err.println(e.getMessage());
-            System.err.println("The directors encrypt what they say to each other. Make the keys of all of them by one command:"
-                    + " director keys\nor put director.cluster.tls = off into the config file, if their network can be trusted.");
+            System.err.println("The directors encrypt what they say to each other; if their network can be trusted, the config file"
+                    + " may say director.cluster.tls = off.");
             return ExitCode.USAGE;
         }
         return witness ? witness(config, socket, reader, group) : run(config, socket, reader, group);

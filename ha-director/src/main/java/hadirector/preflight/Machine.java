@@ -1,6 +1,8 @@
 package hadirector.preflight;
 
 import hadirector.fastpath.ForeignPrograms;
+import hadirector.keys.Identity;
+import hadirector.keys.KeyTrouble;
 import hadirector.linux.Abi;
 import hadirector.linux.ErrnoException;
 import hadirector.linux.KernelVersion;
@@ -14,6 +16,7 @@ import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,6 +42,9 @@ public interface Machine {
 
     /// BPF programs of others that see the interface's frames, by hook and name; empty if there are none or we may not ask.
     List<String> programs(String interfaceName);
+
+    /// What is not as it should be with a member's keys.
+    List<KeyTrouble> keys(Path file, Identity self);
 
     /// This machine, asked anew at each call.
     static Machine local() {
@@ -90,6 +96,11 @@ public interface Machine {
                 } catch (ErrnoException _) {
                     return Optional.empty();
                 }
+            }
+
+            @Override
+            public List<KeyTrouble> keys(Path file, Identity self) {
+                return KeyTrouble.of(file, self, Instant.now());
             }
 
             @Override

@@ -3,6 +3,7 @@ package hadirector.preflight;
 import hadirector.config.DirectorConfig;
 import hadirector.forward.MssClamp;
 import hadirector.forward.Tunnels;
+import hadirector.keys.Identity;
 import hadirector.linux.KernelVersion;
 import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
@@ -48,6 +49,7 @@ public final class Preflight {
     public static List<Finding> findings(DirectorConfig config, Machine machine, boolean packet) {
         var of = new Preflight(config, machine);
         of.clusterAddress();
+        of.keys();
         for (var group : config.groups().values()) {
             if (group.priority().containsKey(config.name())) {
                 (packet ? group.addresses() : group.vips()).forEach(packet ? of::notOnTheHost : of::bindable);
@@ -70,6 +72,12 @@ public final class Preflight {
                         "ip address add %s/PREFIX dev INTERFACE, or correct director.cluster.members".formatted(own.address()));
             }
         }
+    }
+
+    private void keys() {
+        config.cluster().keys().ifPresent(folder -> machine
+                .keys(folder.resolve(config.name() + ".pem"), new Identity(config.cluster().name(), config.name()))
+                .forEach(trouble -> add(trouble.what(), trouble.remedy())));
     }
 
     private void notOnTheHost(Vip vip) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import hadirector.admin.Answer;
 import hadirector.admin.StatusReport;
+import hadirector.engine.BeaconIdentity;
 import hadirector.engine.EngineEvent;
 import hadirector.model.Endpoint;
 import hadirector.model.Prefix;
@@ -96,6 +97,18 @@ class DirectorTest {
             TestDirector.await("a reload counts", () -> lb2.masquerade.wanted.isEmpty());
             lb2.close();
             assertThat(lb2.masquerade.closed).isTrue();
+        }
+    }
+
+    @Test
+    void beaconsAreSignedByTheKeysOfTheClusterAsTheyAreNow() throws Exception {
+        try (var lb1 = new TestDirector(cluster, "lb1", TestConfig.shop().alone())) {
+            var old = BeaconIdentity.key(new byte[] {1});
+            lb1.channel.beaconKeys = List.of(old);
+            lb1.start();
+            assertThat(lb1.engine.identity).isEqualTo(new BeaconIdentity("test", "lb1", List.of(old)));
+            lb1.channel.beaconKeys = List.of();
+            TestDirector.await("open", () -> BeaconIdentity.open("test", "lb1").equals(lb1.engine.identity));
         }
     }
 

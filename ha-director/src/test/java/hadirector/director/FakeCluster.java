@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
+import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /// A group in memory: whoever connects is in the next view; each member has one thread that delivers in order.
@@ -48,6 +49,8 @@ final class FakeCluster {
         /// Runs before it leaves.
         volatile Runnable onClose = () -> {};
 
+        volatile List<SecretKey> beaconKeys = List.of();
+
         private Member(String name) {
             this.name = name;
         }
@@ -80,6 +83,11 @@ final class FakeCluster {
         @Override
         public Map<String, String> warnings() {
             return Map.of();
+        }
+
+        @Override
+        public List<SecretKey> beaconKeys() {
+            return beaconKeys;
         }
 
         @Override

@@ -34,6 +34,7 @@ final class FakeEngine implements ForwardingEngine {
     volatile @Nullable RuntimeException refusesConfig;
     volatile @Nullable Error opensWith;
     volatile boolean silent;
+    volatile @Nullable BeaconIdentity identity;
     private final NoConnections table = new NoConnections(event -> events.accept(event));
     private final Map<String, Integer> open = new TreeMap<>();
     private final Map<String, String> servers = new TreeMap<>();
@@ -111,7 +112,9 @@ final class FakeEngine implements ForwardingEngine {
     }
 
     @Override
-    public void identify(BeaconIdentity identity) {}
+    public void identify(BeaconIdentity next) {
+        identity = next;
+    }
 
     @Override
     public ReplicatedTable table() {

@@ -6,6 +6,8 @@ import hadirector.config.DirectorConfig;
 import hadirector.config.DirectorConfig.Cluster;
 import hadirector.config.DirectorConfig.Engine;
 import hadirector.config.DirectorConfig.EngineChoice;
+import hadirector.keys.Identity;
+import hadirector.keys.KeyTrouble;
 import hadirector.linux.KernelVersion;
 import hadirector.model.AccessList;
 import hadirector.model.Endpoint;
@@ -34,7 +36,7 @@ class PreflightTest {
     private static final String VIP = "192.0.2.10";
 
     /// A machine of Linux 6.12 whose eth0 has these addresses (`... lo`: that has), with these settings (`net/ipv4/ip_forward=1`), and these facts of
-    /// its own: `bridge`, `nft`, `5.15`, `xdp cil`, `no route`, `jumbo`.
+    /// its own: `bridge`, `nft`, `5.15`, `xdp cil`, `no route`, `jumbo`, `no keys`.
     private record Host(List<String> addresses, List<String> settings, List<String> facts) implements Machine {
         @Override
         public Optional<String> interfaceOf(IpAddress address) {
@@ -74,6 +76,11 @@ class PreflightTest {
         }
 
         @Override
+        public List<KeyTrouble> keys(Path file, Identity self) {
+            return is("no keys") ? List.of(new KeyTrouble(file + " of " + self + " is not there", "director keys")) : List.of();
+        }
+
+        @Override
         public List<String> programs(String interfaceName) {
             return is("xdp cil") ? List.of("xdp cil") : List.of();
         }
@@ -103,7 +110,8 @@ class PreflightTest {
                 "lb1",
                 Engine.of(EngineChoice.AUTO),
                 1024,
-                Cluster.of("edge", Map.of("lb1", Endpoint.of(cluster + ":7800")), Duration.ofMillis(600)),
+                Cluster.of("edge", Map.of("lb1", Endpoint.of(cluster + ":7800")), Duration.ofMillis(600))
+                        .encrypted(Path.of("/keys")),
                 Path.of("/nowhere"),
                 Optional.empty(),
                 Map.of("web", group),
@@ -135,6 +143,12 @@ class PreflightTest {
         assertThat(findings(config(CLUSTER, VIP, "lb1"), host(CLUSTER), true)).isEmpty();
         assertThat(findings(config(CLUSTER, VIP, "lb1"), host(CLUSTER, VIP), false)).isEmpty();
         assertThat(findings(config("127.0.0.1", "127.0.1.10", "lb1"), host(), false)).isEmpty();
+    }
+
+    @Test
+    void whatIsWrongWithTheDirectorsOwnKeysIsFound() {
+        assertThat(findings(config(CLUSTER, VIP, "lb1"), host(List.of(), "no keys"), true))
+                .containsExactly("/keys/lb1.pem of lb1 of cluster edge is not there; mend it by: director keys");
     }
 
     @Test

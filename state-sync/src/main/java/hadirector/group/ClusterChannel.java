@@ -1,6 +1,8 @@
 package hadirector.group;
 
+import java.util.List;
 import java.util.Map;
+import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /// The directors' group: views, and reliable messages in order from each sender to each receiver.
@@ -20,6 +22,11 @@ public interface ClusterChannel extends AutoCloseable {
 
     /// Numbers for `status` and metrics.
     GroupStats stats();
+
+    /// What only members know, as their keys have it now, for beacons; none without keys, and with those of older versions.
+    default List<SecretKey> beaconKeys() {
+        return List.of();
+    }
 
     /// Leaves the group; the others see it go at once.
     @Override

@@ -4,6 +4,7 @@ import hadirector.config.DirectorConfig.Cluster;
 import hadirector.door.Refusals;
 import hadirector.door.Refused;
 import hadirector.keys.Identity;
+import hadirector.keys.KeyTrouble;
 import hadirector.keys.KeysException;
 import hadirector.keys.LiveKeys;
 import java.security.SecureRandom;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +36,6 @@ public final class JGroupsChannel implements ClusterChannel {
     private static final byte ACKNOWLEDGED = 3;
     private static final byte COUNTED = 0x10;
 
-    private static final Duration KEYS_END_SOON = Duration.ofDays(30);
     private static final long ACKNOWLEDGE_MILLIS = 20;
     private static final long RETRY_NANOS = 5_000_000_000L;
 
@@ -366,8 +367,11 @@ public final class JGroupsChannel implements ClusterChannel {
             found.put("strangers", "not in cluster.members, ignored: " + String.join(", ", strangers));
         }
         keys.flatMap(LiveKeys::trouble).ifPresent(why -> found.put("keys", why));
+        keys.filter(own -> own.beaconKeys().isEmpty())
+                .ifPresent(_ -> found.put("beacon key", "the keys have none: anybody on a client network can say that he holds the VIPs;"
+                        + " mend it by: director keys --renew, and bring each director its own"));
         var stats = stats();
-        var soon = Instant.now().plus(KEYS_END_SOON);
+        var soon = Instant.now().plus(KeyTrouble.SOON);
         stats.keysUntil().forEach((member, end) -> {
             if (end.isBefore(soon)) {
                 found.put("keys of " + member, "valid until %s; mend it by: director keys --renew".formatted(end));
@@ -387,6 +391,11 @@ public final class JGroupsChannel implements ClusterChannel {
         links.forEach(other -> lost.addAll(other.reaches()));
         lost.removeAll(link.reaches());
         return lost;
+    }
+
+    @Override
+    public List<SecretKey> beaconKeys() {
+        return keys.map(LiveKeys::beaconKeys).orElse(List.of());
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import javax.security.auth.x500.X500Principal;
 
@@ -33,7 +34,7 @@ public final class Authority {
         var name = name(cluster, now);
         var self = Certificates.authority(
                 name, key.getPublic(), validity(now), new Issuer(name, key.getPublic(), key.getPrivate()));
-        return new Authority(new KeyFile(key.getPrivate(), List.of(), List.of(self)));
+        return new Authority(new KeyFile(key.getPrivate(), List.of(), List.of(self), List.of(KeyFile.newBeaconKey())));
     }
 
     /// A new authority beside this one, which stays trusted.
@@ -47,12 +48,22 @@ public final class Authority {
                 next.getPublicKey(),
                 new Validity(now.minus(EARLIER), end),
                 Issuer.of(current, file.key()));
-        return new Authority(new KeyFile(fresh.key(), List.of(bridge), List.of(next, current)));
+        var beaconKeys = new ArrayList<>(fresh.beaconKeys());
+        beaconKeys.addAll(file.beaconKeys());
+        return new Authority(new KeyFile(fresh.key(), List.of(bridge), List.of(next, current), beaconKeys));
     }
 
     /// This authority alone: what the one before it has signed is not trusted any more.
     public Authority alone() {
-        return new Authority(new KeyFile(file.key(), List.of(), List.of(file.trusted().getFirst())));
+        var beaconKeys = file.beaconKeys().stream().limit(1).toList();
+        return new Authority(new KeyFile(file.key(), List.of(), List.of(file.trusted().getFirst()), beaconKeys));
+    }
+
+    /// This authority, with a key for beacons if it is of a version that had none.
+    public Authority withBeaconKey() {
+        return file.beaconKeys().isEmpty()
+                ? new Authority(new KeyFile(file.key(), file.chain(), file.trusted(), List.of(KeyFile.newBeaconKey())))
+                : this;
     }
 
     /// Whether an older one is trusted too.
@@ -72,7 +83,7 @@ public final class Authority {
                 new Validity(now.minus(EARLIER), end.isBefore(last) ? end : last),
                 Issuer.of(current, file.key()));
         var chain = file.chain().isEmpty() ? List.of(own) : List.of(own, file.chain().getFirst());
-        return new KeyFile(key.getPrivate(), chain, file.trusted());
+        return new KeyFile(key.getPrivate(), chain, file.trusted(), file.beaconKeys());
     }
 
     public KeyFile file() {

@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -29,17 +31,25 @@ import javax.net.ssl.TrustManagerFactory;
 ///
 /// @param chain the member's own certificate, then what leads from it to an authority that is not trusted everywhere yet
 /// @param trusted authorities, the current one first
-public record KeyFile(PrivateKey key, List<X509Certificate> chain, List<X509Certificate> trusted) {
+/// @param beaconKeys what holders sign their beacons with on the clients' networks: the same for all members, one for each trusted
+///     authority; files of older versions have none
+public record KeyFile(
+        PrivateKey key, List<X509Certificate> chain, List<X509Certificate> trusted, List<SecretKey> beaconKeys) {
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z ]+)-----([A-Za-z0-9+/=\\s]*)-----END \\1-----");
     private static final String KEY = "PRIVATE KEY";
     private static final String CERTIFICATE = "CERTIFICATE";
+    private static final String BEACON_KEY = "BEACON KEY";
+    private static final String HMAC = "HmacSHA256";
+    private static final int BEACON_KEY_LENGTH = 32;
+    static final String RENEW = "director keys --renew where CLUSTER.ca is, and bring each director its own file";
     private static final int SIZE_MAX = 1 << 20;
     private static final char[] IN_MEMORY = {};
 
     public KeyFile {
         chain = List.copyOf(chain);
         trusted = List.copyOf(trusted);
+        beaconKeys = List.copyOf(beaconKeys);
     }
 
     /// A member's own certificate.
@@ -60,17 +70,18 @@ public record KeyFile(PrivateKey key, List<X509Certificate> chain, List<X509Cert
     public static KeyFile read(Path file) throws KeysException {
         try {
             if (Files.size(file) > SIZE_MAX) {
-                throw new KeysException(file + " is too large for a file of keys");
+                throw new KeysException(file + " is too large for a file of keys", RENEW);
             }
             return parse(Files.readString(file, StandardCharsets.ISO_8859_1), file);
         } catch (NoSuchFileException e) {
-            throw new KeysException(file + " is not there", e);
+            throw new KeysException(file + " is not there", "director keys where CLUSTER.ca is, and bring the file here", e);
         } catch (AccessDeniedException e) {
-            throw new KeysException(file + " may not be read by this user; mend it by: chown ha-director: " + file, e);
+            throw new KeysException(
+                    "%s may not be read by this user (%s)".formatted(file, System.getProperty("user.name")), "chown ha-director: " + file, e);
         } catch (IOException e) {
-            throw new KeysException(file + " cannot be read: " + e.getMessage(), e);
+            throw new KeysException(file + " cannot be read: " + e.getMessage(), RENEW, e);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            throw new KeysException(file + " is damaged: " + e.getMessage(), e);
+            throw new KeysException(file + " is damaged: " + e.getMessage(), RENEW, e);
         }
     }
 
@@ -78,21 +89,32 @@ public record KeyFile(PrivateKey key, List<X509Certificate> chain, List<X509Cert
         var keys = new ArrayList<PrivateKey>();
         var chain = new ArrayList<X509Certificate>();
         var trusted = new ArrayList<X509Certificate>();
+        var beaconKeys = new ArrayList<SecretKey>();
         var blocks = BLOCK.matcher(text);
         while (blocks.find()) {
             byte[] der = Base64.getMimeDecoder().decode(blocks.group(2));
             if (blocks.group(1).equals(KEY)) {
                 keys.add(KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der)));
+            } else if (blocks.group(1).equals(BEACON_KEY)) {
+                beaconKeys.add(new SecretKeySpec(der, HMAC));
             } else if (blocks.group(1).equals(CERTIFICATE)) {
                 var certificate = Certificates.parsed(der);
                 (Certificates.isSelfIssued(certificate) ? trusted : chain).add(certificate);
             }
         }
         if (keys.size() != 1 || trusted.isEmpty()) {
-            throw new KeysException("%s must have one private key and at least one authority, has %d and %d"
-                    .formatted(file, keys.size(), trusted.size()));
+            throw new KeysException(
+                    "%s must have one private key and at least one authority, has %d and %d"
+                            .formatted(file, keys.size(), trusted.size()),
+                    RENEW);
         }
-        return new KeyFile(keys.getFirst(), chain, trusted);
+        return new KeyFile(keys.getFirst(), chain, trusted, beaconKeys);
+    }
+
+    static SecretKey newBeaconKey() {
+        byte[] random = new byte[BEACON_KEY_LENGTH];
+        new SecureRandom().nextBytes(random);
+        return new SecretKeySpec(random, HMAC);
     }
 
     /// TLS 1.3 as its owner.
@@ -132,6 +154,9 @@ public record KeyFile(PrivateKey key, List<X509Certificate> chain, List<X509Cert
     private String text() throws IOException {
         try {
             var text = new StringBuilder(pem(KEY, key.getEncoded()));
+            for (var beaconKey : beaconKeys) { // Before the certificates: a file that was cut lacks one of those and is refused.
+                text.append(pem(BEACON_KEY, beaconKey.getEncoded()));
+            }
             for (var certificate : chain) {
                 text.append(pem(CERTIFICATE, certificate.getEncoded()));
             }

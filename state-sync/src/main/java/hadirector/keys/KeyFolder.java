@@ -61,25 +61,26 @@ public record KeyFolder(Path folder, String cluster, Duration lifetime, Instant 
             throws KeysException, GeneralSecurityException {
         boolean orphans = members.stream().anyMatch(member -> Files.exists(file(member)));
         if (orphans || task != Task.COMPLETE) {
-            throw new KeysException(signer + " is not there: it signs what is renewed or added; bring it back,"
-                    + " or begin anew with an empty folder and give all members their new keys at once");
+            throw new KeysException(signer + " is not there: it signs what is renewed or added",
+                    "bringing it back; or begin anew with an empty folder and give all members their new keys at once");
         }
         return Authority.make(cluster, now);
     }
 
     private Authority next(Task task, Authority before) throws KeysException, GeneralSecurityException {
         return switch (task) {
-            case COMPLETE, RENEW -> before;
+            case COMPLETE -> before; // Without a key for beacons, too: a new member has to do as the others.
+            case RENEW -> before.withBeaconKey();
             case RENEW_AUTHORITY -> {
                 if (before.isRenewed()) {
-                    throw new KeysException("two authorities are trusted already; once each director has its keys"
-                            + " of the last renewal: director keys --forget-old-ca");
+                    throw new KeysException("two authorities are trusted already",
+                            "director keys --forget-old-ca, once each director has its keys of the last renewal");
                 }
                 yield before.renewed(cluster, now);
             }
             case FORGET_OLD_AUTHORITY -> {
                 if (!before.isRenewed()) {
-                    throw new KeysException("no older authority is trusted");
+                    throw new KeysException("no older authority is trusted", "director keys --renew-ca first");
                 }
                 yield before.alone();
             }

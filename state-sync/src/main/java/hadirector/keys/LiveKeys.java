@@ -7,7 +7,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import javax.crypto.SecretKey;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +49,12 @@ public final class LiveKeys {
         return loaded.keys.expires();
     }
 
+    /// See [KeyFile#beaconKeys].
+    public synchronized List<SecretKey> beaconKeys() {
+        refresh();
+        return loaded.keys.beaconKeys();
+    }
+
     /// Why the file as it is now is not in use.
     public synchronized Optional<String> trouble() {
         refresh();
@@ -82,21 +90,25 @@ public final class LiveKeys {
             new SelfTest().run(context);
             return new Loaded(stamp, keys, context);
         } catch (GeneralSecurityException | IOException e) {
-            throw new KeysException(file + " cannot be used: " + e.getMessage(), e);
+            throw new KeysException(file + " cannot be used: " + e.getMessage(), KeyFile.RENEW, e);
         }
     }
 
     private void check(KeyFile keys) throws KeysException {
         var named = keys.chain().isEmpty() ? Optional.<Identity>empty() : Identity.of(keys.own());
         if (named.isEmpty()) {
-            throw new KeysException(file + " has no certificate of a director, must have that of " + self);
+            throw new KeysException(file + " has no certificate of a director, must have that of " + self, itsOwn());
         }
         if (!named.get().equals(self)) {
-            throw new KeysException("%s is the key of %s, must be that of %s".formatted(file, named.get(), self));
+            throw new KeysException("%s is the key of %s, must be that of %s".formatted(file, named.get(), self), itsOwn());
         }
         if (keys.expires().isBefore(Instant.now())) {
-            throw new KeysException("%s is valid until %s only; mend it by: director keys --renew".formatted(file, keys.expires()));
+            throw new KeysException("%s is valid until %s only".formatted(file, keys.expires()), KeyFile.RENEW);
         }
+    }
+
+    private String itsOwn() {
+        return "bring %s.pem here, which director keys makes beside %s.ca".formatted(self.member(), self.cluster());
     }
 
     private static @Nullable Stamp stamp(Path file) {

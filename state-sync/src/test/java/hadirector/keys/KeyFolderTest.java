@@ -82,6 +82,34 @@ class KeyFolderTest {
     }
 
     @Test
+    void allMembersHaveTheSameBeaconKeyWhichIsRenewedWithTheAuthority() throws Exception {
+        run(Task.COMPLETE, now, PAIR);
+        var first = read("lb1").beaconKeys();
+        assertThat(first).hasSize(1).isEqualTo(read("lb2").beaconKeys());
+        run(Task.RENEW, now, PAIR);
+        assertThat(read("lb1").beaconKeys()).isEqualTo(first);
+        run(Task.RENEW_AUTHORITY, now.plusSeconds(60), PAIR);
+        var both = read("lb2").beaconKeys();
+        assertThat(both).hasSize(2).endsWith(first.getFirst()).doesNotHaveDuplicates();
+        run(Task.FORGET_OLD_AUTHORITY, now.plusSeconds(120), PAIR);
+        assertThat(read("lb2").beaconKeys()).isEqualTo(read("lb1").beaconKeys()).containsExactly(both.getFirst());
+    }
+
+    @Test
+    void keysOfAVersionWithoutBeaconKeysGetOneWhenAllAreRenewed() throws Exception {
+        run(Task.COMPLETE, now, PAIR);
+        for (String name : List.of("edge.ca", "lb1.pem", "lb2.pem")) {
+            var file = folder.resolve(name);
+            Files.writeString(file, Files.readString(file).replaceAll("(?s)-----BEGIN BEACON.*?END BEACON KEY-----\n", ""));
+        }
+        assertThat(read("lb1").beaconKeys()).isEmpty();
+        run(Task.COMPLETE, now, List.of("lb1", "lb2", "lb3"));
+        assertThat(read("lb3").beaconKeys()).as("as the others").isEmpty();
+        run(Task.RENEW, now, PAIR);
+        assertThat(read("lb1").beaconKeys()).hasSize(1).isEqualTo(read("lb2").beaconKeys());
+    }
+
+    @Test
     void renewedKeysAreOfTheSameAuthority() throws Exception {
         run(Task.COMPLETE, now, PAIR);
         var before = read("lb1");
@@ -115,7 +143,7 @@ class KeyFolderTest {
         assertThat(last.chain()).hasSize(1);
         assertThatThrownBy(() -> validate(stolen.chain(), last.trusted().getFirst(), now))
                 .isInstanceOf(CertPathValidatorException.class);
-        assertThatThrownBy(() -> run(Task.FORGET_OLD_AUTHORITY, now, PAIR)).hasMessage("no older authority is trusted");
+        assertThatThrownBy(() -> run(Task.FORGET_OLD_AUTHORITY, now, PAIR)).hasMessageContaining("no older authority is trusted");
     }
 
     @Test
@@ -147,7 +175,7 @@ class KeyFolderTest {
                     .isInstanceOf(KeysException.class).hasMessageContaining("lb1.pem");
         }
         Files.delete(file);
-        assertThatThrownBy(() -> KeyFile.read(file)).hasMessage(file + " is not there");
+        assertThatThrownBy(() -> KeyFile.read(file)).hasMessageStartingWith(file + " is not there; mend it by: director keys");
     }
 
     @Test
@@ -155,7 +183,7 @@ class KeyFolderTest {
         run(Task.COMPLETE, now, PAIR);
         var file = folder.resolve("lb1.pem");
         assertThatThrownBy(() -> new LiveKeys(file, new Identity("edge", "lb2")))
-                .hasMessageEndingWith("is the key of lb1 of cluster edge, must be that of lb2 of cluster edge");
+                .hasMessageEndingWith("is the key of lb1 of cluster edge, must be that of lb2 of cluster edge; mend it by: bring lb2.pem here, which director keys makes beside edge.ca");
         assertThatThrownBy(() -> new LiveKeys(file, new Identity("other", "lb1"))).hasMessageContaining("must be that of");
         assertThatThrownBy(() -> new LiveKeys(folder.resolve("edge.ca"), new Identity("edge", "lb1")))
                 .hasMessageContaining("no certificate of a director");
@@ -167,9 +195,31 @@ class KeyFolderTest {
         var self = new Identity("edge", "lb1");
         assertThatThrownBy(() -> new LiveKeys(folder.resolve("lb1.pem"), self)).hasMessageContaining("director keys --renew");
         run(Task.RENEW, now, PAIR);
-        var mixed = new KeyFile(read("lb2").key(), read("lb1").chain(), read("lb1").trusted());
+        var mixed = new KeyFile(read("lb2").key(), read("lb1").chain(), read("lb1").trusted(), List.of());
         mixed.write(folder.resolve("lb1.pem"));
         assertThatThrownBy(() -> new LiveKeys(folder.resolve("lb1.pem"), self)).hasMessageContaining("cannot be used");
+    }
+
+    private String troubles(String member) {
+        return KeyTrouble.of(folder.resolve(member + ".pem"), new Identity("edge", "lb1"), now).toString();
+    }
+
+    @Test
+    void whatIsNotAsItShouldBeIsFoundBeforeItMatters() throws Exception {
+        assertThat(troubles("lb1")).contains("lb1.pem is not there", "remedy=director keys");
+        run(Task.COMPLETE, now, PAIR);
+        var file = folder.resolve("lb1.pem");
+        assertThat(troubles("lb2")).contains("is the key of lb2", "bring lb1.pem here");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        assertThat(troubles("lb1")).contains("open to others than its owner (rw-r-----)", "chmod 600 " + file);
+        run(Task.RENEW, now.minus(Duration.ofDays(701)), PAIR);
+        assertThat(troubles("lb1")).contains("is valid until ", "director keys --renew");
+        run(Task.RENEW, now.minus(Duration.ofDays(731)), PAIR);
+        assertThat(troubles("lb1")).contains("is valid until ", "director keys --renew");
+        Files.writeString(file, Files.readString(file).replaceAll("(?s)-----BEGIN BEACON.*?END BEACON KEY-----\n", ""));
+        run(Task.RENEW, now, PAIR);
+        Files.writeString(file, Files.readString(file).replaceAll("(?s)-----BEGIN BEACON.*?END BEACON KEY-----\n", ""));
+        assertThat(troubles("lb1")).contains("has no key for beacons", "director keys --renew");
     }
 
     @Test
