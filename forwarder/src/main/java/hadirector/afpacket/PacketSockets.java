@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import hadirector.linux.Descriptors;
 import hadirector.linux.Errno;
 import hadirector.linux.ErrnoException;
+import hadirector.linux.LowDescriptors;
 import hadirector.linux.Sockets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -133,7 +134,7 @@ final class PacketSockets {
     }
 
     private static int configured(Setup setup) {
-        int fd = Sockets.open(Sockets.AF_PACKET, Sockets.SOCK_RAW, 0);
+        int fd = LowDescriptors.late(Sockets.open(Sockets.AF_PACKET, Sockets.SOCK_RAW, 0));
         try {
             Sockets.setOption(fd, SOL_PACKET, PACKET_VNET_HDR, 1);
             Sockets.bufferSizes(fd, BUFFER_BYTES, BUFFER_BYTES);

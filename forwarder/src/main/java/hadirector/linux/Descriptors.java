@@ -43,6 +43,9 @@ public final class Descriptors {
 
     /// Never fails: an error of close(2) leaves the descriptor closed all the same.
     public static void close(int fd) {
+        if (LowDescriptors.close(fd)) {
+            return;
+        }
         try {
             int _ = (int) CLOSE.invokeExact(Native.state(), fd);
         } catch (Throwable t) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A connection to another member: connected is admitted, and its streams are in clear text to the user, whatever goes over
 /// the network.
-public final class MemberSocket extends Socket {
+public class MemberSocket extends Socket {
     private static final ThreadLocal<Set<String>> HEARD = ThreadLocal.withInitial(Set::of);
 
     private final Door door;

@@ -56,7 +56,7 @@ final class JGroupsLink implements Link {
         membership = new Membership(cluster.members().keySet());
         var own = requireNonNull(addresses.get(self), self);
         channel = new JChannel(
-                        Stack.of(cluster.detection(), own, addresses.values(), new ClusterSockets(door), refusals))
+                        Stack.of(cluster.detection(), own, addresses.values(), door, refusals))
                 .name(self);
         channel.getProtocolStack().getTransport().getDiagnosticsHandler().setEnabled(false);
         channel.addAddressGenerator(() -> DirectorAddress.of(self, run));

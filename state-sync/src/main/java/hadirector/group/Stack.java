@@ -1,5 +1,6 @@
 package hadirector.group;
 
+import hadirector.door.Door;
 import hadirector.door.Refusals;
 import hadirector.model.Endpoint;
 import java.net.InetAddress;
@@ -14,7 +15,6 @@ import org.jgroups.protocols.MFC;
 import org.jgroups.protocols.TCPPING;
 import org.jgroups.protocols.UFC;
 import org.jgroups.protocols.UNICAST3;
-import org.jgroups.protocols.VERIFY_SUSPECT2;
 import org.jgroups.protocols.pbcast.GMS;
 import org.jgroups.protocols.pbcast.NAKACK2;
 import org.jgroups.protocols.pbcast.STABLE;
@@ -34,15 +34,17 @@ final class Stack {
     private Stack() {}
 
     static List<Protocol> of(
-            Duration detection, Endpoint self, Collection<Endpoint> members, ClusterSockets sockets, Refusals refusals) {
+            Duration detection, Endpoint self, Collection<Endpoint> members, Door door, Refusals refusals) {
         var address = self.toSocketAddress().getAddress();
         long silence = detection.toMillis();
+        var verification = new Verification();
+        var sockets = new ClusterSockets(door, verification::refused);
         return List.of(
                 transport(address, self.port(), sockets, refusals),
                 discovery(members),
                 new MERGE3().setMinInterval(200).setMaxInterval(600),
                 new FD_ALL3().setTimeout(silence).setInterval(Math.max(1, silence / HEARTBEATS_PER_DETECTION)),
-                new VERIFY_SUSPECT2().setTimeout(50),
+                verification.setTimeout(50),
                 new NAKACK2().useMcastXmit(false).setXmitInterval(RETRANSMIT),
                 new UNICAST3().setXmitInterval(RETRANSMIT),
                 new STABLE().setDesiredAverageGossip(50_000).setMaxBytes(CREDITS),
