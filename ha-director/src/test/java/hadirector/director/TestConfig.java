@@ -29,6 +29,9 @@ import java.util.Optional;
 record TestConfig(List<VipGroup> groups, List<VirtualService> services, List<String> members) {
     static final Map<String, Integer> PRIORITY = Map.of("lb1", 100, "lb2", 50);
 
+    /// Long: a test's director that had no processor for a while has not stood still.
+    private static final Duration DETECTION = Duration.ofMinutes(1);
+
     /// Group web on eth0 with the service shop of two realservers.
     static TestConfig shop() {
         var shop = service("shop", 10, 80, "10.1.0.11", "10.1.0.12");
@@ -65,7 +68,7 @@ record TestConfig(List<VipGroup> groups, List<VirtualService> services, List<Str
                 director,
                 Engine.of(EngineChoice.AUTO),
                 1024,
-                Cluster.of("test", addresses, Duration.ofMillis(600)),
+                Cluster.of("test", addresses, DETECTION),
                 Path.of("/nowhere"),
                 Optional.empty(),
                 byName,
