@@ -101,6 +101,10 @@ final class ArbiterReader {
                         .filter(gateway -> mayHold && !environment.hasInterface(gateway.interfaceName()))
                         .forEach(gateway -> cluster.problem("arbiter", "has %s, must be on an interface of this machine, because %s may hold a group and looks for the gateway there"
                                 .formatted(gateway, settings.name())));
+                groups.forEach(group -> group.addresses().stream()
+                        .filter(own -> addresses.stream().anyMatch(gateway -> gateway.address().equals(own.address())))
+                        .forEach(own -> cluster.problem("arbiter", "has %s, must be a router's address, because in group %s that is the holder's own and nobody else answers for it"
+                                .formatted(own.address(), group.name()))));
             }
         }
     }

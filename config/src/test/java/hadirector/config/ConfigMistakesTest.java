@@ -339,6 +339,8 @@ class ConfigMistakesTest {
                     "director.conf:6: director.cluster.arbiter.addresses[0]: is 192.0.2.1, must be address@interface, such as 192.0.2.1@eth0"),
             mistake("detection = 600ms", "detection = 600ms, arbiter { type = gateway, addresses = [\"192.0.2.1@eth7\"] }",
                     "director.conf:6: director.cluster.arbiter: has 192.0.2.1@eth7, must be on an interface of this machine, because lb1 may hold a group and looks for the gateway there"),
+            mistake("detection = 600ms", "detection = 600ms, arbiter { type = gateway, addresses = [\"10.1.0.1@eth1\"] }",
+                    "director.conf:6: director.cluster.arbiter: has 10.1.0.1, must be a router's address, because in group web that is the holder's own and nobody else answers for it"),
             mistake("detection = 600ms", "detection = 600ms, arbiter { type = none, addresses = [\"192.0.2.1@eth0\"] }",
                     "director.conf:6: director.cluster.arbiter.addresses: is for type = gateway, must not be with type = none"),
             mistake("detection = 600ms", "detection = 600ms, arbiter = majority",
