@@ -51,6 +51,13 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
     private boolean overflowed;
 
     private int resyncs;
+
+    /// Connections that changed before this many of all were in the ring did so at [#changedAt] or later, the others at [#markAt].
+    private long mark;
+
+    private long markAt;
+    private long changedAt;
+    private boolean caughtUp = true;
     private volatile boolean closed;
 
     /// @param wakeup ends the owner thread's sleep; called from any thread
@@ -97,13 +104,33 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         }
         int taken = inbound.drain(receiver.at(now), BATCH);
         boolean sweeping = receiver.sweep(now);
+        age(now);
         int written = writeChanges(now);
         watchOverflow(now);
         boolean copying = writeSnapshots(now);
+        int behind = table.dirty().size();
+        caughtUp = behind == 0;
+        outbound.withhold(unrecorded() ? table.size() : behind, changedAt);
         if (outbound.size() > 0) {
             outbound.signal();
         }
         return sweeping || copying || taken == BATCH || written == BATCH;
+    }
+
+    /// Follows the age of the oldest change that is not in the ring yet, without a time in each entry.
+    private void age(long now) {
+        boolean passed = table.dirty().taken() - mark >= 0;
+        if ((caughtUp || passed) && !unrecorded()) {
+            changedAt = caughtUp ? now : markAt;
+            mark = table.dirty().added();
+            markAt = now;
+        }
+        outbound.stamp(changedAt);
+    }
+
+    /// Whether the peers lack changes that only snapshots will bring.
+    private boolean unrecorded() {
+        return overflowed || resyncs > 0;
     }
 
     private void accept(Command command) {
@@ -172,7 +199,7 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
     private boolean writeHandovers() {
         for (var next = handovers.peek(); next != null; next = handovers.peek()) {
             var handover = next.command();
-            if (overflowed || resyncs > 0 || table.dirty().taken() - next.after() < 0) {
+            if (unrecorded() || table.dirty().taken() - next.after() < 0) {
                 return true;
             }
             if (!outbound.offer(Change.HANDOVER, handover.group(), handover.peer(), handover.epoch(), none, 0)) {

@@ -69,6 +69,7 @@ public final class NoConnections implements ReplicatedTable, AutoCloseable {
     private synchronized void write(int kind, int group, int peer, int epoch) {
         var payload = MemorySegment.ofArray(new byte[EntryLayout.LENGTH]);
         EntryCodec.encodeEnd(0, 0, payload, 0);
+        changes.stamp(System.nanoTime());
         if (changes.offer(kind, group, peer, epoch, payload, 0)) {
             changes.signal();
         } else {

@@ -104,6 +104,32 @@ class TableReplicationTest {
     }
 
     @Test
+    void whatFindsNoRoomIsCountedWithItsAge() {
+        try (var slow = new TestDirector(100, 4, 3, NOW)) {
+            slow.replication.open(GROUP, 1, NOW);
+            slow.replication.replicate(true);
+            slow.replication.run(NOW);
+            for (int i = 0; i < 50; i++) {
+                slow.insert(connection(i), ESTABLISHED, NOW + i);
+                slow.replication.run(NOW + i);
+            }
+            var ring = slow.replication.changes();
+            assertThat(ring.withheld()).isEqualTo(new ChangeRing.Withheld(46, NOW + 4));
+            assertThat(ring.oldest()).isEqualTo(NOW);
+            slow.passTo(backup, PEER, 4, NOW);
+            assertThat(ring.since()).isEqualTo(NOW + 3);
+            slow.replication.run(NOW + 100);
+            assertThat(ring.withheld()).isEqualTo(new ChangeRing.Withheld(42, NOW + 4)); // Or later.
+            for (int i = 0; i < 20; i++) {
+                slow.passTo(backup, PEER, 4, NOW);
+                slow.replication.run(NOW + 200 + i);
+            }
+            assertThat(ring.withheld().changes()).isZero();
+            assertThat(ring.size()).isZero();
+        }
+    }
+
+    @Test
     void whoTakesNothingForLongGetsASnapshotAndKeepsNoSlots() {
         try (var slow = new TestDirector(100, 4, 3, NOW)) {
             slow.replication.open(GROUP, 1, NOW);

@@ -41,7 +41,7 @@ final class Commands {
             case Request.Where(String client, String virtual, String protocol) ->
                     replies.send(where(client, virtual, protocol));
             case Request.Failovers(var group) -> replies.send(failovers(group));
-            case Request.Failover(String group, var to) -> result(replies, failover(group, to));
+            case Request.Failover(String group, var to, boolean force) -> result(replies, failover(group, to, force));
             case Request.Drain(String service, String realServer, var await) ->
                     drain(named(service, realServer), await, replies);
             case Request.Enable(String service, String realServer) -> {
@@ -56,9 +56,9 @@ final class Commands {
         replies.send(new Reply.Result(answer));
     }
 
-    private Answer failover(String group, Optional<String> to) throws BadRequestException {
+    private Answer failover(String group, Optional<String> to, boolean force) throws BadRequestException {
         known(group);
-        return director.failover(group, to);
+        return director.failover(group, to, force);
     }
 
     private Reply failovers(Optional<String> group) throws BadRequestException {

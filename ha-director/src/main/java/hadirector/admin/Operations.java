@@ -25,9 +25,9 @@ public interface Operations {
     /// The latest takeovers of all groups, by all directors as far as known, the newest first.
     List<TakeoverReport> failovers();
 
-    /// Hands `group` over to `target`, or to the fittest other director. Waits until the other one holds it. Works on any
+    /// Hands `group` over to `target`, or to the fittest other director; refused if that lacks connections, unless with `force`. Waits until the other one holds it. Works on any
     /// director of the cluster, not only on the holder. [Answer.Refused] if the target is not fit, with the reason.
-    Answer failover(String group, Optional<String> target);
+    Answer failover(String group, Optional<String> target, boolean force);
 
     /// Takes the realserver out of the rotation on all directors: its connections go on, it gets no new ones. Returns
     /// at once; what remains is in [StatusReport.Server]. Draining twice is [Answer.Done].

@@ -34,7 +34,8 @@ public sealed interface Request {
         public static final int LIMIT_MAX = 100_000;
     }
 
-    record Failover(String group, Optional<String> to) implements Request {}
+    /// @param force even if `to` lacks connections
+    record Failover(String group, Optional<String> to, boolean force) implements Request {}
 
     /// @param group of which; empty: of all
     record Failovers(Optional<String> group) implements Request {}

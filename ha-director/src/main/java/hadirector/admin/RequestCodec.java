@@ -41,8 +41,11 @@ public final class RequestCodec {
                 client.ifPresent(text -> json.put("client", text));
                 json.put("limit", limit);
             }
-            case Failover(String group, var to) -> {
+            case Failover(String group, var to, boolean force) -> {
                 json.put("group", group);
+                if (force) {
+                    json.put("force", true);
+                }
                 to.ifPresent(text -> json.put("to", text));
             }
             case Failovers(var group) -> group.ifPresent(text -> json.put("group", text));
@@ -96,7 +99,7 @@ public final class RequestCodec {
                                         optional("realserver"),
                                         optional("client"),
                                         number("limit", LIMIT_DEFAULT, 1, Connections.LIMIT_MAX));
-                        case "failover" -> new Failover(text("group"), optional("to"));
+                        case "failover" -> new Failover(text("group"), optional("to"), flag("force"));
                         case "failovers" -> new Failovers(optional("group"));
                         case "drain" ->
                                 new Drain(text("service"), text("realserver"), await());

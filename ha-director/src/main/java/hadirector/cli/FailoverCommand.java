@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Returns when the other director holds the group, with the milliseconds that it took. Works on any",
-            "director of the cluster. Refused if the target is not fit: its table is not complete, a link is down.",
+            "director of the cluster. Refused if the target is not fit: its table is not complete, a link is down;",
+            "or if it lacks connections that changed before the command, and does not get them within a second.",
             "",
             "Examples:",
             "  director failover web",
@@ -50,6 +51,11 @@ final class FailoverCommand implements Callable<Integer> {
             description = "Who takes over; default the fittest of the others.")
     private @Nullable String target;
 
+    @Option(
+            names = "--force",
+            description = "Even if the target has no complete table or lacks the latest changes: connections may be lost.")
+    private boolean force;
+
     FailoverCommand(GlobalOptions options) {
         this.options = options;
     }
@@ -63,7 +69,7 @@ final class FailoverCommand implements Callable<Integer> {
         var client = options.client(PATIENCE);
         int worst = ExitCode.OK;
         for (String each : group != null ? List.of(group) : groups(client.ask(new Request.Status(), _ -> {}))) {
-            worst = Math.max(worst, output.other(client.ask(new Request.Failover(each, Optional.ofNullable(target)), _ -> {})));
+            worst = Math.max(worst, output.other(client.ask(new Request.Failover(each, Optional.ofNullable(target), force), _ -> {})));
         }
         return worst;
     }

@@ -86,7 +86,7 @@ final class RehearseCommand implements Callable<Integer> {
         var moves = new ArrayList<TakeoverReport>();
         int epoch = of.get().epoch();
         for (var to : List.of(Optional.ofNullable(target), Optional.ofNullable(of.get().holder()))) {
-            var moved = ask(new Request.Failover(group, to));
+            var moved = ask(new Request.Failover(group, to, false));
             if (!(moved instanceof Reply.Result(Answer.Done _))) {
                 return output.other(moved);
             }

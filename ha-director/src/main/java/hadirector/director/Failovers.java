@@ -28,9 +28,9 @@ final class Failovers {
     }
 
     /// Passes the request to `role` and waits for what comes of it.
-    Answer ask(String group, Optional<String> target, Consumer<FailoverRequest> role) {
+    Answer ask(String group, Optional<String> target, boolean force, Consumer<FailoverRequest> role) {
         long began = System.nanoTime();
-        var request = new FailoverRequest(director, ids.incrementAndGet(), target, false);
+        var request = new FailoverRequest(director, ids.incrementAndGet(), target, force);
         var outcome = new CompletableFuture<Outcome>();
         waiting.put(request.id(), outcome);
         role.accept(request);

@@ -50,6 +50,7 @@ final class GroupControl {
     private final ConnectionSync sync;
     private final Outlet outlet;
     private final EventLog log;
+    private final CatchUp catchUp = new CatchUp();
     private final Deque<Event> waiting = new ArrayDeque<>();
     private boolean running;
     private volatile Snapshot snapshot;
@@ -94,6 +95,30 @@ final class GroupControl {
             }
         } finally {
             running = false;
+        }
+    }
+
+    /// An operator's wish. A holder first sees to it that the target has every connection, unless the operator forces it.
+    void failover(FailoverRequest request, long now) {
+        var target = request.target().or(() -> role().successor(now));
+        if (request.force() || target.isEmpty() || role().role().kind() != Role.Kind.ACTIVE) {
+            feed(new Event.FailoverRequested(request));
+        } else {
+            catchUp.add(request, target.get(), now);
+            catchUp(now);
+        }
+    }
+
+    /// Decides the failovers that wait for their target; call it now and then.
+    void catchUp(long now) {
+        if (catchUp.isEmpty()) {
+            return;
+        }
+        for (var decided : catchUp.decide(sync.stats().peers(), now)) {
+            decided.refusal()
+                    .ifPresentOrElse(
+                            why -> outlet.answer(name, decided.request(), new FailoverRequest.Outcome.Refused(why)),
+                            () -> feed(new Event.FailoverRequested(decided.request())));
         }
     }
 

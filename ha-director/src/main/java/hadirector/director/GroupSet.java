@@ -8,6 +8,7 @@ import hadirector.model.Protocol;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
 import hadirector.role.Event;
+import hadirector.role.FailoverRequest;
 import hadirector.role.GroupSettings;
 import hadirector.role.Quorum;
 import hadirector.role.Standing;
@@ -89,6 +90,14 @@ final class GroupSet {
         return group != null;
     }
 
+    /// An operator's wish.
+    void failover(String name, FailoverRequest request) {
+        var group = groups.get(name);
+        if (group != null) {
+            group.failover(request, System.nanoTime());
+        }
+    }
+
     void feedAll(Event event) {
         List.copyOf(groups.values()).forEach(group -> feed(group, event));
     }
@@ -145,6 +154,7 @@ final class GroupSet {
                 copyAnew(group);
             }
             feed(group, new Event.Tick());
+            group.catchUp(System.nanoTime());
         }
     }
 

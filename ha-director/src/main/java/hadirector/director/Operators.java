@@ -11,7 +11,6 @@ import hadirector.engine.Whereabouts;
 import hadirector.health.Target;
 import hadirector.model.Endpoint;
 import hadirector.model.Protocol;
-import hadirector.role.Event;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -76,12 +75,12 @@ final class Operators implements Operations {
     }
 
     @Override
-    public Answer failover(String group, Optional<String> target) {
+    public Answer failover(String group, Optional<String> target, boolean force) {
         if (!groups.names().contains(group)) {
             return new Answer.Invalid("no group " + group);
         }
         return failovers.ask(
-                group, target, request -> loop.execute(() -> groups.feed(group, new Event.FailoverRequested(request))));
+                group, target, force, request -> loop.execute(() -> groups.failover(group, request)));
     }
 
     @Override

@@ -108,7 +108,7 @@ final class PeerMessages implements AutoCloseable {
 
     private void asked(String sender, String group, FailoverRequest request) {
         if (request.origin().equals(sender)) { // Nobody speaks for another.
-            groups.feed(group, new Event.FailoverRequested(request));
+            groups.failover(group, request);
         }
     }
 

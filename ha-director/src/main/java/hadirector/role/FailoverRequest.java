@@ -7,7 +7,7 @@ import java.util.Optional;
 /// @param origin director that the operator asked; it gets the answer
 /// @param id of the request, unique on its origin
 /// @param target who shall take over; empty: the best of the others
-/// @param force even if the target has no verified copy of the connection table
+/// @param force even if the target has no verified copy of the connection table, or lacks the latest changes
 public record FailoverRequest(String origin, long id, Optional<String> target, boolean force) {
     /// What came of it.
     public sealed interface Outcome {

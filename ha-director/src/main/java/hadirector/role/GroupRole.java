@@ -101,6 +101,11 @@ public record GroupRole(
                                 .formatted(heard.director()));
     }
 
+    /// Who would get the group from here, if it can be handed over with its table.
+    public Optional<String> successor(long now) {
+        return new Turn(this, now).successors().stream().findFirst().map(Standing::director);
+    }
+
     /// What this director tells the others now.
     public Standing standing() {
         return new Turn(this, awake).standing();

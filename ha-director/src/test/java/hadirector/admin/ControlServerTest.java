@@ -114,7 +114,7 @@ class ControlServerTest {
         var director = FakeDirector.answering(_ -> new Answer.Done("done", 7));
         start(director);
         var done = new Reply.Result(new Answer.Done("done", 7));
-        assertThat(ask(new Request.Failover("web", Optional.of("lb2")))).isEqualTo(done);
+        assertThat(ask(new Request.Failover("web", Optional.of("lb2"), false))).isEqualTo(done);
         assertThat(ask(new Request.Drain("shop", "10.1.0.11", Optional.empty()))).isEqualTo(done);
         assertThat(ask(new Request.Enable("shop", "10.1.0.12:80"))).isEqualTo(done);
         assertThat(ask(new Request.Reload(true))).isEqualTo(done);
@@ -127,7 +127,7 @@ class ControlServerTest {
     void tellsWhichNameIsUnknownAndAsksNothing() throws Exception {
         var director = FakeDirector.answering(_ -> new Answer.Done("done", 7));
         start(director);
-        assertThat(ask(new Request.Failover("wbe", Optional.empty())))
+        assertThat(ask(new Request.Failover("wbe", Optional.empty(), false)))
                 .isEqualTo(new Reply.Rejected("unknown group 'wbe'; there are dns, web"));
         assertThat(ask(new Request.Enable("shops", "10.1.0.11")))
                 .isEqualTo(new Reply.Rejected("unknown service 'shops'; did you mean 'shop'?"));

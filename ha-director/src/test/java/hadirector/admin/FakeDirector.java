@@ -174,8 +174,8 @@ public record FakeDirector(
     }
 
     @Override
-    public Answer failover(String group, Optional<String> target) {
-        return asked("failover " + group + " " + target.orElse("-"));
+    public Answer failover(String group, Optional<String> target, boolean force) {
+        return asked("failover " + group + " " + target.orElse("-") + (force ? " forced" : ""));
     }
 
     @Override

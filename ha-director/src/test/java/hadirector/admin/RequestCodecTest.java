@@ -19,8 +19,9 @@ class RequestCodecTest {
                 new Request.Connections(Optional.of("shop"), Optional.empty(), Optional.of("192.0.2.7"), 5),
                 new Request.Failovers(Optional.empty()),
                 new Request.Failovers(Optional.of("web")),
-                new Request.Failover("web", Optional.empty()),
-                new Request.Failover("web", Optional.of("lb2")),
+                new Request.Failover("web", Optional.empty(), false),
+                new Request.Failover("web", Optional.of("lb2"), false),
+                new Request.Failover("web", Optional.empty(), true),
                 new Request.Drain("shop", "10.1.0.11", Optional.of(Duration.ofSeconds(30))),
                 new Request.Drain("shop", "10.1.0.11", Optional.empty()),
                 new Request.Enable("shop", "10.1.0.11:80"),
@@ -37,7 +38,7 @@ class RequestCodecTest {
     /// As published in director(8); scripts write these.
     @Test
     void keepsItsPublishedForm() {
-        assertThat(RequestCodec.encode(new Request.Failover("web", Optional.of("lb2"))))
+        assertThat(RequestCodec.encode(new Request.Failover("web", Optional.of("lb2"), false)))
                 .isEqualTo("{\"version\":1,\"command\":\"failover\",\"group\":\"web\",\"to\":\"lb2\"}");
     }
 

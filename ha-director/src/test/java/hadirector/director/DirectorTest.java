@@ -66,11 +66,11 @@ class DirectorTest {
         try (var pair = pair()) {
             var lb1 = pair.lb1();
             var lb2 = pair.lb2();
-            assertThat(lb2.director.operations().failover("web", Optional.of("lb2"))).isInstanceOf(Answer.Done.class);
+            assertThat(lb2.director.operations().failover("web", Optional.of("lb2"), false)).isInstanceOf(Answer.Done.class);
             assertThat(lb2.engine.open()).containsKey("web");
             TestDirector.await("lb1 closed", () -> lb1.engine.open().isEmpty());
             TestDirector.await("lb2 has heard that lb1 has a copy, and hands over", () ->
-                    lb2.director.operations().failover("web", Optional.empty()) instanceof Answer.Done);
+                    lb2.director.operations().failover("web", Optional.empty(), false) instanceof Answer.Done);
             assertThat(lb1.engine.open()).containsKey("web");
         }
     }
@@ -88,7 +88,7 @@ class DirectorTest {
             TestDirector.await("lb1 masquerades", () -> lb1.masquerade.wanted.equals(sources));
             assertThat(lb2.masquerade.wanted).isEmpty();
             // Asked of lb2, whose word follows the one that it has a copy.
-            assertThat(lb2.director.operations().failover("web", Optional.of("lb2"))).isInstanceOf(Answer.Done.class);
+            assertThat(lb2.director.operations().failover("web", Optional.of("lb2"), false)).isInstanceOf(Answer.Done.class);
             TestDirector.await("it moved along", () -> lb2.masquerade.wanted.equals(sources) && lb1.masquerade.wanted.isEmpty());
             lb2.masquerade.trouble = Optional.of("nft is not installed");
             assertThat(lb2.director.operations().status().cluster().warnings()).containsEntry("masquerade", "nft is not installed");
@@ -115,8 +115,22 @@ class DirectorTest {
     @Test
     void aFailoverToADirectorThatIsNotThereIsRefusedWithTheReason() throws Exception {
         try (var lb1 = alone()) {
-            assertThat(lb1.director.operations().failover("web", Optional.of("lb2")))
+            assertThat(lb1.director.operations().failover("web", Optional.of("lb2"), false))
                     .isEqualTo(new Answer.Refused("lb2 is not in the cluster now"));
+        }
+    }
+
+    @Test
+    void aFailoverToADirectorThatLacksConnectionsIsRefusedUntilItHasThem() throws Exception {
+        try (var pair = pair()) {
+            var lb1 = pair.lb1();
+            lb1.channel.withholdsSync = true;
+            lb1.engine.change("web");
+            assertThat(lb1.director.operations().failover("web", Optional.of("lb2"), false))
+                    .isInstanceOfSatisfying(Answer.Refused.class, refused -> assertThat(refused.why())
+                            .matches("lb2 lacks 1 changed connections, the oldest for 1\\.\\d s, .*"));
+            assertThat(lb1.engine.open()).containsKey("web");
+            assertThat(lb1.group("web").holder()).isEqualTo("lb1");
         }
     }
 

@@ -51,6 +51,9 @@ final class FakeCluster {
 
         volatile List<SecretKey> beaconKeys = List.of();
 
+        /// Whether its replication gets lost.
+        volatile boolean withholdsSync;
+
         private Member(String name) {
             this.name = name;
         }
@@ -75,7 +78,7 @@ final class FakeCluster {
         public void send(String to, MessageKind kind, byte[] message, int length) {
             var target = find(to);
             byte[] copy = Arrays.copyOf(message, length);
-            if (target != null) {
+            if (target != null && !(withholdsSync && kind == MessageKind.SYNC)) {
                 target.inbox.add(listener -> listener.message(name, kind, copy, 0, copy.length));
             }
         }

@@ -1,6 +1,9 @@
 package hadirector.director;
 
+import hadirector.conn.Change;
 import hadirector.conn.ConnectionEntry;
+import hadirector.conn.EntryLayout;
+import hadirector.conn.GroupId;
 import hadirector.conn.ReplicatedTable;
 import hadirector.engine.BeaconIdentity;
 import hadirector.engine.EngineEvent;
@@ -13,6 +16,7 @@ import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -142,5 +146,14 @@ final class FakeEngine implements ForwardingEngine {
     @Override
     public void close() {
         orders.add("end");
+    }
+
+    /// A connection of an open group changes.
+    synchronized void change(String group) {
+        var ring = table().changes();
+        ring.stamp(System.nanoTime());
+        var entry = MemorySegment.ofArray(new byte[EntryLayout.LENGTH]);
+        boolean _ = ring.offer(Change.UPSERT, GroupId.of(group), ReplicatedTable.EVERY_PEER, open.getOrDefault(group, 0), entry, 0);
+        ring.signal();
     }
 }

@@ -259,7 +259,7 @@ final class DirectorPair implements AutoCloseable {
 
     /// Hands the group over and waits until it has happened.
     void failover(String to) throws InterruptedException {
-        var reply = ask(to, new Request.Failover("web", Optional.of(to)));
+        var reply = ask(to, new Request.Failover("web", Optional.of(to), false));
         if (!(reply instanceof Reply.Result(Answer.Done _))) {
             throw new AssertionError("failover to " + to + ": " + reply);
         }

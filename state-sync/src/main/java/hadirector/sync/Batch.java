@@ -9,12 +9,13 @@ import java.lang.foreign.MemorySegment;
 /// @param kind of message, see [SyncHeader]
 /// @param target number of a peer, or [hadirector.conn.ReplicatedTable#EVERY_PEER]
 /// @param records whole [ChangeRecord]s, never written to again
-/// @param sinceNanos when its first record was taken from the ring
-record Batch(int kind, int group, int epoch, int target, MemorySegment records, long sinceNanos) {
+/// @param sinceNanos when the oldest of its changes was made
+/// @param snapshotEnds whether a snapshot of the group is whole with it
+record Batch(int kind, int group, int epoch, int target, MemorySegment records, long sinceNanos, boolean snapshotEnds) {
     static final int RECORDS_MAX = 127;
 
     static Batch hello(long now) {
-        return new Batch(SyncHeader.HELLO, 0, 0, 0, MemorySegment.NULL, now);
+        return new Batch(SyncHeader.HELLO, 0, 0, 0, MemorySegment.NULL, now, false);
     }
 
     int count() {

@@ -1,5 +1,6 @@
 package hadirector.sync;
 
+import hadirector.conn.Change;
 import hadirector.conn.ChangeRing;
 import hadirector.sync.wire.ChangeRecord;
 import hadirector.sync.wire.SyncHeader;
@@ -14,13 +15,14 @@ import java.util.function.LongSupplier;
 /// a change for another target or of another epoch closes it.
 final class Batcher implements ChangeRing.Consumer {
     private final Consumer<Batch> full;
-    private final LongSupplier clock;
+    private final LongSupplier since;
     private final Map<Integer, Open> open = new HashMap<>();
     private boolean pending;
 
-    Batcher(Consumer<Batch> full, LongSupplier clock) {
+    /// @param since when the change at hand was made
+    Batcher(Consumer<Batch> full, LongSupplier since) {
         this.full = full;
-        this.clock = clock;
+        this.since = since;
     }
 
     @Override
@@ -55,7 +57,8 @@ final class Batcher implements ChangeRing.Consumer {
         private int count;
         private int target;
         private int epoch;
-        private long since;
+        private long oldest;
+        private boolean snapshotEnds;
 
         Open(int group) {
             this.group = group;
@@ -65,8 +68,10 @@ final class Batcher implements ChangeRing.Consumer {
             if (count == 0) {
                 target = peer;
                 epoch = epochOfChange;
-                since = clock.getAsLong();
+                oldest = since.getAsLong();
+                snapshotEnds = false;
             }
+            snapshotEnds |= kind == Change.SNAPSHOT_END;
             ChangeRecord.encode(kind, entry, at, memory, (long) count++ * ChangeRecord.LENGTH);
         }
 
@@ -74,7 +79,7 @@ final class Batcher implements ChangeRing.Consumer {
             if (count > 0) {
                 var exact = MemorySegment.ofArray(Arrays.copyOf(records, count * ChangeRecord.LENGTH));
                 count = 0;
-                full.accept(new Batch(SyncHeader.CHANGES, group, epoch, target, exact, since));
+                full.accept(new Batch(SyncHeader.CHANGES, group, epoch, target, exact, oldest, snapshotEnds));
             }
         }
     }

@@ -33,6 +33,7 @@ public final class ConnectionSync implements AutoCloseable {
     private final List<PeerLink> links = new CopyOnWriteArrayList<>();
 
     private final Receiver receiver;
+    private final Sender sender;
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicLong strangers = new AtomicLong();
     private ChangeRing.Consumer outside = (_, _, _, _, _, _) -> {};
@@ -49,6 +50,8 @@ public final class ConnectionSync implements AutoCloseable {
         this.table = table;
         this.groups = new Groups(groups);
         receiver = new Receiver(this.cluster, channel, table, this.groups, links);
+        sender = new Sender(table.changes(), links, (kind, group, peer, epoch, entry, at) ->
+                outside.change(kind, group, peer, epoch, entry, at));
     }
 
     /// Lets one more listener hear the changes of the groups that are held here, and what the table writes for [ReplicatedTable#OUTSIDE]; called by
@@ -62,7 +65,7 @@ public final class ConnectionSync implements AutoCloseable {
     public synchronized void start() {
         running = true;
         table.replicate(overheard);
-        launch("sync", new Sender(table.changes(), links, outside));
+        launch("sync", sender);
         launch("sync-receive", receiver);
         links.forEach(link -> launch("sync-to-" + link.name, link));
     }
@@ -176,11 +179,14 @@ public final class ConnectionSync implements AutoCloseable {
     }
 
     public SyncStats stats() {
+        long waiting = sender.waiting();
+        long since = sender.waitingSince();
         long now = System.nanoTime();
+        long waited = waiting == 0 ? 0 : Math.max(0, now - since);
         return new SyncStats(
-                table.changes().size(),
+                waiting,
                 strangers.get(),
-                links.stream().map(link -> link.stats(now)).toList(),
+                links.stream().map(link -> link.stats(now, waiting, waited)).toList(),
                 groups.stats());
     }
 

@@ -148,7 +148,8 @@ final class PeerLink implements Runnable {
         return isBusy() && now - outgoing.progressNanos() < patienceNanos;
     }
 
-    synchronized SyncStats.Peer stats(long now) {
+    /// @param waiting changes that are in no peer's queue yet, the oldest for `waitedNanos`
+    synchronized SyncStats.Peer stats(long now, long waiting, long waitedNanos) {
         return new SyncStats.Peer(
                 name,
                 connected,
@@ -156,8 +157,8 @@ final class PeerLink implements Runnable {
                 entriesSent,
                 bytesSent,
                 outgoing.acknowledgedEntries(),
-                connected ? outgoing.lagNanos(now) : 0,
-                connected ? outgoing.gapEntries() : 0,
+                connected ? Math.max(outgoing.lagNanos(now), waitedNanos) : 0,
+                connected ? outgoing.gapEntries() + waiting : 0,
                 outgoing.dropped(),
                 outgoing.streams(),
                 messagesReceived,

@@ -1,7 +1,12 @@
 package hadirector.sync;
 
+import hadirector.conn.ReplicatedTable;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What is on its way to one peer: a queue, and behind it what was sent and is not acknowledged, no more than a window.
@@ -39,6 +44,14 @@ final class SendStream {
     private long dropped;
     private long acknowledgedEntries;
 
+    /// Groups of which the peer has the whole table, and each change since that it has acknowledged.
+    private final Set<Integer> synced = new HashSet<>();
+
+    /// By group, changes that it did not get: it has to have a snapshot.
+    private final Map<Integer, Long> lost = new HashMap<>();
+
+    private long lostSince;
+
     /// Nothing is under way before the first [#restart].
     ///
     /// @param stream before the first: where to count from, unlike that of any earlier start
@@ -52,6 +65,7 @@ final class SendStream {
         }
         if (givenUp) {
             dropped += batch.count();
+            lose(batch);
             return;
         }
         if (unacknowledged.isEmpty() && queue.isEmpty()) {
@@ -94,6 +108,19 @@ final class SendStream {
         windowBytes -= batch.bytes();
         gapEntries -= batch.count();
         acknowledgedEntries += batch.count();
+        if (batch.snapshotEnds()) {
+            synced.add(batch.group());
+            lost.remove(batch.group());
+        }
+    }
+
+    /// Of a group that the peer does not follow it lacks nothing.
+    private void lose(Batch batch) {
+        boolean followed = synced.contains(batch.group()) || lost.containsKey(batch.group());
+        if (followed && batch.target() == ReplicatedTable.EVERY_PEER) {
+            lostSince = lost.isEmpty() ? batch.sinceNanos() : Math.min(lostSince, batch.sinceNanos());
+            lost.merge(batch.group(), (long) batch.count(), Long::sum);
+        }
     }
 
     /// The peer misses a message of `ofStream`.
@@ -130,6 +157,7 @@ final class SendStream {
         for (Batch batch : queue) {
             dropped += batch.count();
             gapEntries -= batch.count();
+            lose(batch);
         }
         queue.clear();
         queuedBytes = 0;
@@ -148,8 +176,10 @@ final class SendStream {
 
     /// Drops all that is under way; the peer is gone.
     void stop() {
+        unacknowledged.forEach(sent -> lose(sent.batch()));
         dropQueue();
         unacknowledged.clear();
+        synced.clear();
         windowBytes = 0;
         gapEntries = 0;
         givenUp = false;
@@ -164,14 +194,16 @@ final class SendStream {
         return progressNanos;
     }
 
-    /// Age of the oldest change that is not acknowledged.
+    /// Age of the oldest change that is not acknowledged or was given up.
     long lagNanos(long now) {
         var oldest = unacknowledged.isEmpty() ? queue.peek() : unacknowledged.getFirst().batch();
-        return oldest == null ? 0 : Math.max(0, now - oldest.sinceNanos());
+        long lag = oldest == null ? 0 : Math.max(0, now - oldest.sinceNanos());
+        return lost.isEmpty() ? lag : Math.max(lag, now - lostSince);
     }
 
+    /// Changes that are not acknowledged or were given up.
     long gapEntries() {
-        return gapEntries;
+        return gapEntries + lost.values().stream().mapToLong(Long::longValue).sum();
     }
 
     long acknowledgedEntries() {

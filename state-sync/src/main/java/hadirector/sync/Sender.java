@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// hold it up, except for a snapshot to that very peer as long as it makes progress.
 final class Sender implements Runnable {
     private static final int DRAIN = 256;
+
+    /// So many changes, and nothing waits in a batch that is not full, however busy the ring is.
+    private static final int FLUSH = 16 * DRAIN;
     private static final long IDLE_NANOS = 100_000_000L;
 
     /// Between two looks at the ring under load: batches grow, and the owner thread need not wake this one each time.
@@ -21,15 +24,24 @@ final class Sender implements Runnable {
 
     private final ChangeRing ring;
     private final Collection<PeerLink> links;
-    private final Batcher batcher = new Batcher(this::publish, System::nanoTime);
+    private final Batcher batcher;
     private final ChangeRing.Consumer outside;
     private @Nullable PeerLink snapshotTarget;
+
+    /// Changes up to this one of the ring, exclusive, are in the peers' queues.
+    private volatile long published;
+
+    /// Whether changes are between the ring and the queues, the oldest of them made at [#gatheringSince].
+    private volatile boolean gathering;
+
+    private volatile long gatheringSince;
 
     /// @param outside hears what goes to every peer, and what is for it alone
     Sender(ChangeRing ring, Collection<PeerLink> links, ChangeRing.Consumer outside) {
         this.ring = ring;
         this.links = links;
         this.outside = outside;
+        batcher = new Batcher(this::publish, ring::since);
     }
 
     /// Works until interrupted.
@@ -38,11 +50,13 @@ final class Sender implements Runnable {
         while (!Thread.currentThread().isInterrupted()) {
             ring.drain(this::change, DRAIN);
             if (ring.size() == 0) {
-                if (batcher.flush()) {
+                if (flush()) {
                     LockSupport.parkNanos(LINGER_NANOS);
                 } else {
                     ring.await(IDLE_NANOS);
                 }
+            } else if (ring.passed() - published >= FLUSH) {
+                flush();
             }
             while (mustWait(System.nanoTime()) && !Thread.currentThread().isInterrupted()) {
                 LockSupport.parkNanos(LINGER_NANOS);
@@ -50,7 +64,31 @@ final class Sender implements Runnable {
         }
     }
 
+    private boolean flush() {
+        boolean any = batcher.flush();
+        gathering = false;
+        published = ring.passed();
+        return any;
+    }
+
+    /// Changes that are in no peer's queue yet: in the table, in the ring, in open batches. Any thread.
+    long waiting() {
+        return Math.max(0, ring.written() - published) + ring.withheld().changes();
+    }
+
+    /// When the oldest of them was made, if there are any; any thread.
+    long waitingSince() {
+        if (ring.written() - published <= 0) {
+            return ring.withheld().sinceNanos();
+        }
+        return gathering ? gatheringSince : ring.oldest();
+    }
+
     private void change(int kind, int group, int peer, int epoch, MemorySegment entry, long at) {
+        if (!gathering) {
+            gatheringSince = ring.since();
+            gathering = true;
+        }
         if (peer == ReplicatedTable.OUTSIDE || peer == ReplicatedTable.EVERY_PEER) {
             outside.change(kind, group, peer, epoch, entry, at);
         }

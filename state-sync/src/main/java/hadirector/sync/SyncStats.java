@@ -6,11 +6,11 @@ import java.util.Optional;
 
 /// Replication in numbers, of one moment, for metrics and status. Counts only grow, from the start of the director.
 ///
-/// @param waiting changes that wait in the ring for the sender
+/// @param waiting changes that are in no peer's queue yet
 /// @param strangers messages of directors that are not in the view
 /// @param peers every director that was in a view since the start
 /// @param groups every configured group
-public record SyncStats(int waiting, long strangers, List<Peer> peers, List<Group> groups) {
+public record SyncStats(long waiting, long strangers, List<Peer> peers, List<Group> groups) {
     public SyncStats {
         peers = List.copyOf(peers);
         groups = List.copyOf(groups);
@@ -19,8 +19,10 @@ public record SyncStats(int waiting, long strangers, List<Peer> peers, List<Grou
     /// One other director.
     ///
     /// @param connected whether it is in the view
-    /// @param lagNanos age of the oldest change that it has not acknowledged; 0 if there is none
-    /// @param gapEntries entries that it has not acknowledged, sent or waiting
+    /// @param lagNanos age of the oldest change that it has not acknowledged, or has not got and will get only by a snapshot; 0 if
+    ///     there is none
+    /// @param gapEntries changes that it has not acknowledged, wherever they wait: in the table, in queues, on the way, or given up until
+    ///     its next snapshot
     /// @param entriesDropped given up because it was too slow; each such stretch ends with a new snapshot
     /// @param streams how often the stream to it began anew
     public record Peer(

@@ -8,8 +8,12 @@ import java.lang.foreign.MemorySegment;
 final class Batches {
     private Batches() {}
 
+    static Batch endOfSnapshot(long since) {
+        return new Batch(SyncHeader.CHANGES, 1, 1, 7, MemorySegment.ofArray(new byte[ChangeRecord.LENGTH]), since, true);
+    }
+
     static Batch of(int records, long since) {
         var memory = MemorySegment.ofArray(new byte[records * ChangeRecord.LENGTH]);
-        return new Batch(SyncHeader.CHANGES, 1, 1, -1, memory, since);
+        return new Batch(SyncHeader.CHANGES, 1, 1, -1, memory, since, false);
     }
 }

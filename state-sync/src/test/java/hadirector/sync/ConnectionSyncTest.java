@@ -64,6 +64,27 @@ class ConnectionSyncTest {
         assertThat(two.peer("lb1").entriesReceived()).isEqualTo(one.peer("lb2").entriesSent());
     }
 
+    @Test
+    void theGapCountsWhatWaitsAnywhereAndTheLagItsAge() throws Exception {
+        var one = node("lb1");
+        var two = node("lb2");
+        await("they meet", () -> one.sees("lb2") && two.sees("lb1"));
+        one.table.put(0, 0);
+        await("all is calm", () -> one.peer("lb2").gapEntries() == 0);
+        long before = System.nanoTime();
+        two.table.stuck(true);
+        int changes = 100_000; // More than window, queue and ring have room for, so that some wait in the table.
+        for (int key = 0; key < changes; key++) {
+            one.table.put(key, 1);
+        }
+        await("the rest waits in the table", () -> one.peer("lb2").gapEntries() > changes - 2 * Batch.RECORDS_MAX);
+        assertThat(one.peer("lb2").gapEntries()).isLessThanOrEqualTo(changes);
+        assertThat(one.peer("lb2").lagNanos()).isPositive().isLessThan(System.nanoTime() - before);
+        two.table.stuck(false);
+        awaitEqual(one, two);
+        await("nothing is under way", () -> one.peer("lb2").gapEntries() == 0 && one.peer("lb2").lagNanos() == 0);
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void aJoinerGetsTheWholeTableWhileItChanges(long seed) throws Exception {

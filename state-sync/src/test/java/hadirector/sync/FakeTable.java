@@ -95,6 +95,7 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
     }
 
     private void changed(int key) {
+        ring.stamp(System.nanoTime());
         if (replicating && !write(key)) {
             dirty.add(key);
         }
@@ -208,6 +209,7 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
         while (dirty.isEmpty() && !outgoing.isEmpty() && ring.free() > SLICE + 2) {
             slice(outgoing.getFirst());
         }
+        ring.withhold(dirty.size(), System.nanoTime());
         ring.signal();
     }
 

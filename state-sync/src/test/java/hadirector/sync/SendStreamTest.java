@@ -127,6 +127,33 @@ class SendStreamTest {
     }
 
     @Test
+    void whatAPeerLostCountsUntilItHasANewSnapshot() {
+        stream.restart(0);
+        stream.offer(Batches.endOfSnapshot(0), 0);
+        acknowledge(sendAll().getLast(), 0);
+        stream.offer(Batches.of(3, 10), 10);
+        sendAll();
+        stream.offer(Batches.of(2, 20), 20);
+        stream.missed(101, 30);
+        assertThat(stream.gapEntries()).isEqualTo(5);
+        assertThat(stream.lagNanos(30)).isEqualTo(20);
+        acknowledge(sendAll().getLast(), 40);
+        assertThat(stream.gapEntries()).isEqualTo(5);
+        stream.offer(Batches.endOfSnapshot(50), 50);
+        acknowledge(sendAll().getLast(), 60);
+        assertThat(stream.gapEntries()).isZero();
+        assertThat(stream.lagNanos(70)).isZero();
+    }
+
+    @Test
+    void aPeerThatFollowsNoGroupLacksNothing() {
+        stream.restart(0);
+        stream.offer(Batches.of(3, 10), 10);
+        stream.missed(101, 30);
+        assertThat(stream.gapEntries()).isZero();
+    }
+
+    @Test
     void aPeerThatStaysSilentForLongGetsANewStream() {
         stream.restart(0);
         acknowledge(sendAll().getFirst(), 0);

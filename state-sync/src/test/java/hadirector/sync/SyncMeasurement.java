@@ -132,6 +132,7 @@ public final class SyncMeasurement {
 
     private static void offer(Sink from) {
         var entry = MemorySegment.ofArray(new byte[EntryLayout.LENGTH]);
+        from.ring.stamp(System.nanoTime());
         while (!from.ring.offer(Change.UPSERT, GroupId.of(Node.GROUP), ReplicatedTable.EVERY_PEER, 1, entry, 0)) {
             LockSupport.parkNanos(10_000);
         }
