@@ -9,6 +9,9 @@ import java.util.List;
 final class ChangeReceiver implements ChangeRing.Consumer {
     private static final int SWEEP_SLOTS = 8_192;
     private static final int NOT_SWEEPING = -1;
+    private static final int NO_SHARD = -1;
+    private static final long ASK_NANOS = 2_000_000_000L;
+    private static final int ASKS_DOUBLED_MAX = 8;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
     /// A snapshot on its way in. Connections carry the stamp of the last snapshot of their group that named them, or of
@@ -22,6 +25,18 @@ final class ChangeReceiver implements ChangeRing.Consumer {
         long digest;
         boolean lost;
         int sweepAt = NOT_SWEEPING;
+
+        /// Whether the last snapshot, of [#epoch], is whole here: only then shards are compared.
+        boolean verified;
+
+        /// Being sent anew, or swept after that.
+        int shard = NO_SHARD;
+
+        int swept;
+
+        /// For each shard how often it was asked for in vain, and when it may be asked for again.
+        final int[] asked = new int[Shards.COUNT];
+        final long[] askAt = new long[Shards.COUNT];
 
         Incoming(int groupId) {
             this.groupId = groupId;
@@ -51,6 +66,8 @@ final class ChangeReceiver implements ChangeRing.Consumer {
         var snapshot = incoming(group);
         snapshot.begun = false;
         snapshot.sweepAt = NOT_SWEEPING;
+        snapshot.shard = NO_SHARD;
+        snapshot.verified = false;
     }
 
     @Override
@@ -69,6 +86,9 @@ final class ChangeReceiver implements ChangeRing.Consumer {
             case Change.SNAPSHOT_BEGIN -> begin(incoming(group));
             case Change.SNAPSHOT_ENTRY -> snapshotEntry(group, entry, at);
             case Change.SNAPSHOT_END -> end(group, epoch, EntryCodec.endEntries(entry, at), EntryCodec.endDigest(entry, at));
+            case Change.DIGEST -> compare(group, epoch, entry, at);
+            case Change.SHARD_BEGIN -> beginShard(group, epoch, EntryCodec.endShard(entry, at));
+            case Change.SHARD_END -> endShard(group, entry, at);
             case Change.HANDOVER -> resolver.handoverArrived(groupId, epoch);
             default -> resolver.refused();
         }
@@ -81,6 +101,60 @@ final class ChangeReceiver implements ChangeRing.Consumer {
         snapshot.digest = 0;
         snapshot.lost = false;
         snapshot.sweepAt = NOT_SWEEPING;
+        snapshot.shard = NO_SHARD;
+        snapshot.verified = false;
+    }
+
+    /// Whether the group's whole table, of `epoch`, is here, and nothing is at work on it.
+    private boolean isSettled(int group, int epoch) {
+        var snapshot = incoming(group);
+        return snapshot.verified && snapshot.epoch == epoch && snapshot.shard == NO_SHARD && !groups.held(group);
+    }
+
+    /// All changes that the digest is of are in the table. What cannot be mended, as the services differ, is asked for ever more seldom.
+    private void compare(int group, int epoch, MemorySegment theirs, long at) {
+        int shard = EntryCodec.endShard(theirs, at);
+        if (shard < 0 || shard >= Shards.COUNT || !isSettled(group, epoch)) {
+            return;
+        }
+        var snapshot = incoming(group);
+        int here = table.shards().size(group, shard);
+        int there = EntryCodec.endEntries(theirs, at);
+        boolean same = here == there && table.shards().digest(group, shard) == EntryCodec.endDigest(theirs, at);
+        resolver.compared(same);
+        if (same) {
+            snapshot.asked[shard] = 0;
+        } else if (snapshot.asked[shard] == 0 || now - snapshot.askAt[shard] >= 0) {
+            snapshot.askAt[shard] = now + (ASK_NANOS << Math.min(snapshot.asked[shard]++, ASKS_DOUBLED_MAX));
+            resolver.shardDiffers(groups.id(group), shard, here, there);
+        }
+    }
+
+    private void beginShard(int group, int epoch, int shard) {
+        if (isSettled(group, epoch)) {
+            var snapshot = incoming(group);
+            snapshot.stamp++;
+            snapshot.shard = shard;
+        }
+    }
+
+    private void endShard(int group, MemorySegment entry, long at) {
+        var snapshot = incoming(group);
+        if (snapshot.shard == EntryCodec.endShard(entry, at) && !groups.held(group)) {
+            snapshot.entries = EntryCodec.endEntries(entry, at);
+            snapshot.swept = 0;
+            snapshot.sweepAt = 0;
+        }
+    }
+
+    /// Whether a shard is being swept: what comes next has to wait.
+    boolean repairs() {
+        for (var snapshot : snapshots) {
+            if (snapshot.shard != NO_SHARD && snapshot.sweepAt != NOT_SWEEPING) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void snapshotEntry(int group, MemorySegment entry, long at) {
@@ -121,14 +195,26 @@ final class ChangeReceiver implements ChangeRing.Consumer {
     private void sweep(int group, Incoming snapshot, long time) {
         int end = Math.min(table.slotsUsed(), snapshot.sweepAt + SWEEP_SLOTS);
         for (int slot = snapshot.sweepAt; slot < end; slot++) {
-            if (table.live(slot) && table.group(slot) == group && table.stamp(slot) != snapshot.stamp) {
+            if (table.live(slot) && table.group(slot) == group && table.stamp(slot) != snapshot.stamp
+                    && (snapshot.shard == NO_SHARD || snapshot.shard == table.shards().of(slot))) {
                 table.remove(slot, time);
+                snapshot.swept++;
             }
         }
         snapshot.sweepAt = end;
         if (end == table.slotsUsed()) {
-            snapshot.sweepAt = NOT_SWEEPING;
+            swept(group, snapshot);
+        }
+    }
+
+    private void swept(int group, Incoming snapshot) {
+        snapshot.sweepAt = NOT_SWEEPING;
+        if (snapshot.shard == NO_SHARD) {
+            snapshot.verified = !snapshot.lost;
             resolver.snapshotApplied(groups.id(group), snapshot.epoch, !snapshot.lost, snapshot.entries);
+        } else {
+            resolver.shardRepaired(groups.id(group), snapshot.shard, snapshot.entries, snapshot.swept);
+            snapshot.shard = NO_SHARD;
         }
     }
 

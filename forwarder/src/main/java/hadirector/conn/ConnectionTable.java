@@ -7,6 +7,7 @@ import hadirector.model.Protocol;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /// All connections of an engine, off heap: one owner thread, no allocation in what packets need. A connection is known by its
 /// slot until it is removed; then the slot rests for [#QUARANTINE_NANOS], and its generation goes up.
@@ -40,6 +41,7 @@ public final class ConnectionTable implements AutoCloseable {
     private static final int NAT = ForwardingMethod.NAT.number();
     private static final int LIVE = 1;
     private static final int DIRTY = 2;
+    private static final int PRIVATE = 4;
 
     private final int max;
     private final int slotsMax;
@@ -50,6 +52,8 @@ public final class ConnectionTable implements AutoCloseable {
     private final SlotQueue dirty;
     private final Groups groups;
     private final ConnectionListener listener;
+    private final Shards shards;
+    private IntPredicate isPrivate = _ -> false;
     private boolean recording;
     private long turnAt;
     private long longTurn;
@@ -87,6 +91,7 @@ public final class ConnectionTable implements AutoCloseable {
         dirty = new SlotQueue(entries, Entries.DIRTY_NEXT);
         this.groups = groups;
         this.listener = listener;
+        shards = new Shards(this, entries);
         turnAt = now;
         longTurn = now;
         longTurnEnd = now;
@@ -269,10 +274,12 @@ public final class ConnectionTable implements AutoCloseable {
     }
 
     private void enter(int slot, long deadline) {
-        entries.putByte(slot, Entries.MARKS, LIVE);
+        boolean kept = groups.held(group(slot)) && isPrivate.test(service(slot));
+        entries.putByte(slot, Entries.MARKS, kept ? LIVE | PRIVATE : LIVE);
         wheel.file(slot, deadline);
         size++;
         changed(slot);
+        count(slot, 1);
         listener.added(slot);
     }
 
@@ -292,6 +299,7 @@ public final class ConnectionTable implements AutoCloseable {
     /// Takes a connection out. If others have to be told, its slot is freed after that.
     public void remove(int slot, long now) {
         listener.removed(slot);
+        count(slot, -1);
         index.remove(KeyIndex.FORWARD, slot);
         if (method(slot) == NAT) {
             index.remove(KeyIndex.REPLY, slot);
@@ -318,7 +326,9 @@ public final class ConnectionTable implements AutoCloseable {
     public void state(int slot, int state) {
         int before = state(slot);
         if (state != before) {
+            count(slot, -1);
             entries.putByte(slot, EntryLayout.STATE, state);
+            count(slot, 1);
             changed(slot);
             listener.stateChanged(slot, before);
         }
@@ -488,6 +498,20 @@ public final class ConnectionTable implements AutoCloseable {
         return found;
     }
 
+    /// Connections of `services`, asked with their numbers when a connection begins, are told to no other director.
+    public void keep(IntPredicate services) {
+        isPrivate = services;
+    }
+
+    /// Whether there is a connection at `slot` that other directors have as well.
+    boolean isShared(int slot) {
+        return (marks(slot) & (LIVE | PRIVATE)) == LIVE;
+    }
+
+    Shards shards() {
+        return shards;
+    }
+
     Groups groups() {
         return groups;
     }
@@ -531,8 +555,14 @@ public final class ConnectionTable implements AutoCloseable {
         EntryCodec.encode(entries.slots(slot), Entries.slotAt(slot), EntryCodec.secondsUntil(deadline(slot), now), to, at);
     }
 
+    private void count(int slot, int change) {
+        if (isShared(slot)) {
+            shards.count(slot, change);
+        }
+    }
+
     private void changed(int slot) {
-        if (recording && (marks(slot) & DIRTY) == 0 && groups.held(group(slot))) {
+        if (recording && (marks(slot) & (DIRTY | PRIVATE)) == 0 && groups.held(group(slot))) {
             entries.putByte(slot, Entries.MARKS, marks(slot) | DIRTY);
             dirty.add(slot);
         }

@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /// Connections to the bytes of [EntryLayout] and back.
 public final class EntryCodec {
-    /// Bytes in the payload of [Change#SNAPSHOT_END].
+    /// Bytes in the payload of [Change#SNAPSHOT_END] and of [Change#DIGEST].
     public static final int END_LENGTH = 16;
 
     private static final ValueLayout.OfByte U8 = ValueLayout.JAVA_BYTE;
@@ -91,7 +91,7 @@ public final class EntryCodec {
         to.set(U32, at + RESERVED, 0);
     }
 
-    /// What a snapshot's digest is the sum of: a hash of the entry without its timeout, the same on every machine.
+    /// What the digest of a snapshot or shard is the sum of: a hash of the entry without its timeout, the same on every machine.
     public static long digest(MemorySegment entry, long at) {
         long hash = u16(entry, at + EntryLayout.FLAGS);
         for (long word = 0; word < EntryLayout.FLAGS; word += Long.BYTES) {
@@ -103,13 +103,22 @@ public final class EntryCodec {
 
     /// Writes the payload of [Change#SNAPSHOT_END].
     public static void encodeEnd(int entries, long digest, MemorySegment to, long at) {
+        encodeEnd(entries, 0, digest, to, at);
+    }
+
+    /// Writes the payload of [Change#DIGEST] and its like.
+    static void encodeEnd(int entries, int shard, long digest, MemorySegment to, long at) {
         to.set(U32, at, entries);
-        to.set(U32, at + 4, 0);
+        to.set(U32, at + 4, shard);
         to.set(U64, at + 8, digest);
     }
 
     public static int endEntries(MemorySegment end, long at) {
         return end.get(U32, at);
+    }
+
+    static int endShard(MemorySegment end, long at) {
+        return end.get(U32, at + 4);
     }
 
     public static long endDigest(MemorySegment end, long at) {

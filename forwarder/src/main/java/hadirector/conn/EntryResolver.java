@@ -25,6 +25,19 @@ public interface EntryResolver {
     /// @param verified whether number and digest were what the sender said and every entry had room
     void snapshotApplied(int group, int epoch, boolean verified, int entries);
 
+    /// A shard of a group here was compared with its holder's.
+    void compared(boolean same);
+
+    /// The shard of the group is not what its holder has: it is to be sent anew, see [ReplicatedTable#resend].
+    ///
+    /// @param here number of entries
+    void shardDiffers(int group, int shard, int here, int there);
+
+    /// It has been sent anew.
+    ///
+    /// @param removed entries that the holder does not have
+    void shardRepaired(int group, int shard, int entries, int removed);
+
     /// The holder of the group hands over; its entries are in place.
     void handoverArrived(int group, int epoch);
 }

@@ -84,10 +84,7 @@ final class KeyIndex {
     void remove(int direction, int slot) {
         int hash = hash(direction, slot);
         long wanted = cell(hash, direction, slot);
-        long hole = home(hash);
-        while (get(hole) != wanted) {
-            hole++;
-        }
+        long hole = place(home(hash), wanted);
         for (long at = hole + 1; ; at++) {
             long cell = get(at);
             if (cell == 0) {
@@ -99,6 +96,20 @@ final class KeyIndex {
             }
         }
         set(hole, 0);
+    }
+
+    /// Where the cell stands. If the key in the slot's memory is not the one that it was added by any more, it is looked for everywhere.
+    private long place(long home, long wanted) {
+        for (long at = home; at < home + TableLayout.PROBES_MAX; at++) {
+            if (get(at) == wanted) {
+                return at;
+            }
+        }
+        long at = 0;
+        while ((int) get(at) != (int) wanted) {
+            at++;
+        }
+        return at;
     }
 
     int hash(int direction, int slot) {

@@ -22,6 +22,11 @@ public interface ReplicatedTable {
     /// between live changes, END; all marked for `peer`.
     void snapshot(int group, int peer);
 
+    /// Asks the owner thread to write all entries of one of the [Shards] of `group`, if it is held, as [Change#SHARD_BEGIN] says, for `peer`.
+    ///
+    /// @param shard below [Shards#COUNT]
+    void resend(int group, int peer, int shard);
+
     /// Asks the owner thread to write [Change#HANDOVER] for `peer` once every changed entry of `group` is in the
     /// ring before it.
     void handover(int group, int peer, int epoch);
@@ -30,7 +35,7 @@ public interface ReplicatedTable {
     /// of [EntryLayout#LENGTH] bytes, of which byte [EntryLayout#CHANGE] means nothing here; a kind without entries comes
     /// with a `count` of 1. Waits while the owner thread is behind; any thread.
     ///
-    /// @param kind one of [Change]
+    /// @param kind one of [Change]; a [Change#DIGEST] only while the whole of the sender's table is here
     /// @param group id of the group, see [GroupId]
     /// @param epoch of the sender's holding
     void receive(int kind, int group, int epoch, MemorySegment payload, long at, int count)

@@ -20,10 +20,17 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
 
     private static final long FULL_PAUSE_NANOS = 50_000;
 
+    /// So often some shards' digests are told, and all of them in four seconds.
+    static final long DIGESTS_NANOS = 500_000_000;
+
+    private static final int DIGESTS = 8;
+
     private sealed interface Command {
         record Replicate(boolean on) implements Command {}
 
         record Snapshot(int group, int peer) implements Command {}
+
+        record Resend(int group, int peer, int shard) implements Command {}
 
         record Handover(int group, int peer, int epoch) implements Command {}
     }
@@ -58,6 +65,8 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
     private long markAt;
     private long changedAt;
     private boolean caughtUp = true;
+    private long digestsAt;
+    private int nextDigest;
     private volatile boolean closed;
 
     /// @param wakeup ends the owner thread's sleep; called from any thread
@@ -100,13 +109,17 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
     /// @return whether there is more to do at once, so that the owner thread should not sleep
     public boolean run(long now) {
         for (var command = commands.poll(); command != null; command = commands.poll()) {
-            accept(command);
+            accept(command, now);
         }
-        int taken = inbound.drain(receiver.at(now), BATCH);
+        int taken = receiver.repairs() ? 0 : inbound.drain(receiver.at(now), BATCH);
         boolean sweeping = receiver.sweep(now);
         age(now);
         int written = writeChanges(now);
         watchOverflow(now);
+        if (replicating) {
+            table.shards().walk(now);
+            writeDigests(now);
+        }
         boolean copying = writeSnapshots(now);
         int behind = table.dirty().size();
         caughtUp = behind == 0;
@@ -133,16 +146,23 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         return overflowed || resyncs > 0;
     }
 
-    private void accept(Command command) {
+    private void accept(Command command, long now) {
         switch (command) {
             case Command.Replicate(boolean on) -> {
                 replicating = on;
+                digestsAt = now + DIGESTS_NANOS;
                 table.recording(on && !overflowed);
             }
             case Command.Snapshot(int group, int peer) -> {
                 int index = groups.index(group);
                 if (index != ConnectionTable.NONE) {
                     snapshots.add(new SnapshotSender(table, index, peer));
+                }
+            }
+            case Command.Resend(int group, int peer, int shard) -> {
+                int index = groups.index(group);
+                if (index != ConnectionTable.NONE && groups.held(index)) {
+                    snapshots.add(new SnapshotSender(table, index, peer, shard));
                 }
             }
             case Command.Handover handover ->
@@ -210,6 +230,22 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         return true;
     }
 
+    /// What the shards hold that are in turn, when all changes of it are in the ring before.
+    private void writeDigests(long now) {
+        boolean quiet = table.dirty().peek() == ConnectionTable.NONE && !unrecorded();
+        if (now - digestsAt < 0 || !quiet || outbound.free() < DIGESTS * groups.size()) {
+            return;
+        }
+        digestsAt = now + DIGESTS_NANOS;
+        for (int group = 0; group < groups.size(); group++) {
+            for (int shard = nextDigest; shard < nextDigest + DIGESTS && groups.held(group); shard++) {
+                EntryCodec.encodeEnd(table.shards().size(group, shard), shard, table.shards().digest(group, shard), scratch, 0);
+                boolean _ = outbound.offer(Change.DIGEST, groups.id(group), EVERY_PEER, groups.epoch(group), scratch, 0);
+            }
+        }
+        nextDigest = (nextDigest + DIGESTS) % Shards.COUNT;
+    }
+
     private boolean writeSnapshots(long now) {
         var snapshot = snapshots.peek();
         if (snapshot != null && snapshot.write(outbound, scratch, now, BATCH)) {
@@ -238,6 +274,11 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
     }
 
     @Override
+    public void resend(int group, int peer, int shard) {
+        command(new Command.Resend(group, peer, shard));
+    }
+
+    @Override
     public void handover(int group, int peer, int epoch) {
         command(new Command.Handover(group, peer, epoch));
     }
@@ -257,7 +298,7 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
                         take(kind, group, epoch, payload, at + (long) i * EntryLayout.LENGTH);
                     }
                 }
-                case Change.SNAPSHOT_END -> {
+                case Change.SNAPSHOT_END, Change.DIGEST, Change.SHARD_BEGIN, Change.SHARD_END -> {
                     var end = new byte[EntryLayout.LENGTH];
                     var segment = MemorySegment.ofArray(end);
                     MemorySegment.copy(payload, at, segment, 0, EntryCodec.END_LENGTH);

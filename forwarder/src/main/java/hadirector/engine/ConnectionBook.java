@@ -152,6 +152,29 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
     }
 
     @Override
+    public void compared(boolean same) {
+        counters.add(Counter.DIGESTS_COMPARED);
+        counters.add(Counter.DIGESTS_DIFFERENT, same ? 0 : 1);
+    }
+
+    @Override
+    public void shardDiffers(int group, int shard, int here, int there) {
+        var state = services.group(group);
+        if (state != null) {
+            events.accept(new EngineEvent.ShardDiffers(state.name, shard, here, there));
+        }
+    }
+
+    @Override
+    public void shardRepaired(int group, int shard, int entries, int removed) {
+        counters.add(Counter.SHARDS_REPAIRED);
+        var state = services.group(group);
+        if (state != null) {
+            events.accept(new EngineEvent.ShardRepaired(state.name, shard, entries, removed));
+        }
+    }
+
+    @Override
     public void handoverArrived(int group, int epoch) {
         var state = services.group(group);
         if (state != null) {

@@ -14,6 +14,16 @@ public sealed interface EngineEvent {
     /// @param verified whether number and digest of the entries were what the sender said
     record SnapshotApplied(String group, int epoch, boolean verified, int entries) implements EngineEvent {}
 
+    /// A part of the connections of `group` here is not what its holder has, and is to be sent anew.
+    ///
+    /// @param here number of connections
+    record ShardDiffers(String group, int shard, int here, int there) implements EngineEvent {}
+
+    /// It has been sent anew.
+    ///
+    /// @param removed connections that the holder does not have
+    record ShardRepaired(String group, int shard, int connections, int removed) implements EngineEvent {}
+
     /// The holder of `group` hands over to this director; all its entries are in place.
     record HandoverArrived(String group, int epoch) implements EngineEvent {}
 

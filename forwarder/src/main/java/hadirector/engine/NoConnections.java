@@ -62,6 +62,9 @@ public final class NoConnections implements ReplicatedTable, AutoCloseable {
     }
 
     @Override
+    public void resend(int group, int peer, int shard) {}
+
+    @Override
     public void handover(int group, int peer, int epoch) {
         write(Change.HANDOVER, group, peer, epoch);
     }

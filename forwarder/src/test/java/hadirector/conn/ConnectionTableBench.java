@@ -120,6 +120,14 @@ public class ConnectionTableBench {
         }
     }
 
+    /// What the walk that checks the sums of the shards costs for each slot.
+    @Benchmark
+    @OperationsPerInvocation(8_192)
+    public void walk() {
+        now += 4_000_000_000L;
+        table.shards().walk(now);
+    }
+
     /// A batch of connections ends by its timeout and is replaced.
     @Benchmark
     @OperationsPerInvocation(BATCH)

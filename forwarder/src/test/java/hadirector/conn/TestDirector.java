@@ -15,6 +15,8 @@ final class TestDirector implements EntryResolver, Expiry, AutoCloseable {
     final TestTable test;
     final TableReplication replication;
     final List<String> events = new ArrayList<>();
+    final List<Integer> differing = new ArrayList<>();
+    int compared;
     int applied;
     int refused;
     int expired;
@@ -102,6 +104,22 @@ final class TestDirector implements EntryResolver, Expiry, AutoCloseable {
     @Override
     public void snapshotApplied(int group, int epoch, boolean verified, int entries) {
         events.add("snapshot of epoch " + epoch + (verified ? " verified" : " bad") + ", " + entries + " entries");
+    }
+
+    @Override
+    public void compared(boolean same) {
+        compared++;
+    }
+
+    @Override
+    public void shardDiffers(int group, int shard, int here, int there) {
+        differing.add(shard);
+        events.add("shard " + shard + " has " + here + " entries of " + there);
+    }
+
+    @Override
+    public void shardRepaired(int group, int shard, int entries, int removed) {
+        events.add("shard " + shard + " repaired, " + entries + " entries, " + removed + " removed");
     }
 
     @Override

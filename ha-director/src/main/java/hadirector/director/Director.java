@@ -318,6 +318,12 @@ public final class Director implements AutoCloseable {
                         .ifPresent(source -> snapshots.put(source, Instant.now()));
                 var _ = groups.feed(group, new Event.Synced(epoch, verified));
             }
+            case EngineEvent.ShardDiffers(String group, int shard, int here, int there) -> {
+                log.warn("copy-differs", "group", group, "shard", shard, "here", here, "there", there);
+                sync.requestShard(group, shard);
+            }
+            case EngineEvent.ShardRepaired(String group, int shard, int connections, int removed) ->
+                log.event("copy-repaired", "group", group, "shard", shard, "connections", connections, "removed", removed);
             case EngineEvent.HandoverArrived(String group, int epoch) -> {
                 log.event("handover-arrived", "group", group, "epoch", epoch);
                 var _ = groups.feed(group, new Event.HandoverArrived(epoch));

@@ -3,6 +3,7 @@ package hadirector.sync;
 import hadirector.conn.ChangeRing;
 import hadirector.conn.GroupId;
 import hadirector.conn.ReplicatedTable;
+import hadirector.conn.Shards;
 import hadirector.group.ClusterChannel;
 import hadirector.group.View;
 import hadirector.sync.Receiver.Inbound;
@@ -138,9 +139,23 @@ public final class ConnectionSync implements AutoCloseable {
                 case SyncHeader.ACK -> link.acknowledged(header.stream(), header.sequence(), now);
                 case SyncHeader.RESYNC -> link.missed(header.stream(), now);
                 case SyncHeader.SNAPSHOT_REQUEST -> table.snapshot(header.group(), link.number);
+                case SyncHeader.SHARD_REQUEST -> resend(link, header);
                 default -> link.refused(Refusal.KIND);
             }
         }
+    }
+
+    private void resend(PeerLink link, SyncHeader header) {
+        if (header.sequence() >= 0 && header.sequence() < Shards.COUNT) {
+            table.resend(header.group(), link.number, (int) header.sequence());
+        } else {
+            link.refused(Refusal.FORMAT);
+        }
+    }
+
+    /// Asks whoever holds the group to send one of the [Shards] of its connections anew.
+    public void requestShard(String group, int shard) {
+        receiver.ask(group, shard);
     }
 
     /// The highest epoch of the group that the director knows of; lower ones are refused from now on, except late

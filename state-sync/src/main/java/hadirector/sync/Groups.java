@@ -125,6 +125,18 @@ final class Groups {
         }
     }
 
+    /// Whether what is here is a whole copy of what `sender` has.
+    synchronized boolean isCopy(int id, String sender) {
+        var group = groups.get(id);
+        return group != null && group.snapshot == SnapshotState.COMPLETE && sender.equals(group.source);
+    }
+
+    /// Who is followed.
+    synchronized Optional<String> source(String name) {
+        var group = groups.get(GroupId.of(name));
+        return group == null ? Optional.empty() : Optional.ofNullable(group.source);
+    }
+
     /// Messages of `sender` were lost, or it begins anew.
     synchronized void lost(String sender, long now) {
         for (var group : groups.values()) {

@@ -37,6 +37,9 @@ final class Receiver implements Runnable {
     /// There may be something to ask for.
     record Look() implements Work {}
 
+    /// Ask whoever is followed for a shard of `group`.
+    record Ask(String group, int shard) implements Work {}
+
     sealed interface Work {}
 
     private final int cluster;
@@ -76,6 +79,18 @@ final class Receiver implements Runnable {
         queue.add(new Look());
     }
 
+    /// Asks for a shard; any thread.
+    void ask(String group, int shard) {
+        queue.add(new Ask(group, shard));
+    }
+
+    private void askNow(String group, int shard) throws InterruptedException {
+        var source = groups.source(group);
+        if (source.isPresent() && isConnected(source.get())) {
+            send(source.get(), SyncHeader.SHARD_REQUEST, GroupId.of(group), 0, shard);
+        }
+    }
+
     /// Waits until all that had arrived when it was called is with the table.
     ///
     /// @return whether that was so in time
@@ -96,10 +111,15 @@ final class Receiver implements Runnable {
     public void run() {
         try {
             while (true) {
-                if (queue.poll(TICK_NANOS, TimeUnit.NANOSECONDS) instanceof Inbound message) {
-                    queuedBytes.addAndGet(-message.bytes());
-                    takeSafely(message);
-                    handled.incrementAndGet();
+                switch (queue.poll(TICK_NANOS, TimeUnit.NANOSECONDS)) {
+                    case Inbound message -> {
+                        queuedBytes.addAndGet(-message.bytes());
+                        takeSafely(message);
+                        handled.incrementAndGet();
+                    }
+                    case Ask(String group, int shard) -> askNow(group, shard);
+                    case Look() -> {}
+                    case null -> {}
                 }
                 acknowledge(queue.isEmpty());
                 tick(System.nanoTime());
@@ -157,7 +177,7 @@ final class Receiver implements Runnable {
             int change = ChangeRecord.change(message.message(), at);
             int run = run(message, first, change);
             int asked = changeFor(admission, change, link);
-            if (asked != 0) {
+            if (asked != 0 && (asked != Change.DIGEST || groups.isCopy(header.group(), link.name))) {
                 table.receive(asked, header.group(), header.epoch(), message.message(), at, run);
                 groups.taken(header.group(), asked, link.name, now);
             }

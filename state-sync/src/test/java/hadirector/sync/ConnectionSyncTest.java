@@ -8,6 +8,7 @@ import hadirector.conn.Change;
 import hadirector.sync.FakeTable.Seen;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -83,6 +84,23 @@ class ConnectionSyncTest {
         two.table.stuck(false);
         awaitEqual(one, two);
         await("nothing is under way", () -> one.peer("lb2").gapEntries() == 0 && one.peer("lb2").lagNanos() == 0);
+    }
+
+    @Test
+    void digestsAreForWhomTheCopyIsWholeAndShardsAreAskedOfTheHolder() throws Exception {
+        var one = node("lb1");
+        var two = node("lb2");
+        await("they meet", () -> one.sees("lb2") && two.sees("lb1"));
+        one.table.put(1, 1);
+        one.table.tellDigest();
+        await("the entry is there", () -> two.table.size() == 1);
+        two.sync.requestSnapshot("lb1", GROUP);
+        await("the copy is whole", () -> two.sync.snapshot(GROUP) == SnapshotState.COMPLETE);
+        assertThat(two.table.digests()).isZero();
+        one.table.tellDigest();
+        await("it is compared", () -> two.table.digests() == 1);
+        two.sync.requestShard(GROUP, 17);
+        await("it is asked for", () -> one.table.resent.equals(List.of(17)));
     }
 
     @ParameterizedTest(name = "seed {0}")

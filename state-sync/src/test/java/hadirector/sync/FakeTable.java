@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /// A replicated table of one group as simple as can be: int keys to int values in a HashMap. It keeps the contract:
@@ -32,12 +33,14 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
     record Seen(int change, int key) {}
 
     final List<Seen> seen = new ArrayList<>();
+    final List<Integer> resent = new CopyOnWriteArrayList<>();
     boolean remembers;
     boolean lies;
     int snapshotsVerified;
     int snapshotsWrong;
     int snapshotsBegun;
     int handoverEpoch;
+    int digests;
 
     private final ChangeRing ring;
     private final int group;
@@ -123,6 +126,16 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
         return scratch;
     }
 
+    /// As the owner of a table does now and then.
+    synchronized void tellDigest() {
+        boolean _ = ring.offer(Change.DIGEST, group, EVERY_PEER, epoch, entry(0, 0), 0);
+        ring.signal();
+    }
+
+    synchronized int digests() {
+        return digests;
+    }
+
     synchronized void epoch(int now) {
         epoch = now;
     }
@@ -179,6 +192,11 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
     public synchronized void snapshot(int id, int peer) {
         outgoing.add(new Outgoing(peer, 0));
         notifyAll();
+    }
+
+    @Override
+    public synchronized void resend(int id, int peer, int shard) {
+        resent.add(shard);
     }
 
     @Override
@@ -281,6 +299,7 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
             }
             case Change.SNAPSHOT_END -> end(payload.get(U32, at), payload.get(U64, at + 8));
             case Change.HANDOVER -> handoverEpoch = ofEpoch;
+            case Change.DIGEST -> digests++;
             default -> throw new IllegalArgumentException("change " + kind);
         }
     }

@@ -45,6 +45,9 @@ public final class SyncMeasurement {
         public void snapshot(int group, int peer) {}
 
         @Override
+        public void resend(int group, int peer, int shard) {}
+
+        @Override
         public void handover(int group, int peer, int epoch) {}
 
         @Override

@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 /// [EntryLayout#CHANGE] the number of the [Change]. So one message carries all kinds of changes in their order.
 ///
 /// Payloads: [Change#UPSERT], [Change#DELETE] and [Change#SNAPSHOT_ENTRY] an entry; [Change#SNAPSHOT_END] u32 entries,
-/// u32 zero, u64 digest; the others zeros.
+/// u32 zero, u64 digest; [Change#DIGEST], [Change#SHARD_BEGIN], [Change#SHARD_END] u32 entries, u32 shard, u64 digest; the others zeros.
 public final class ChangeRecord {
     public static final int LENGTH = EntryLayout.LENGTH;
 
@@ -27,7 +27,7 @@ public final class ChangeRecord {
     }
 
     public static boolean isKnown(int change) {
-        return change >= Change.UPSERT && change <= Change.HANDOVER;
+        return (change >= Change.UPSERT && change <= Change.HANDOVER) || (change >= Change.DIGEST && change <= Change.SHARD_END);
     }
 
     /// Whether the change brings an entry, so that several in a row can be handed on as one.

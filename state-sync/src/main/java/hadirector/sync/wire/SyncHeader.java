@@ -42,6 +42,9 @@ public record SyncHeader(int kind, int count, int cluster, int group, int epoch,
     /// Send a snapshot of `group`.
     public static final int SNAPSHOT_REQUEST = 130;
 
+    /// Send the shard `sequence` of `group` anew.
+    public static final int SHARD_REQUEST = 131;
+
     private static final byte VERSION = 1;
     private static final int FIRST_UNCOUNTED = 128;
     private static final long KIND = 1;

@@ -34,6 +34,9 @@ final class InheritedTable implements ReplicatedTable {
     }
 
     @Override
+    public void resend(int group, int peer, int shard) {}
+
+    @Override
     public void handover(int group, int peer, int epoch) {}
 
     @Override
