@@ -190,16 +190,10 @@ final class Locator {
     }
 
     private static Whereabouts nowhere(@Nullable GroupState group, @Nullable ServiceState service, String why) {
-        return new Whereabouts(
+        return Whereabouts.nowhere(
                 Optional.ofNullable(group).map(known -> known.name),
                 group != null && group.open,
                 Optional.ofNullable(service).map(known -> known.config.name()),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Hook.NONE,
                 group == null ? why : why + elsewhere(group));
     }
 }

@@ -40,12 +40,17 @@ public record Whereabouts(
         NONE
     }
 
-    /// What goes nowhere, since it is for no service.
+    /// What is for no VIP of ours.
     public static Whereabouts nowhere(String why) {
+        return nowhere(Optional.empty(), false, Optional.empty(), why);
+    }
+
+    /// What goes to no realserver.
+    public static Whereabouts nowhere(Optional<String> group, boolean held, Optional<String> service, String why) {
         return new Whereabouts(
-                Optional.empty(),
-                false,
-                Optional.empty(),
+                group,
+                held,
+                service,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

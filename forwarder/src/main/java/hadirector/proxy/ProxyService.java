@@ -146,16 +146,10 @@ final class ProxyService {
     }
 
     private Whereabouts denied(boolean held, Endpoint client) {
-        return new Whereabouts(
+        return Whereabouts.nowhere(
                 Optional.of(config.group()),
                 held,
                 Optional.of(config.name()),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Hook.NONE,
                 "the acl of %s does not let %s in".formatted(config.name(), client.address()));
     }
 

@@ -193,8 +193,6 @@ public record StatusReport(
         }
 
         public static Peer of(SyncStats.Peer peer, @Nullable Instant snapshot) {
-            var refused = new HashMap<String, Long>();
-            peer.refused().forEach((why, count) -> refused.put(why.name(), count));
             return new Peer(
                     peer.name(),
                     peer.connected(),
@@ -204,7 +202,7 @@ public record StatusReport(
                     peer.entriesSent(),
                     peer.entriesReceived(),
                     peer.entriesDropped(),
-                    refused);
+                    byName(peer.refused()));
         }
 
         /// A member of the config that was in no view yet.
@@ -230,15 +228,13 @@ public record StatusReport(
         }
 
         public static Ipvs of(IpvsStats stats) {
-            var refused = new HashMap<String, Long>();
-            stats.refused().forEach((why, count) -> refused.put(why.name(), count));
             return new Ipvs(
                     stats.heard().orElse(null),
                     stats.messagesReceived(),
                     stats.connectionsInherited(),
                     stats.messagesSent(),
                     stats.connectionsTold(),
-                    refused);
+                    byName(stats.refused()));
         }
     }
 
@@ -322,6 +318,12 @@ public record StatusReport(
             double bytesIn,
             double bytesOut) {
         public static final Rates NONE = new Rates(0, 0, 0, 0, 0);
+    }
+
+    private static <V> Map<String, V> byName(Map<? extends Enum<?>, V> map) {
+        var names = new HashMap<String, V>();
+        map.forEach((key, value) -> names.put(key.name(), value));
+        return names;
     }
 
     /// A copy by name, so that equal reports are equal text.

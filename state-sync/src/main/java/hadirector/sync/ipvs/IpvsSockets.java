@@ -30,33 +30,23 @@ final class IpvsSockets {
     }
 
     static DatagramChannel receiving(IpvsSync settings, NetworkInterface network) throws IOException {
-        var channel = open(settings);
-        try {
+        return open(settings, channel -> {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
             channel.bind(target(settings, network));
             channel.join(target(settings, network).getAddress(), network);
-            return channel;
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
-        }
+        });
     }
 
     static DatagramChannel sending(IpvsSync settings, NetworkInterface network) throws IOException {
-        var channel = open(settings);
-        try {
+        return open(settings, channel -> {
             channel.setOption(StandardSocketOptions.IP_MULTICAST_IF, network);
             channel.setOption(StandardSocketOptions.IP_MULTICAST_TTL, HOPS);
             channel.setOption(StandardSocketOptions.IP_MULTICAST_LOOP, false);
             if (settings.group().isV4()) {
                 channel.bind(new InetSocketAddress(ownV4(network), 0));
             }
-            return channel;
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
-        }
+        });
     }
 
     /// The group; of IPv6 on that link, which a group of its own scope (`ff02::/16`) needs.
@@ -67,8 +57,21 @@ final class IpvsSockets {
                 : new InetSocketAddress(Inet6Address.getByAddress(null, plain.getAddress().getAddress(), network), settings.port());
     }
 
-    private static DatagramChannel open(IpvsSync settings) throws IOException {
-        return DatagramChannel.open(settings.group().isV4() ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
+    @FunctionalInterface
+    private interface Setup {
+        void of(DatagramChannel channel) throws IOException;
+    }
+
+    private static DatagramChannel open(IpvsSync settings, Setup setup) throws IOException {
+        var family = settings.group().isV4() ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
+        var channel = DatagramChannel.open(family);
+        try {
+            setup.of(channel);
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
     }
 
     private static InetAddress ownV4(NetworkInterface network) throws IOException {
