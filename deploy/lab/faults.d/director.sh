@@ -32,7 +32,7 @@ pair_end() { umount -l "$DIR/lb1.d" "$DIR/lb2.d" 2>/dev/null; }
 
 node_start() {
     if [ -n "$stepped" ]; then
-        FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_TIMESTAMP_FILE=$DIR/$1.clock LD_PRELOAD=$(echo /usr/lib/*/faketime/libfaketimeMT.so.1) \
+        FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_FORCE_MONOTONIC_FIX=0 FAKETIME_TIMESTAMP_FILE=$DIR/$1.clock LD_PRELOAD=$(echo /usr/lib/*/faketime/libfaketimeMT.so.1) \
             start_director "$1"
     else
         start_director "$1"
@@ -75,7 +75,8 @@ heal_heap() { :; }
 fault_disk() { cat /dev/zero >"$DIR/$holder.d/fill" 2>/dev/null; director "$holder" status >/dev/null || note="status failed"; }
 heal_disk() { rm "$DIR/$holder.d/fill"; }
 
-# An hour forwards, then back again: CLOCK_REALTIME as the holder's process sees it. The pair runs on libfaketime for these rounds.
+# An hour forwards, then back again, within a second of the word: CLOCK_REALTIME as the holder's process sees it, as no namespace has a clock of its
+# own. The pair runs on libfaketime for these rounds; its "fix" for monotonic clocks would end every timed wait at once.
 before_clock() { restart_both yes; }
 after_clock() { restart_both ''; }
 restart_both() {

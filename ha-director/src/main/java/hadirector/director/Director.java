@@ -139,7 +139,7 @@ public final class Director implements AutoCloseable {
         health = new HealthMonitor(new Verdicts());
         guard = new Guard(() -> this.config, engine, loop, log);
         var addresses = config.cluster().arbiter() instanceof Arbiter.Gateway(var of) ? of : List.<LanAddress>of();
-        gateways = new Gateways(addresses, engine, loop, this::gatewaySeen);
+        gateways = new Gateways(addresses, engine, loop, config.cluster().detection(), this::gatewaySeen);
     }
 
     private Loop loop() {
@@ -198,6 +198,7 @@ public final class Director implements AutoCloseable {
             log.warn("gateway", "seen", false);
         }
         groups.feedAll(new Event.GatewaySeen(seen));
+        tellFitness();
     }
 
     private void tracked(Scripts.Verdict verdict) {
@@ -257,7 +258,7 @@ public final class Director implements AutoCloseable {
         look(now);
         boolean settled = links.settle(now);
         boolean firstLooked = (tracks.haveRun() || firstLook.isLate(now)) && firstLook.ends(now);
-        if (settled || firstLooked) {
+        if (settled || firstLooked || gateways.areLost()) {
             tellFitness();
         }
         takeovers.complete(this::totals, now).forEach(this::tookOver);
@@ -421,7 +422,7 @@ public final class Director implements AutoCloseable {
         if (why.isEmpty() && !firstLook.isOver()) {
             return tracks.haveRun() ? "its first health checks are under way" : "its tracked scripts have not run yet";
         }
-        return why;
+        return why.isEmpty() ? gateways.unfit(groups.role(group), view.members(), System.nanoTime()) : why;
     }
 
     private Track track(String group) {

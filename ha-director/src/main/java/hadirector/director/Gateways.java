@@ -2,13 +2,16 @@ package hadirector.director;
 
 import hadirector.engine.ForwardingEngine;
 import hadirector.model.LanAddress;
+import hadirector.role.GroupRole;
+import hadirector.role.Standing;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/// Looks for the arbiter's gateways all the time, so that a holder that loses the others knows at once whether it may go on. The
-/// director's thread.
+/// Looks for the arbiter's gateways all the time, so that a holder that loses the others knows at once whether it may go on, and one that has lost
+/// its clients lets go. The director's thread.
 final class Gateways {
     private static final long INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
     private static final Duration WAIT = Duration.ofMillis(80);
@@ -17,19 +20,25 @@ final class Gateways {
     private final List<LanAddress> addresses;
     private final ForwardingEngine engine;
     private final Executor loop;
+    private final long patience;
     private final Consumer<Boolean> changed;
     private int open;
     private boolean answered;
     private boolean begun;
     private long next;
+    private long asked;
+    private long lost = System.nanoTime();
     private int misses = MISSES;
 
     /// @param addresses none: it does nothing
+    /// @param patience how long a holder goes on without a gateway although another director has one
     /// @param changed is told whether one of them answers, when that changes; at first none does
-    Gateways(List<LanAddress> addresses, ForwardingEngine engine, Executor loop, Consumer<Boolean> changed) {
+    Gateways(
+            List<LanAddress> addresses, ForwardingEngine engine, Executor loop, Duration patience, Consumer<Boolean> changed) {
         this.addresses = addresses;
         this.engine = engine;
         this.loop = loop;
+        this.patience = patience.toNanos();
         this.changed = changed;
     }
 
@@ -38,6 +47,7 @@ final class Gateways {
             return;
         }
         begun = true;
+        asked = now;
         next = now + INTERVAL_NANOS;
         open = addresses.size();
         answered = false;
@@ -50,6 +60,9 @@ final class Gateways {
         if (--open > 0) {
             return;
         }
+        if (misses == 0) {
+            lost = asked;
+        }
         boolean before = isSeen();
         misses = answered ? 0 : misses + 1;
         if (before != isSeen()) {
@@ -59,5 +72,28 @@ final class Gateways {
 
     private boolean isSeen() {
         return misses < MISSES;
+    }
+
+    /// Whether none answers; never if there are none.
+    boolean areLost() {
+        return !addresses.isEmpty() && !isSeen();
+    }
+
+    /// Why a group should rather be elsewhere: no gateway answers here, and another director has one, or holds the group. One that has none says by this
+    /// very rule that it is not fit, so a gateway that is dead itself moves nothing, as its holder waits longer than the others. Empty if there is
+    /// no reason.
+    String unfit(GroupRole role, Collection<String> members, long now) {
+        if (!areLost()) {
+            return "";
+        }
+        boolean better = role.role().kind().holds()
+                ? now - lost >= patience
+                        && members.stream().flatMap(name -> role.heard(name).stream()).anyMatch(other -> canTake(other, role.standing()))
+                : role.holder().isPresent();
+        return better ? "no gateway of the arbiter answers here" : "";
+    }
+
+    private static boolean canTake(Standing other, Standing own) {
+        return other.fit() && other.priority() != Standing.NOT_LISTED && other.copied() == own.copied();
     }
 }

@@ -1,5 +1,7 @@
 package hadirector.director;
 
+import static java.util.Objects.requireNonNull;
+
 import hadirector.config.DirectorConfig;
 import hadirector.group.View;
 import hadirector.model.Arbiter;
@@ -9,6 +11,7 @@ import hadirector.model.Vip;
 import hadirector.model.VipGroup;
 import hadirector.role.Event;
 import hadirector.role.FailoverRequest;
+import hadirector.role.GroupRole;
 import hadirector.role.GroupSettings;
 import hadirector.role.Quorum;
 import hadirector.role.Standing;
@@ -129,6 +132,11 @@ final class GroupSet {
         var snapshots = new HashMap<String, GroupControl.Snapshot>();
         groups.forEach((name, group) -> snapshots.put(name, group.snapshot()));
         return snapshots;
+    }
+
+    /// Of one of [#names].
+    GroupRole role(String name) {
+        return requireNonNull(groups.get(name)).role();
     }
 
     /// Whether nobody of the cluster holds it, as far as is known; any thread.

@@ -23,8 +23,12 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +44,12 @@ final class FakeEngine implements ForwardingEngine {
     volatile boolean silent;
     volatile @Nullable BeaconIdentity identity;
     private final NoConnections table = new NoConnections(event -> events.accept(event));
+
+    /// Hosts that answer probes, and how many probes had no answer.
+    final Set<IpAddress> reachable = ConcurrentHashMap.newKeySet();
+
+    final AtomicInteger unanswered = new AtomicInteger();
+
     private final Map<String, Integer> open = new TreeMap<>();
     private final Map<String, String> servers = new TreeMap<>();
 
@@ -112,7 +122,9 @@ final class FakeEngine implements ForwardingEngine {
 
     @Override
     public void probe(String interfaceName, IpAddress address, Duration wait, Consumer<Boolean> answered) {
-        answered.accept(false);
+        boolean there = reachable.contains(address);
+        unanswered.addAndGet(there ? 0 : 1);
+        answered.accept(there);
     }
 
     @Override

@@ -5,6 +5,7 @@ import hadirector.config.DirectorConfig.Cluster;
 import hadirector.config.DirectorConfig.Engine;
 import hadirector.config.DirectorConfig.EngineChoice;
 import hadirector.health.Target;
+import hadirector.model.Arbiter;
 import hadirector.model.Check;
 import hadirector.model.Endpoint;
 import hadirector.model.ForwardingMethod;
@@ -26,11 +27,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Configs of a cluster of lb1 and lb2.
-record TestConfig(List<VipGroup> groups, List<VirtualService> services, List<String> members) {
+record TestConfig(List<VipGroup> groups, List<VirtualService> services, List<String> members, Arbiter arbiter) {
     static final Map<String, Integer> PRIORITY = Map.of("lb1", 100, "lb2", 50);
 
     /// Long: a test's director that had no processor for a while has not stood still.
     private static final Duration DETECTION = Duration.ofMinutes(1);
+
+    /// With an arbiter, whose word comes after this time.
+    private static final Duration DETECTION_JUDGED = Duration.ofSeconds(2);
+
+    /// Without an arbiter.
+    TestConfig(List<VipGroup> groups, List<VirtualService> services, List<String> members) {
+        this(groups, services, members, new Arbiter.None());
+    }
 
     /// Group web on eth0 with the service shop of two realservers.
     static TestConfig shop() {
@@ -40,19 +49,23 @@ record TestConfig(List<VipGroup> groups, List<VirtualService> services, List<Str
 
     /// Of a cluster of lb1 only, which then waits for nobody.
     TestConfig alone() {
-        return new TestConfig(groups, services, List.of("lb1"));
+        return new TestConfig(groups, services, List.of("lb1"), arbiter);
     }
 
     TestConfig with(VirtualService... more) {
-        return new TestConfig(groups, Arrays.asList(more), members);
+        return new TestConfig(groups, Arrays.asList(more), members, arbiter);
     }
 
     TestConfig withoutServices() {
-        return new TestConfig(groups, List.of(), members);
+        return new TestConfig(groups, List.of(), members, arbiter);
     }
 
     TestConfig with(VipGroup... more) {
-        return new TestConfig(Arrays.asList(more), services, members);
+        return new TestConfig(Arrays.asList(more), services, members, arbiter);
+    }
+
+    TestConfig with(Arbiter judge) {
+        return new TestConfig(groups, services, members, judge);
     }
 
     DirectorConfig of(String director) {
@@ -68,11 +81,18 @@ record TestConfig(List<VipGroup> groups, List<VirtualService> services, List<Str
                 director,
                 Engine.of(EngineChoice.AUTO),
                 1024,
-                Cluster.of("test", addresses, DETECTION),
+                cluster(addresses),
                 Path.of("/nowhere"),
                 Optional.empty(),
                 byName,
                 served);
+    }
+
+    private Cluster cluster(Map<String, Endpoint> addresses) {
+        var plain = Cluster.of("test", addresses, DETECTION);
+        return arbiter instanceof Arbiter.None
+                ? plain
+                : new Cluster(plain.name(), plain.members(), DETECTION_JUDGED, plain.lease(), arbiter, plain.keys());
     }
 
     /// On eth0.
