@@ -17,6 +17,7 @@ import hadirector.sched.Scheduler;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /// Services whose new connections the kernel schedules by itself: keeps its tables and templates in step, and takes over the
 /// connections that it tells of; then they are replicated and expire as any other. Owner thread.
@@ -40,6 +41,10 @@ final class KernelScheduling {
     private final Templates templates;
     private final MadeFlows made;
     private final Map<Integer, Integer> mtus = new HashMap<>();
+
+    /// What is in `hd_vips`. Stays while there is such a realserver: flows were made to it.
+    private final Map<Reply, Endpoint> vips = new HashMap<>();
+
     private boolean changed;
 
     /// Once true it stays so: the kernel keeps the flows that it made when a service is no longer its to schedule.
@@ -91,12 +96,13 @@ final class KernelScheduling {
     private void follow() {
         var users = new HashMap<Reply, Integer>();
         services.servers().forEach(server -> users.merge(reply(server), 1, Integer::sum));
+        forgetRemoved(users.keySet());
         for (var service : services.all()) {
             var cells = cells(service);
             service.scheduledByKernel = cells.length > 0;
             if (service.scheduledByKernel) {
                 used = true;
-                service.servers.values().forEach(server -> templates.follow(server, mayMake(server, users)));
+                service.servers.values().forEach(server -> follow(server, users));
                 schedule.choices(service.id, cells);
                 maps.services().cells(service.id, cells.length);
             }
@@ -105,15 +111,38 @@ final class KernelScheduling {
         followArms();
     }
 
+    private void follow(ServerState server, Map<Reply, Integer> users) {
+        boolean nat = server.config.method() == ForwardingMethod.NAT;
+        boolean found = !nat || (users.getOrDefault(reply(server), 0) == 1 && answersAreFound(server));
+        boolean local = server.hop.local; // Its answers would have to be known at the egress as well.
+        templates.follow(server, found && !local);
+    }
+
+    private boolean answersAreFound(ServerState server) {
+        var reply = reply(server);
+        var vip = server.service.config.vip();
+        if (vip.equals(vips.get(reply))) {
+            return true;
+        }
+        boolean room = schedule.answersFrom(reply.protocol.number(), reply.realServer, vip);
+        if (room) {
+            vips.put(reply, vip);
+        }
+        return room;
+    }
+
     private static Reply reply(ServerState server) {
         return new Reply(server.service.config.protocol(), server.endpoint);
     }
 
-    private static boolean mayMake(ServerState server, Map<Reply, Integer> users) {
-        if (server.hop.local) {
-            return false; // Its answers would have to be known at the egress as well.
-        }
-        return server.config.method() != ForwardingMethod.NAT || users.getOrDefault(reply(server), 0) == 1;
+    private void forgetRemoved(Set<Reply> there) {
+        vips.keySet().removeIf(reply -> {
+            boolean gone = !there.contains(reply);
+            if (gone) {
+                schedule.forgetAnswers(reply.protocol.number(), reply.realServer);
+            }
+            return gone;
+        });
     }
 
     /// Numbers of realservers; empty if the kernel is not to choose.
@@ -150,7 +179,7 @@ final class KernelScheduling {
             if (arm != null) {
                 records.begin(slot, NetworkOrder.u48(ring, at + MadeFlow.TOLD_MAC), arm);
             }
-            made.add(ring, at, server, now);
+            made.add(ring, at, now);
         } else if (slot == ConnectionTable.FULL) {
             counters.add(Counter.DROP_TABLE_FULL); // The kernel goes on with it alone.
         }

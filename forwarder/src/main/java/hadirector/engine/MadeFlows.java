@@ -8,7 +8,6 @@ import hadirector.ebpf.RingBuffer;
 import hadirector.fastpath.MadeFlow;
 import hadirector.fastpath.ScheduleMaps;
 import hadirector.forward.FlowRecords;
-import hadirector.model.ForwardingMethod;
 import hadirector.packet.EthernetView;
 import hadirector.packet.IcmpQuote;
 import hadirector.packet.TcpView;
@@ -35,7 +34,7 @@ final class MadeFlows {
     private final MemorySegment value;
     private final MemorySegment event;
 
-    /// Keys of both directions, packed; those of DR and Tun have none of the second.
+    /// Keys, packed.
     private MemorySegment young;
     private MemorySegment old;
     private int youngCount;
@@ -60,16 +59,10 @@ final class MadeFlows {
         addresses(parsed.sourceHigh(), parsed.sourceLow(), parsed.destinationHigh(), parsed.destinationLow());
         ports(parsed.protocol(), parsed.sourcePort(), parsed.destinationPort());
         if (!maps.find(key, value)) {
-            return false;
+            return findAnswer(parsed.sourceHigh(), parsed.sourceLow(), parsed.sourcePort(), reader);
         }
-        if (isAnswer()) {
-            ofAnswer();
-        } else {
-            MemorySegment.copy(key, 0, event, 0, MadeFlow.KEY_LENGTH);
-            MemorySegment.copy(
-                    in.frame, in.parsed.start() + EthernetView.SOURCE, event, MadeFlow.TOLD_MAC, MAC_LENGTH);
-            event.set(JAVA_INT, MadeFlow.TOLD_IFINDEX, in.arm.ifindex());
-        }
+        MemorySegment.copy(in.frame, in.parsed.start() + EthernetView.SOURCE, event, MadeFlow.TOLD_MAC, MAC_LENGTH);
+        event.set(JAVA_INT, MadeFlow.TOLD_IFINDEX, in.arm.ifindex());
         tell(reader);
         return true;
     }
@@ -82,10 +75,22 @@ final class MadeFlows {
                 /* destinationHigh= */ quote.sourceHigh(),
                 /* destinationLow= */ quote.sourceLow());
         ports(quote.protocol(), /* source= */ quote.destinationPort(), /* destination= */ quote.sourcePort());
-        if (!maps.find(key, value) || !isAnswer()) {
+        return findAnswer(quote.destinationHigh(), quote.destinationLow(), quote.destinationPort(), reader);
+    }
+
+    /// @param high the source in `key`, with `low` and `port`
+    private boolean findAnswer(long high, long low, int port, RingBuffer.Reader reader) {
+        if (!maps.turn(key) || !maps.find(key, value)) {
             return false;
         }
-        ofAnswer();
+        boolean itsRealServer = value.get(U64, FlowRecord.ADDRESS) == high
+                && value.get(U64, FlowRecord.ADDRESS + Long.BYTES) == low
+                && Short.toUnsignedInt(value.get(U16, FlowRecord.PORT)) == port;
+        if (!itsRealServer) {
+            return false;
+        }
+        MemorySegment.copy(value, MadeFlow.ANSWERS + FlowRecord.DESTINATION_MAC, event, MadeFlow.TOLD_MAC, MAC_LENGTH);
+        event.set(JAVA_INT, MadeFlow.TOLD_IFINDEX, FlowRecords.ifindex(value, MadeFlow.ANSWERS));
         tell(reader);
         return true;
     }
@@ -103,48 +108,20 @@ final class MadeFlows {
         key.set(JAVA_INT, MadeFlow.PROTOCOL, protocol);
     }
 
-    private boolean isAnswer() {
-        return (FlowRecords.flags(value, 0) & FlowRecord.REWRITE_SOURCE) != 0;
-    }
-
     private void tell(RingBuffer.Reader reader) {
+        MemorySegment.copy(key, 0, event, 0, MadeFlow.KEY_LENGTH);
         event.set(JAVA_INT, MadeFlow.TOLD_SERVICE, value.get(JAVA_INT, MadeFlow.SERVICE));
         event.set(JAVA_INT, MadeFlow.TOLD_SERVER, value.get(JAVA_INT, MadeFlow.SERVER));
         reader.record(event, 0, MadeFlow.TOLD_LENGTH);
     }
 
-    /// From the realserver's side: client and VIP are what the record makes of it.
-    private void ofAnswer() {
-        MemorySegment.copy(key, MadeFlow.DESTINATION, event, MadeFlow.SOURCE, 2 * Long.BYTES);
-        MemorySegment.copy(key, MadeFlow.DESTINATION_PORT, event, MadeFlow.SOURCE_PORT, Short.BYTES);
-        MemorySegment.copy(value, FlowRecord.ADDRESS, event, MadeFlow.DESTINATION, 2 * Long.BYTES);
-        MemorySegment.copy(value, FlowRecord.PORT, event, MadeFlow.DESTINATION_PORT, Short.BYTES);
-        event.set(JAVA_INT, MadeFlow.PROTOCOL, key.get(JAVA_INT, MadeFlow.PROTOCOL));
-        MemorySegment.copy(value, FlowRecord.DESTINATION_MAC, event, MadeFlow.TOLD_MAC, MAC_LENGTH);
-        event.set(JAVA_INT, MadeFlow.TOLD_IFINDEX, FlowRecords.ifindex(value, 0));
-    }
-
-    /// @param told key of direction 0, at `at`
-    void add(MemorySegment told, long at, ServerState server, long now) {
-        if (youngCount + 2 > BATCH) {
+    /// @param told key, at `at`
+    void add(MemorySegment told, long at, long now) {
+        if (youngCount == BATCH) {
             restUntil = now;
             forgetOld(now);
         }
-        MemorySegment.copy(told, at, young, next(), MadeFlow.KEY_LENGTH);
-        if (server.config.method() == ForwardingMethod.NAT) {
-            long reply = next();
-            var rip = server.endpoint;
-            young.set(U64, reply + MadeFlow.SOURCE, rip.address().high());
-            young.set(U64, reply + MadeFlow.SOURCE + Long.BYTES, rip.address().low());
-            MemorySegment.copy(told, at + MadeFlow.SOURCE, young, reply + MadeFlow.DESTINATION, 2 * Long.BYTES);
-            young.set(U16, reply + MadeFlow.SOURCE_PORT, (short) rip.port());
-            young.set(U16, reply + MadeFlow.DESTINATION_PORT, (short) port(told, at + MadeFlow.SOURCE_PORT));
-            young.set(JAVA_INT, reply + MadeFlow.PROTOCOL, protocol(told, at));
-        }
-    }
-
-    private long next() {
-        return (long) youngCount++ * MadeFlow.KEY_LENGTH;
+        MemorySegment.copy(told, at, young, (long) youngCount++ * MadeFlow.KEY_LENGTH, MadeFlow.KEY_LENGTH);
     }
 
     /// Forgets those that have rested.
@@ -168,11 +145,14 @@ final class MadeFlows {
         if (!maps.find(old.asSlice(at, MadeFlow.KEY_LENGTH), value)) {
             return;
         }
-        int state = value.get(JAVA_INT, MadeFlow.STATE);
-        int flags = ((state & MadeFlow.FINISHED) != 0 ? TcpView.FIN | ACK : 0) | ((state & MadeFlow.RESET) != 0 ? TcpView.RST : 0);
-        int flow = flags == 0 ? ConnectionTable.NONE : find(old, at);
-        if (flow != ConnectionTable.NONE) {
-            progress.segment(ConnectionTable.slot(flow), ConnectionTable.direction(flow), flags, now);
+        for (int direction = 0; direction < 2; direction++) {
+            int state = value.get(JAVA_INT, MadeFlow.STATE + direction * Integer.BYTES);
+            int flags = ((state & MadeFlow.FINISHED) != 0 ? TcpView.FIN | ACK : 0)
+                    | ((state & MadeFlow.RESET) != 0 ? TcpView.RST : 0);
+            int flow = flags == 0 ? ConnectionTable.NONE : find(old, at);
+            if (flow != ConnectionTable.NONE) {
+                progress.segment(ConnectionTable.slot(flow), direction, flags, now);
+            }
         }
     }
 

@@ -120,18 +120,25 @@ final class GuardCode {
 
     private void service() {
         var a = code.a;
-        copyAddress(Stack.DESTINATION, Stack.SCRATCH);
-        a.load(HALF, R1, R10, Stack.PORTS + Short.BYTES)
-                .store(HALF, R10, Stack.SCRATCH + ServiceMaps.KEY_PORT, R1)
-                .store(BYTE, R10, Stack.SCRATCH + ServiceMaps.KEY_PROTOCOL, R3)
-                .store(BYTE, R10, Stack.SCRATCH + ServiceMaps.KEY_PROTOCOL + 1, 0);
+        endpoint(code, Stack.DESTINATION, Stack.PORTS + Short.BYTES);
         code.lookup(maps.services(), Stack.SCRATCH);
         a.jump(EQUAL, R0, 0, Code.JAVA).load(WORD, R1, R0, 0).store(WORD, R10, Stack.SERVICE, R1);
         code.lookup(maps.entries(), Stack.SERVICE);
         a.jump(EQUAL, R0, 0, Code.JAVA).move(R8, R0);
     }
 
-    private void copyAddress(int from, int to) {
+    /// An [EndpointKey] of the tuple's protocol at `SCRATCH`.
+    static void endpoint(Code code, int address, int port) {
+        copyAddress(code, address, Stack.SCRATCH);
+        code.a
+                .load(HALF, R1, R10, port)
+                .store(HALF, R10, Stack.SCRATCH + EndpointKey.PORT, R1)
+                .load(WORD, R1, R10, Stack.PROTOCOL)
+                .store(BYTE, R10, Stack.SCRATCH + EndpointKey.PROTOCOL, R1)
+                .store(BYTE, R10, Stack.SCRATCH + EndpointKey.PROTOCOL + 1, 0);
+    }
+
+    static void copyAddress(Code code, int from, int to) {
         for (int i = 0; i < Family.ADDRESS_ROOM; i += Long.BYTES) {
             code.a.load(DOUBLE, R1, R10, from + i).store(DOUBLE, R10, to + i, R1);
         }
@@ -144,7 +151,7 @@ final class GuardCode {
                 .store(WORD, R10, Stack.SCRATCH, ServiceMaps.ACL_KEY_LENGTH * Byte.SIZE - Integer.SIZE)
                 .alu(Alu.OR, R1, family == Family.V4 ? ServiceMaps.V4 : 0)
                 .store(WORD, R10, Stack.SCRATCH + ServiceMaps.ACL_KEY_ID, R1);
-        copyAddress(Stack.SOURCE, Stack.SCRATCH + ServiceMaps.ACL_KEY_ADDRESS);
+        copyAddress(code, Stack.SOURCE, Stack.SCRATCH + ServiceMaps.ACL_KEY_ADDRESS);
         code.lookup(maps.acls(), Stack.SCRATCH);
         a.jump(NOT_EQUAL, R0, 0, label("listed"))
                 .load(WORD, R1, R8, ServiceEntry.FLAGS)

@@ -21,7 +21,6 @@ import static hadirector.ebpf.Width.WORD;
 import hadirector.conn.FlowRecord;
 import hadirector.ebpf.Alu;
 import hadirector.ebpf.Helper;
-import hadirector.ebpf.Reg;
 import hadirector.ebpf.SkBuff;
 import hadirector.packet.EthernetView;
 import hadirector.packet.Ipv4View;
@@ -29,13 +28,16 @@ import hadirector.packet.TcpView;
 
 /// Packets of flows that [ScheduleCode] made: they are forwarded, and what Java must know is noted or told.
 ///
-/// r8 = the value of `hd_made`, which begins with the record.
+/// r8 = the value of `hd_made`, which begins with the record; of an answer, the second record in it.
 final class MadeCode {
     /// With the family's digit: a packet whose destination is not ours; does a realserver answer a client by it?
     static final String REPLY = "made reply";
 
     /// A client that acknowledges within so many bytes behind the realserver's number has heard it.
     private static final int WINDOW = 1 << 18;
+
+    /// By the second record.
+    private static final int ANSWERS_STATE = MadeFlow.ANSWERS_STATE - MadeFlow.ANSWERS;
 
     private final Code code;
     private final Family family;
@@ -62,16 +64,13 @@ final class MadeCode {
         var a = code.a;
         String found = family.label(Flow.FOUND);
         a.label(label).move(R8, R0);
-        ends("known");
+        ends("known", MadeFlow.STATE);
         a.load(WORD, R1, R8, MadeFlow.STATE)
                 .jump(ANY_BIT, R1, MadeFlow.TOLD, found)
                 .load(HALF, R1, R8, (int) FlowRecord.FLAGS)
                 .alu(Alu.AND, R1, FlowRecord.REWRITE_DESTINATION)
                 .jump(EQUAL, R1, 0, label("tell"));
-        replyKey(code, 0);
-        code.lookup(maps.made(), Stack.REPLY);
-        a.jump(EQUAL, R0, 0, found)
-                .load(WORD, R1, R0, MadeFlow.STATE)
+        a.load(WORD, R1, R8, MadeFlow.ANSWERS_STATE)
                 .alu(Alu.AND, R1, MadeFlow.ANSWERED)
                 .jump(EQUAL, R1, 0, found)
                 .load(WORD, R1, R10, Stack.PROTOCOL)
@@ -79,7 +78,7 @@ final class MadeCode {
         code.unlessWithin(family.l4 + TcpView.LENGTH_MIN, found);
         a.load(WORD, R1, R7, family.l4 + (int) TcpView.ACKNOWLEDGMENT)
                 .toNetwork(R1, Integer.SIZE)
-                .load(WORD, R2, R0, MadeFlow.EXPECTED)
+                .load(WORD, R2, R8, MadeFlow.EXPECTED)
                 .alu32(Alu.SUB, R1, R2)
                 .jump(ABOVE_OR_EQUAL, R1, WINDOW, found);
     }
@@ -108,12 +107,12 @@ final class MadeCode {
                 .move(R4, 0)
                 .call(Helper.RINGBUF_OUTPUT)
                 .jump(NOT_EQUAL, R0, 0, family.label(Flow.FOUND));
-        setState(R8, MadeFlow.TOLD);
+        setState(MadeFlow.STATE, MadeFlow.TOLD);
         a.jump(family.label(Flow.FOUND));
     }
 
     /// Notes FIN and RST of a TCP segment.
-    private void ends(String where) {
+    private void ends(String where, int state) {
         var a = code.a;
         String noReset = label(where + " no reset");
         String goesOn = label(where + " goes on");
@@ -124,17 +123,14 @@ final class MadeCode {
                 .jump(EQUAL, R2, 0, goesOn)
                 .alu(Alu.AND, R2, TcpView.RST)
                 .jump(EQUAL, R2, 0, noReset);
-        setState(R8, MadeFlow.RESET);
+        setState(state, MadeFlow.RESET);
         a.jump(goesOn).label(noReset);
-        setState(R8, MadeFlow.FINISHED);
+        setState(state, MadeFlow.FINISHED);
         a.label(goesOn);
     }
 
-    private void setState(Reg made, int bit) {
-        code.a
-                .load(WORD, R1, made, MadeFlow.STATE)
-                .alu(Alu.OR, R1, bit)
-                .store(WORD, made, MadeFlow.STATE, R1);
+    private void setState(int state, int bit) {
+        code.a.load(WORD, R1, R8, state).alu(Alu.OR, R1, bit).store(WORD, R8, state, R1);
     }
 
     void emitReply() {
@@ -146,18 +142,24 @@ final class MadeCode {
                 .load(WORD, R1, R0, 0)
                 .alu(Alu.AND, R1, SharedMaps.REALSERVER)
                 .jump(EQUAL, R1, 0, Code.NEXT);
-        code.lookup(maps.made(), Stack.SOURCE);
+        GuardCode.endpoint(code, Stack.SOURCE, Stack.PORTS);
+        code.lookup(maps.vips(), Stack.SCRATCH);
+        a.jump(EQUAL, R0, 0, Code.NEXT);
+        clientsKey();
+        code.lookup(maps.made(), Stack.CLIENT);
         a.jump(EQUAL, R0, 0, Code.NEXT).move(R8, R0);
+        unlessFromItsRealServer(Code.NEXT);
+        a.alu(Alu.ADD, R8, MadeFlow.ANSWERS);
         code.hook.linear(code, family.l4 + TcpView.LENGTH_MIN, label("reply short"));
         a.label(label("reply short"));
-        ends("reply");
-        a.load(WORD, R1, R8, MadeFlow.STATE)
+        ends("reply", ANSWERS_STATE);
+        a.load(WORD, R1, R8, ANSWERS_STATE)
                 .jump(ANY_BIT, R1, MadeFlow.ANSWERED, family.label(Flow.FOUND))
                 .load(WORD, R1, R10, Stack.PROTOCOL)
                 .jump(NOT_EQUAL, R1, Ipv4View.TCP, label("answered"));
         expect();
         a.label(label("answered"));
-        setState(R8, MadeFlow.ANSWERED);
+        setState(ANSWERS_STATE, MadeFlow.ANSWERED);
         a.jump(family.label(Flow.FOUND));
     }
 
@@ -173,23 +175,34 @@ final class MadeCode {
                 .jump(EQUAL, R2, 0, label("expect"))
                 .alu32(Alu.ADD, R1, 1)
                 .label(label("expect"))
-                .store(WORD, R8, MadeFlow.EXPECTED, R1);
+                .store(WORD, R8, MadeFlow.EXPECTED - MadeFlow.ANSWERS, R1);
     }
 
-    /// The tuple of the answers, by the record at `record` of r8.
-    static void replyKey(Code code, int record) {
+    /// The tuple of the client's packets, if r0 is the VIP in the realserver's place.
+    private void clientsKey() {
+        var a = code.a;
+        GuardCode.copyAddress(code, Stack.DESTINATION, Stack.CLIENT + MadeFlow.SOURCE);
+        for (int i = 0; i < Family.ADDRESS_ROOM; i += Long.BYTES) {
+            a.load(DOUBLE, R1, R0, i).store(DOUBLE, R10, Stack.CLIENT + MadeFlow.DESTINATION + i, R1);
+        }
+        a.load(HALF, R1, R10, Stack.PORTS + Short.BYTES)
+                .store(HALF, R10, Stack.CLIENT + MadeFlow.SOURCE_PORT, R1)
+                .load(HALF, R1, R0, EndpointKey.PORT)
+                .store(HALF, R10, Stack.CLIENT + MadeFlow.DESTINATION_PORT, R1)
+                .load(WORD, R1, R10, Stack.PROTOCOL)
+                .store(WORD, R10, Stack.CLIENT + MadeFlow.PROTOCOL, R1);
+    }
+
+    /// Goes to `otherwise` if the flow is with another realserver of the VIP.
+    private void unlessFromItsRealServer(String otherwise) {
         var a = code.a;
         for (int i = 0; i < Family.ADDRESS_ROOM; i += Long.BYTES) {
-            a.load(DOUBLE, R1, R8, record + (int) FlowRecord.ADDRESS + i)
-                    .store(DOUBLE, R10, Stack.REPLY + MadeFlow.SOURCE + i, R1)
-                    .load(DOUBLE, R1, R10, Stack.SOURCE + i)
-                    .store(DOUBLE, R10, Stack.REPLY + MadeFlow.DESTINATION + i, R1);
+            a.load(DOUBLE, R1, R8, (int) FlowRecord.ADDRESS + i)
+                    .load(DOUBLE, R2, R10, Stack.SOURCE + i)
+                    .jump(NOT_EQUAL, R1, R2, otherwise);
         }
-        a.load(HALF, R1, R8, record + (int) FlowRecord.PORT)
-                .store(HALF, R10, Stack.REPLY + MadeFlow.SOURCE_PORT, R1)
-                .load(HALF, R1, R10, Stack.PORTS)
-                .store(HALF, R10, Stack.REPLY + MadeFlow.DESTINATION_PORT, R1)
-                .load(WORD, R1, R10, Stack.PROTOCOL)
-                .store(WORD, R10, Stack.REPLY + MadeFlow.PROTOCOL, R1);
+        a.load(HALF, R1, R8, (int) FlowRecord.PORT)
+                .load(HALF, R2, R10, Stack.PORTS)
+                .jump(NOT_EQUAL, R1, R2, otherwise);
     }
 }

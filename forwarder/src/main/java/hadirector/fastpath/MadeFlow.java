@@ -7,16 +7,19 @@ import hadirector.conn.TableLayout;
 /// machine's order unless said otherwise.
 ///
 /// ```
-///   hd_templates, by the realserver's number          hd_made, LRU, one entry for each direction that passes here
+///   hd_templates, by the realserver's number          hd_made, LRU, by the client's packets
 ///   0      4       8    64          128         192         key: source 16 | destination 16 | ports 4 | protocol u32
-///   +------+-------+----+-----------+-----------+           +----------+-------+------+--------+-----+
-///   |flags |version| 0  | record 0  | record 1  |  ------>  | record 64|service|server|expected|state| 80
-///   +------+-------+----+-----------+-----------+           +----------+-------+------+--------+-----+
+///   +------+-------+----+-----------+-----------+           +-----------+-----------+-------+------+--------+-------+-------+---+
+///   |flags |version| 0  | record 0  | record 1  |  ------>  | record 0  | record 1  |service|server|expected|state 0|state 1| 0 | 152
+///   +------+-------+----+-----------+-----------+           +-----------+-----------+-------+------+--------+-------+-------+---+
+///
+///   hd_vips, by the endpoint of a NAT realserver: the VIP and port that its answers come from, both as [EndpointKey]
 ///
 ///   hd_told, ring buffer:  key 40 (direction 0) | service u32 | server u32 | client's MAC 8 | ifindex u32 | 0 u32
 /// ```
 ///
-/// The records are [FlowRecord]s, complete but for the client's MAC and interface, which its frame shows.
+/// The records are [FlowRecord]s, complete but for the client's MAC and interface, which its frame shows. An answer finds its flow by the VIP that
+/// stands in its realserver's place, so that one entry does for both directions.
 public final class MadeFlow {
     /// In a template.
     public static final int FLAGS = 0;
@@ -40,27 +43,33 @@ public final class MadeFlow {
     public static final int PROTOCOL = 36;
     public static final int KEY_LENGTH = 40;
 
-    /// In a value, behind the record.
-    public static final int SERVICE = FlowRecord.LENGTH;
+    /// In a value: the record of the answers, of NAT.
+    public static final int ANSWERS = FlowRecord.LENGTH;
+
+    /// In a value, behind the records.
+    public static final int SERVICE = 2 * FlowRecord.LENGTH;
 
     public static final int SERVER = SERVICE + 4;
 
-    /// Of direction 1: what a client that has seen the realserver's answers acknowledges at least.
+    /// What a client that has seen the realserver's answers acknowledges at least.
     static final int EXPECTED = SERVICE + 8;
 
+    /// Of the client's packets; behind it that of the answers. A word each, as two processors may write them at once.
     public static final int STATE = SERVICE + 12;
-    public static final int VALUE_LENGTH = SERVICE + 16;
 
-    /// `STATE`, direction 0: Java knows.
+    static final int ANSWERS_STATE = STATE + Integer.BYTES;
+    public static final int VALUE_LENGTH = SERVICE + 24;
+
+    /// `STATE`: Java knows.
     static final int TOLD = 1;
 
-    /// `STATE`, direction 1: the realserver has answered.
+    /// `ANSWERS_STATE`: the realserver has answered.
     static final int ANSWERED = 2;
 
-    /// `STATE`: a FIN went this way.
+    /// Either state: a FIN went this way.
     public static final int FINISHED = 4;
 
-    /// `STATE`: a RST went this way.
+    /// Either state: a RST went this way.
     public static final int RESET = 8;
 
     /// In what Java is told, behind the key.

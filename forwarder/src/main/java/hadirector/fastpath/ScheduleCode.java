@@ -34,7 +34,7 @@ import hadirector.sched.SourceHash;
 /// table of choices, the flow from the realserver's template ([MadeFlow]).
 ///
 /// ```
-///   SYN, or no flow made ---> choose --> make (hd_made, both directions of NAT) --> forward
+///   SYN, or no flow made ---> choose --> make (hd_made) --> forward
 ///   flow made --> its client has proven that it hears the realserver? -- tell Java once --> forward
 /// ```
 ///
@@ -175,39 +175,37 @@ final class ScheduleCode {
                 .alu(Alu.AND, R1, FlowRecord.OFFLOAD)
                 .jump(EQUAL, R1, 0, Code.JAVA)
                 .load(WORD, R1, R8, MadeFlow.RECORD_0 + (int) FlowRecord.IFINDEX)
-                .jump(EQUAL, R1, 0, Code.JAVA)
-                .load(HALF, R1, R8, MadeFlow.RECORD_0 + (int) FlowRecord.FLAGS)
+                .jump(EQUAL, R1, 0, Code.JAVA);
+        value();
+        a.load(HALF, R1, R8, MadeFlow.RECORD_0 + (int) FlowRecord.FLAGS)
                 .alu(Alu.AND, R1, FlowRecord.REWRITE_DESTINATION)
                 .jump(EQUAL, R1, 0, label("make"));
-        makeReply();
+        answers();
         a.label(label("make"));
-        value(MadeFlow.RECORD_0);
-        update(Stack.SOURCE);
+        update();
         Counts.verdict(code, Verdict.CONNECTIONS_MADE);
         a.alu(Alu.ADD, R8, MadeFlow.RECORD_0).jump(family.label(Flow.FOUND));
     }
 
-    private void makeReply() {
-        value(MadeFlow.RECORD_1);
+    /// The way back to the client is the one that its frame came.
+    private void answers() {
         var a = code.a;
         copyMac((int) EthernetView.SOURCE, (int) FlowRecord.DESTINATION_MAC);
         copyMac((int) EthernetView.DESTINATION, (int) FlowRecord.SOURCE_MAC);
         a.load(WORD, R1, R6, SkBuff.IFINDEX)
-                .store(WORD, R10, Stack.MADE + (int) FlowRecord.IFINDEX, R1);
+                .store(WORD, R10, Stack.MADE + MadeFlow.ANSWERS + (int) FlowRecord.IFINDEX, R1);
         code.lookup(maps.mtus(), R1);
         a.jump(EQUAL, R0, 0, label("any length"))
                 .load(WORD, R1, R0, 0)
-                .store(HALF, R10, Stack.MADE + (int) FlowRecord.MTU, R1)
+                .store(HALF, R10, Stack.MADE + MadeFlow.ANSWERS + (int) FlowRecord.MTU, R1)
                 .label(label("any length"));
-        MadeCode.replyKey(code, MadeFlow.RECORD_0);
-        update(Stack.REPLY);
     }
 
     private void copyMac(int from, int to) {
         code.a
                 .load(WORD, R1, R7, from)
                 .load(HALF, R2, R7, from + Integer.BYTES);
-        storeMac(Stack.MADE + to);
+        storeMac(Stack.MADE + MadeFlow.ANSWERS + to);
     }
 
     /// Fields of records are aligned to two bytes only.
@@ -224,27 +222,28 @@ final class ScheduleCode {
     }
 
     /// The value to be put into `hd_made`, on the stack.
-    private void value(int record) {
+    private void value() {
         var a = code.a;
-        for (int i = 0; i < FlowRecord.LENGTH; i += Long.BYTES) {
-            a.load(DOUBLE, R1, R8, record + i).store(DOUBLE, R10, Stack.MADE + i, R1);
+        for (int i = 0; i < 2 * FlowRecord.LENGTH; i += Long.BYTES) {
+            a.load(DOUBLE, R1, R8, MadeFlow.RECORD_0 + i).store(DOUBLE, R10, Stack.MADE + i, R1);
         }
         a.load(WORD, R1, R10, Stack.SERVICE)
                 .store(WORD, R10, Stack.MADE + MadeFlow.SERVICE, R1)
                 .load(WORD, R1, R10, Stack.SERVER)
                 .store(WORD, R10, Stack.MADE + MadeFlow.SERVER, R1)
-                .store(DOUBLE, R10, Stack.MADE + MadeFlow.EXPECTED, 0);
+                .store(DOUBLE, R10, Stack.MADE + MadeFlow.EXPECTED, 0)
+                .store(DOUBLE, R10, Stack.MADE + MadeFlow.ANSWERS_STATE, 0);
     }
 
     /// Of records that were all taken from one template: a flow lasts longer than a packet.
-    private void update(int key) {
+    private void update() {
         code.a
                 .load(WORD, R1, R8, MadeFlow.VERSION)
                 .load(WORD, R2, R10, Stack.VERSION)
                 .jump(NOT_EQUAL, R1, R2, Code.JAVA)
                 .loadMap(R1, maps.made())
                 .move(R2, R10)
-                .alu(Alu.ADD, R2, key)
+                .alu(Alu.ADD, R2, Stack.SOURCE)
                 .move(R3, R10)
                 .alu(Alu.ADD, R3, Stack.MADE)
                 .move(R4, 0)

@@ -1,11 +1,13 @@
 package hadirector.fastpath;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_CHAR;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import hadirector.conn.FlowRecord;
 import hadirector.ebpf.BpfMap;
 import hadirector.ebpf.RingBuffer;
+import hadirector.model.Endpoint;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
@@ -20,12 +22,13 @@ public final class ScheduleMaps implements AutoCloseable {
 
     private static final int ELEMENTS = (CELLS_MAX + MadeFlow.CELLS_IN_ELEMENT - 1) / MadeFlow.CELLS_IN_ELEMENT;
 
-    /// Flows that the kernel has made and Java has not taken over; two entries for one of NAT. 22 MB.
-    private static final int MADE_MAX = 1 << 17;
+    /// Flows that the kernel has made and Java has not taken over. 16 MB.
+    private static final int MADE_MAX = 1 << 16;
 
     /// Byte of a number that no realserver has.
     private static final byte NO_SERVER = (byte) 0xff;
 
+    private static final int ADDRESS_LENGTH = 16;
     private static final int INTERFACES_MAX = 1_024;
     private static final int RING_BYTES = 1 << 22;
 
@@ -34,8 +37,11 @@ public final class ScheduleMaps implements AutoCloseable {
     private final BpfMap templates =
             BpfMap.mappedArray("hd_templates", MadeFlow.TEMPLATE_LENGTH, SharedMaps.SERVERS_MAX);
     private final BpfMap made = BpfMap.lruHash("hd_made", MadeFlow.KEY_LENGTH, MadeFlow.VALUE_LENGTH, MADE_MAX);
+    private final BpfMap vips = BpfMap.hash("hd_vips", EndpointKey.LENGTH, EndpointKey.LENGTH, SharedMaps.SERVERS_MAX);
     private final BpfMap mtus = BpfMap.hash("hd_mtus", Integer.BYTES, Integer.BYTES, INTERFACES_MAX);
     private final RingBuffer told = new RingBuffer("hd_told", RING_BYTES);
+    private final MemorySegment rip = Arena.ofAuto().allocate(EndpointKey.LENGTH, Long.BYTES);
+    private final MemorySegment vip = Arena.ofAuto().allocate(EndpointKey.LENGTH, Long.BYTES);
     private final Map<Integer, char[]> known = new HashMap<>();
 
     private static BpfMap choices() {
@@ -108,6 +114,42 @@ public final class ScheduleMaps implements AutoCloseable {
         }
     }
 
+    /// What the answers of a NAT realserver come from; false if there is no room.
+    public boolean answersFrom(int protocol, Endpoint realServer, Endpoint as) {
+        write(rip, protocol, realServer);
+        write(vip, protocol, as);
+        return vips.update(rip, vip);
+    }
+
+    /// Answers of this realserver are no more than any packets.
+    public void forgetAnswers(int protocol, Endpoint realServer) {
+        write(rip, protocol, realServer);
+        vips.delete(rip);
+    }
+
+    private static void write(MemorySegment key, int protocol, Endpoint endpoint) {
+        EndpointKey.write(key, protocol, endpoint.address().high(), endpoint.address().low(), endpoint.port());
+    }
+
+    /// Makes the key of the flow in which this packet would be an answer.
+    ///
+    /// @param key of the packet; its source becomes the client, its destination the VIP
+    /// @return false if its source is no NAT realserver's
+    public boolean turn(MemorySegment key) {
+        MemorySegment.copy(key, MadeFlow.SOURCE, rip, 0, ADDRESS_LENGTH);
+        MemorySegment.copy(key, MadeFlow.SOURCE_PORT, rip, EndpointKey.PORT, Short.BYTES);
+        rip.set(JAVA_BYTE, EndpointKey.PROTOCOL, (byte) key.get(JAVA_INT, MadeFlow.PROTOCOL));
+        rip.set(JAVA_BYTE, EndpointKey.PROTOCOL + 1, (byte) 0);
+        if (!vips.lookup(rip, vip)) {
+            return false;
+        }
+        MemorySegment.copy(key, MadeFlow.DESTINATION, key, MadeFlow.SOURCE, ADDRESS_LENGTH);
+        MemorySegment.copy(key, MadeFlow.DESTINATION_PORT, key, MadeFlow.SOURCE_PORT, Short.BYTES);
+        MemorySegment.copy(vip, 0, key, MadeFlow.DESTINATION, ADDRESS_LENGTH);
+        MemorySegment.copy(vip, EndpointKey.PORT, key, MadeFlow.DESTINATION_PORT, Short.BYTES);
+        return true;
+    }
+
     int mtusFd() {
         return mtus.fd();
     }
@@ -120,6 +162,10 @@ public final class ScheduleMaps implements AutoCloseable {
         return templates.fd();
     }
 
+    int vipsFd() {
+        return vips.fd();
+    }
+
     int madeFd() {
         return made.fd();
     }
@@ -130,6 +176,7 @@ public final class ScheduleMaps implements AutoCloseable {
         choices.close();
         templates.close();
         made.close();
+        vips.close();
         mtus.close();
         told.close();
     }

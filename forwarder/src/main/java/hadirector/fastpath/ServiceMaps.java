@@ -1,6 +1,5 @@
 package hadirector.fastpath;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -30,9 +29,6 @@ public final class ServiceMaps implements AutoCloseable {
     static final long PROVEN_NANOS = TimeUnit.MINUTES.toNanos(2);
 
     static final int PROVEN_MAX = 65_536;
-    static final int KEY_LENGTH = 20;
-    static final int KEY_PORT = 16;
-    static final int KEY_PROTOCOL = 18;
     static final int ACL_KEY_LENGTH = 24;
     static final int ACL_KEY_ID = 4;
     static final int ACL_KEY_ADDRESS = 8;
@@ -44,13 +40,12 @@ public final class ServiceMaps implements AutoCloseable {
     private static final int ADDRESS_LENGTH = 16;
     private static final int MAPPED_BITS = 96;
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment key = arena.allocate(KEY_LENGTH, Long.BYTES);
+    private final MemorySegment key = arena.allocate(EndpointKey.LENGTH, Long.BYTES);
     private final MemorySegment prefix = arena.allocate(ACL_KEY_LENGTH, Long.BYTES);
     private final MemorySegment value = arena.allocate(JAVA_INT);
-    private final BpfMap services = BpfMap.hash("hd_services", KEY_LENGTH, Integer.BYTES, SERVICES_MAX);
+    private final BpfMap services = BpfMap.hash("hd_services", EndpointKey.LENGTH, Integer.BYTES, SERVICES_MAX);
     private final BpfMap entries = BpfMap.mappedArray("hd_service", ServiceEntry.LENGTH, SERVICES_MAX);
     private final BpfMap acls = BpfMap.lpmTrie("hd_acl", ACL_KEY_LENGTH, Integer.BYTES, PREFIXES_MAX);
     private final BpfMap proven = BpfMap.lruHash("hd_proven", ADDRESS_LENGTH, Long.BYTES, PROVEN_MAX);
@@ -66,14 +61,14 @@ public final class ServiceMaps implements AutoCloseable {
 
     /// Makes a service known under its number; false if there is no room. Its entry should be right before.
     public boolean put(int protocol, long vipHigh, long vipLow, int port, int service) {
-        setKey(protocol, vipHigh, vipLow, port);
+        EndpointKey.write(key, protocol, vipHigh, vipLow, port);
         value.set(JAVA_INT, 0, service);
         return services.update(key, value);
     }
 
     /// The programs do not know it any more.
     public void remove(int protocol, long vipHigh, long vipLow, int port) {
-        setKey(protocol, vipHigh, vipLow, port);
+        EndpointKey.write(key, protocol, vipHigh, vipLow, port);
         services.delete(key);
     }
 
@@ -188,14 +183,6 @@ public final class ServiceMaps implements AutoCloseable {
         prefix.set(JAVA_INT, ACL_KEY_ID, of.address().isV4() ? id | V4 : id);
         prefix.set(U64, ACL_KEY_ADDRESS, of.address().high());
         prefix.set(U64, ACL_KEY_ADDRESS + Long.BYTES, of.address().low());
-    }
-
-    private void setKey(int protocol, long vipHigh, long vipLow, int port) {
-        key.set(U64, 0, vipHigh);
-        key.set(U64, Long.BYTES, vipLow);
-        key.set(U16, KEY_PORT, (short) port);
-        key.set(JAVA_BYTE, KEY_PROTOCOL, (byte) protocol);
-        key.set(JAVA_BYTE, KEY_PROTOCOL + 1, (byte) 0);
     }
 
     private int u32(int service, int field) {

@@ -65,11 +65,11 @@ final class Stack {
     /// A value of [MadeFlow], or what Java is told.
     static final int MADE = -200 - MadeFlow.VALUE_LENGTH;
 
-    /// The tuple of a made flow's answers.
-    static final int REPLY = MADE - MadeFlow.KEY_LENGTH;
+    /// The tuple of the client's packets of the made flow that an answer may be of.
+    static final int CLIENT = MADE - MadeFlow.KEY_LENGTH;
 
     /// Of the template that a flow is made of.
-    static final int VERSION = REPLY - Integer.BYTES;
+    static final int VERSION = CLIENT - Integer.BYTES;
 
     /// Bytes of the IP packet that gets an outer header.
     static final int IP_LENGTH = -16;

@@ -15,6 +15,7 @@ import hadirector.lab.NeedsRoot;
 import hadirector.model.Endpoint;
 import hadirector.model.SchedulerKind;
 import hadirector.packet.FrameBuilder;
+import hadirector.packet.Ipv4View;
 import hadirector.sched.Scheduler;
 import hadirector.sched.ServerPool;
 import hadirector.sched.SourceHash;
@@ -79,6 +80,8 @@ class ScheduleLabTest {
             FlowRecords.toClient(templates, record, rip.high(), rip.low(), 8080, vip.high(), vip.low(), 80);
             finish(record, slot, FlowRecord.REWRITE_SOURCE);
             lab.maps.claim(rip, SharedMaps.REALSERVER | GROUP);
+            lab.maps.schedule().answersFrom(Ipv4View.TCP, rip(ip, slot), new Endpoint(vip, 80));
+            lab.maps.schedule().answersFrom(Ipv4View.UDP, rip(ip, slot), new Endpoint(vip, 80));
             up(slot, true);
         }
     }
@@ -195,6 +198,15 @@ class ScheduleLabTest {
         int slot = choice("10.0.0.1:1");
         var seen = lab.run(ack(Ip.V4, 77).build());
         assertThat(seen.frame()).isEqualTo(toServer(Ip.V4, slot, "10.0.0.1:1000", ACK, 8, 77).build());
+    }
+
+    @Test
+    void whatAnotherRealserverOfTheServiceSaysToTheClientIsTheHosts() {
+        serve(Ip.V4, SchedulerKind.MH);
+        int slot = choice("10.0.0.1:1");
+        lab.run(Ip.V4.tcp(SYN, 1000, 7).build());
+        int other = (slot + 1) % SERVERS;
+        assertThat(lab.fate(ofServer(Ip.V4, other, "10.0.0.1:1000", SYN | ACK, 5000, 8))).isEqualTo(Fate.PASSED);
     }
 
     @Test

@@ -20,7 +20,9 @@ import hadirector.ebpf.Width;
 import hadirector.fastpath.ServiceLab.Ip;
 import hadirector.forward.FlowRecords;
 import hadirector.lab.NeedsRoot;
+import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
+import hadirector.packet.Ipv4View;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -124,6 +126,7 @@ class ScheduleSpeedLabTest {
         lab.maps.schedule().choices(ServiceLab.SERVICE, cells);
         lab.services.cells(ServiceLab.SERVICE, cells.length);
         lab.services.flag(ServiceLab.SERVICE, ServiceEntry.SCHEDULE, true);
+        lab.maps.schedule().answersFrom(Ipv4View.TCP, Endpoint.of("10.1.0.1:8080"), new Endpoint(Ip.V4.vip(), 80));
         var templates = lab.maps.schedule().templates();
         long at = (long) SERVER * MadeFlow.TEMPLATE_LENGTH;
         var vip = Ip.V4.vip();
