@@ -26,6 +26,15 @@ class EntryCodecTest {
             ConnectionState.ESTABLISHED,
             899);
 
+    private static final ConnectionEntry V6 = new ConnectionEntry(
+            Protocol.UDP,
+            Endpoint.of("[2001:db8::7]:51234"),
+            Endpoint.of("[2001:db8::10]:53"),
+            Endpoint.of("10.1.0.11:53"),
+            ForwardingMethod.TUNNEL,
+            ConnectionState.UDP,
+            300);
+
     private final MemorySegment wire = MemorySegment.ofArray(new byte[EntryLayout.LENGTH + 7]);
 
     @RepeatedTest(300)
@@ -62,6 +71,24 @@ class EntryCodecTest {
                         + "c82200501f900601" // ports, TCP, ESTABLISHED
                         + "0003038300000000"); // DR, 899 s
         assertThat(EntryCodec.digest(wire, 0)).isEqualTo(2_544_758_567_393_971_685L);
+    }
+
+    @Test
+    void keepsThePublishedBytesOfIpv6AndUdp() {
+        EntryCodec.encode(V6, wire, 0);
+        assertThat(hex())
+                .isEqualTo("20010db8000000000000000000000007" // client
+                        + "20010db8000000000000000000000010" // VIP
+                        + "00000000000000000000ffff0a01000b" // 10.1.0.11, through a tunnel
+                        + "c82200350035110b" // ports, UDP
+                        + "0002012c00000000"); // Tun, 300 s
+        assertThat(EntryCodec.digest(wire, 0)).isEqualTo(-3_498_095_020_545_911_273L);
+    }
+
+    @Test
+    void keepsThePublishedBytesOfASnapshotsEnd() {
+        EntryCodec.encodeEnd(0x01020304, 0x1112131415161718L, wire, 0);
+        assertThat(hex()).isEqualTo("01020304" + "00000000" + "1112131415161718" + "00".repeat(48));
     }
 
     @Test

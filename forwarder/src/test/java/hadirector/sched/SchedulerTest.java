@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SchedulerTest {
@@ -46,6 +48,18 @@ class SchedulerTest {
         assertThat(draw(Scheduler.of(kind, pool, 3), pool, 1_000)).startsWith(0).doesNotContain(1_000);
         var quiesced = pool(0, 0);
         assertThat(Scheduler.of(kind, quiesced, 3).select(quiesced, 7)).isEqualTo(Scheduler.NONE);
+    }
+
+    /// Directors of any version and hardware send a client to the same server.
+    @ParameterizedTest
+    @CsvSource({"SH, 11222122101221122021", "MH, 22112002101022201110"})
+    void whatIsChosenByTheClientsAddressIsAsPublished(SchedulerKind kind, String slots) {
+        var pool = pool(1, 2, 3);
+        var scheduler = Scheduler.of(kind, pool, 1);
+        assertThat(IntStream.range(0, 20)
+                        .mapToObj(client -> String.valueOf(scheduler.select(pool, hash(client))))
+                        .collect(Collectors.joining()))
+                .isEqualTo(slots);
     }
 
     @RepeatedTest(50)

@@ -58,6 +58,7 @@ class RoleCodecTest {
                 .isEqualTo(
                         "0105000056f6d83c" + "000000000000004d" + "01" + "0000000000000000" + "0000ffff0a01000b"
                                 + "0050" + "000473686f70");
+        assertThat(hex(new RoleMessage.Takeover("{\"a\":\"é\"}"))).isEqualTo("0106000056f6d83c" + "7b2261223a22c3a9227d");
     }
 
     private String hex(RoleMessage message) {

@@ -32,10 +32,6 @@ import org.slf4j.LoggerFactory;
 public final class JGroupsChannel implements ClusterChannel {
     private static final Logger LOG = LoggerFactory.getLogger(JGroupsChannel.class);
 
-    // Beside the numbers of MessageKind. Each message says whether it is counted: members may have one network or more.
-    private static final byte ACKNOWLEDGED = 3;
-    private static final byte COUNTED = 0x10;
-
     private static final long ACKNOWLEDGE_MILLIS = 20;
     private static final long RETRY_NANOS = 5_000_000_000L;
 
@@ -204,13 +200,13 @@ public final class JGroupsChannel implements ClusterChannel {
         byte kind = message[offset];
         int at = offset + Envelope.LENGTH;
         int left = length - Envelope.LENGTH;
-        if (kind != ACKNOWLEDGED && (kind & COUNTED) == 0) {
+        if (kind != Counted.ACKNOWLEDGED && (kind & Counted.FLAG) == 0) {
             hand(start.name, kind, message, at, left, listener);
         } else if (left < Counted.LENGTH) {
             refusals.count(Refused.UNREADABLE, start.name, "a message without its number");
         } else if (!isCurrent(start)) {
             refusals.count(Refused.UNREADABLE, start.name, "a message of an earlier start");
-        } else if (kind == ACKNOWLEDGED) {
+        } else if (kind == Counted.ACKNOWLEDGED) {
             peer(start).lane.acknowledged(Counted.number(message, at));
         } else {
             var peer = peer(start);
@@ -218,7 +214,7 @@ public final class JGroupsChannel implements ClusterChannel {
                 long number = Counted.number(message, at);
                 if (number > peer.received) {
                     peer.received = number;
-                    byte plain = (byte) (kind & ~COUNTED);
+                    byte plain = (byte) (kind & ~Counted.FLAG);
                     hand(start.name, plain, message, at + Counted.LENGTH, left - Counted.LENGTH, listener);
                 }
             }
@@ -253,7 +249,7 @@ public final class JGroupsChannel implements ClusterChannel {
                 only.get().send(member, kind.number(), message, length);
             }
         } else {
-            post(member, (byte) (kind.number() | COUNTED), message, length);
+            post(member, (byte) (kind.number() | Counted.FLAG), message, length);
         }
     }
 
@@ -327,7 +323,7 @@ public final class JGroupsChannel implements ClusterChannel {
         var way = way(start.name);
         if (upTo != peer.acknowledged && way.isPresent()) {
             peer.acknowledged = upTo; // Only this thread does.
-            give(way.get(), start.name, ACKNOWLEDGED, Counted.of(upTo, new byte[0], 0));
+            give(way.get(), start.name, Counted.ACKNOWLEDGED, Counted.of(upTo, new byte[0], 0));
         }
     }
 
