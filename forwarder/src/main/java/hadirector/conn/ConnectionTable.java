@@ -427,6 +427,17 @@ public final class ConnectionTable implements AutoCloseable {
         return entries.getShort(slot, Entries.GROUP);
     }
 
+    /// Gives the connection to another group, after a change of the configuration.
+    public void group(int slot, int group) {
+        count(slot, -1);
+        groups.use(group(slot), -1);
+        groups.use(group, 1);
+        entries.putShort(slot, Entries.GROUP, group);
+        entries.putInRecords(slot, FlowRecord.GROUP, group);
+        count(slot, 1);
+        changed(slot);
+    }
+
     /// How often the slot has been freed, 16 bits: a number that was noted beside a slot tells whether it is still
     /// the same connection.
     public int generation(int slot) {

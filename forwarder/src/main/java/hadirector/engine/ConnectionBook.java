@@ -45,6 +45,17 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
         return bound;
     }
 
+    /// Connections go with their services to other groups, or these would be neither forwarded nor replicated any more. Looks at all.
+    void followGroups() {
+        var table = table();
+        for (int slot = 0; slot < table.slotsUsed(); slot++) {
+            var service = table.live(slot) ? services.service(table.service(slot)) : null;
+            if (service != null && !service.retired && service.group.index != table.group(slot)) {
+                table.group(slot, service.group.index);
+            }
+        }
+    }
+
     @Override
     public void added(int slot) {
         count(slot, table().state(slot), 1);

@@ -320,7 +320,9 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         leases.retain(wanted.stream().map(VipGroup::name).collect(Collectors.toSet()));
         var ids = wanted.stream().map(group -> GroupId.of(group.name())).collect(Collectors.toSet());
         groups.retain(ids::contains);
-        services.configure(wanted, plans, group -> groups.required(group.id));
+        if (services.configure(wanted, plans, group -> groups.required(group.id))) {
+            book.followGroups();
+        }
         interfaces.local(routes.anyLocal());
         interfaces.open(wantedInterfaces());
         guards.follow();

@@ -39,7 +39,8 @@ final class ServiceTable {
     /// Makes groups and plans the whole state. A group that is gone must be closed before.
     ///
     /// @param groupIndex of a group among the connection table's
-    void configure(
+    /// @return whether a service has moved to another group, or its group has another name
+    boolean configure(
             Collection<VipGroup> wantedGroups,
             Collection<ServicePlan> plans,
             ToIntFunction<GroupState> groupIndex) {
@@ -51,9 +52,13 @@ final class ServiceTable {
         }
         addresses = new FloatingAddresses(groups.values());
         retireAllBut(plans);
-        plans.forEach(this::configure);
+        boolean moved = false;
+        for (var plan : plans) {
+            moved |= configure(plan);
+        }
         forgetUnused();
         index = new ServiceIndex(byName.values());
+        return moved;
     }
 
     private void retireAllBut(Collection<ServicePlan> plans) {
@@ -76,7 +81,7 @@ final class ServiceTable {
                 && service.config.protocol() == plan.config().protocol();
     }
 
-    private void configure(ServicePlan plan) {
+    private boolean configure(ServicePlan plan) {
         var group = groups.get(plan.config().group());
         if (group == null) {
             throw new IllegalArgumentException(plan.config().name() + ": no group " + plan.config().group());
@@ -85,8 +90,10 @@ final class ServiceTable {
                 byName.computeIfAbsent(
                         plan.config().name(),
                         _ -> add(services, id -> new ServiceState(id, plan, group)));
+        boolean moved = service.group != group;
         service.group = group;
         service.adopt(plan, plan.config().realServers().stream().map(rs -> server(service, rs)).toList());
+        return moved;
     }
 
     private ServerState server(ServiceState service, RealServer config) {

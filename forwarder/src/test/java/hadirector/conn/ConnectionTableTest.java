@@ -41,6 +41,21 @@ class ConnectionTableTest {
         }
     }
 
+    @Test
+    void aConnectionThatIsGivenToAnotherGroupIsReplicatedAndFoundThere() {
+        int slot = table.insert(6, 1, 1, 2, 80, 3, 80, 0, 0, 7, 0, group, TestTable.SECOND, 0);
+        int other = test.groups.index(TestTable.GROUP_ID + 1);
+        test.groups.open(other, 1, 0);
+        table.recording(true);
+        table.group(slot, other);
+        assertThat(table.group(slot)).isEqualTo(other);
+        assertThat(table.dirty().peek()).as("told as its new group's").isEqualTo(slot);
+        for (int direction = 0; direction < 2; direction++) {
+            assertThat(table.records(slot).get(ValueLayout.JAVA_SHORT, table.recordAt(slot, direction) + FlowRecord.GROUP))
+                    .isEqualTo((short) other);
+        }
+    }
+
     /// As after a halt of the machine between the beginning of a turn and what frees the slot.
     @Test
     void aSlotThatWasFreedInALongTurnRestsFromItsEnd() {

@@ -63,9 +63,13 @@ class PacketEngineLabTest {
     }
 
     private static VirtualService shop(Duration established) {
+        return shop("web", established);
+    }
+
+    private static VirtualService shop(String group, Duration established) {
         return new VirtualService(
                 "shop",
-                "web",
+                group,
                 Protocol.TCP,
                 SHOP,
                 SchedulerKind.RR,
@@ -139,6 +143,22 @@ class PacketEngineLabTest {
         replicate(engine, 100);
         engine.configure(List.of(group("new", "eth0")), List.of());
         Await.until("connections", () -> engine.stats().connections() == 0);
+    }
+
+    @Test
+    void connectionsStayWithTheirServiceWhenItsGroupHasAnotherName() throws Exception {
+        host.nic("eth0", segment, "192.0.2.1/24");
+        var engine = engine(1_000, new ConcurrentLinkedQueue<>());
+        engine.configure(List.of(group("web", "eth0")), List.of(shop(Duration.ofMinutes(15))));
+        replicate(engine, 100);
+        engine.configure(List.of(group("new", "eth0")), List.of(shop("new", Duration.ofMinutes(15))));
+        engine.open("new", 2);
+        engine.table().snapshot(GroupId.of("new"), 1);
+        int[] copied = new int[1];
+        Await.until("a snapshot of all", () -> {
+            engine.table().changes().drain((kind, _, _, _, _, _) -> copied[0] += kind == Change.SNAPSHOT_ENTRY ? 1 : 0, 100);
+            return copied[0] == 100;
+        });
     }
 
     @Test
