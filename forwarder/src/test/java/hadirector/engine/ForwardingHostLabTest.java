@@ -15,11 +15,7 @@ import java.net.PortUnreachableException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -68,14 +64,10 @@ class ForwardingHostLabTest {
         }
     }
 
-    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-    abstract static class ForwardingHost {
+    abstract static class ForwardingHost extends EngineLabTests<ProgramsLab> {
         private final boolean offload;
         private final boolean schedule;
         private final boolean masquerade;
-
-        @SuppressWarnings("NullAway.Init") // Made by @BeforeAll.
-        private ProgramsLab lab;
 
         ForwardingHost(boolean offload, boolean schedule, boolean masquerade) {
             this.offload = offload;
@@ -87,33 +79,25 @@ class ForwardingHostLabTest {
             return ProgramsLab.FAMILIES;
         }
 
-        @BeforeAll
-        void start(@TempDir Path directory) throws Exception {
-            lab = new ProgramsLab(directory, 1500, offload, schedule);
-            lab.director.sysctl("net.ipv4.ip_forward", "1").sysctl("net.ipv6.conf.all.forwarding", "1");
-            lab.client.with("ip route add 10.1.0.0/24 via 192.0.2.2").with("ip route add fd00:1::/64 via 2001:db8::2");
+        @Override
+        ProgramsLab open(Path forPrograms) throws Exception {
+            var opened = new ProgramsLab(forPrograms, 1500, offload, schedule);
+            opened.director.sysctl("net.ipv4.ip_forward", "1").sysctl("net.ipv6.conf.all.forwarding", "1");
+            opened.client.with("ip route add 10.1.0.0/24 via 192.0.2.2").with("ip route add fd00:1::/64 via 2001:db8::2");
             if (masquerade) {
-                masquerade();
+                masquerade(opened.director);
             }
+            return opened;
         }
 
-        private void masquerade() {
-            lab.director.shell("""
+        private static void masquerade(Host director) {
+            director.shell("""
                     nft -f - <<END
                     table inet outbound {
                       chain out { type nat hook postrouting priority srcnat; ip saddr 10.1.0.0/24 masquerade; ip6 saddr fd00:1::/64 masquerade; }
                     }
                     END
                     """);
-        }
-
-        @AfterAll
-        void close() {
-            try {
-                lab.check();
-            } finally {
-                lab.close();
-            }
         }
 
         @ParameterizedTest

@@ -31,28 +31,19 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// A realserver on the director itself, with real programs; the same whoever forwards.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @NeedsCommand("curl")
 @NeedsCommand("nginx")
-abstract class LocalNodeTests {
+abstract class LocalNodeTests extends EngineLabTests<LocalNodeLab> {
     private static final int MEGABYTES = 40;
     private static final int CONNECTIONS = 400;
     private static final int FIRST_PORT = 20_000;
 
     private final EngineOptions options;
-    private Path directory = Path.of("");
-
-    @SuppressWarnings("NullAway.Init") // Made by @BeforeAll.
-    LocalNodeLab lab;
 
     LocalNodeTests(EngineOptions options) {
         this.options = options;
@@ -62,19 +53,9 @@ abstract class LocalNodeTests {
         return LocalNodeLab.FAMILIES;
     }
 
-    @BeforeAll
-    void start(@TempDir Path shared) throws Exception {
-        directory = shared;
-        lab = new LocalNodeLab(directory, options);
-    }
-
-    @AfterAll
-    void close() {
-        try {
-            assertThat(lab.events).noneMatch(EngineEvent.Failed.class::isInstance);
-        } finally {
-            lab.close();
-        }
+    @Override
+    LocalNodeLab open(Path forPrograms) throws Exception {
+        return new LocalNodeLab(forPrograms, options);
     }
 
     @ParameterizedTest
@@ -113,12 +94,12 @@ abstract class LocalNodeTests {
     @ParameterizedTest
     @MethodSource("families")
     void bigTransfersArriveWholeInBothDirections(Family family) throws Exception {
-        var sent = lab.file("data" + family, MEGABYTES);
+        var sent = lab.web.file("data" + family, MEGABYTES);
         var received = directory.resolve("down" + family);
         String url = family.url(family.vip(), LocalNodeLab.LOCAL);
         lab.curl("-o /dev/null -T " + sent + " " + url + "up" + family);
         lab.curl("-o " + received + " " + url + sent.getFileName());
-        assertThat(Files.mismatch(sent, lab.served("up" + family))).isEqualTo(-1);
+        assertThat(Files.mismatch(sent, lab.web.served("up" + family))).isEqualTo(-1);
         assertThat(Files.mismatch(sent, received)).isEqualTo(-1);
     }
 
@@ -159,7 +140,7 @@ abstract class LocalNodeTests {
     @ParameterizedTest
     @MethodSource("families")
     void datagramsComeBackAlsoInFragments(Family family) throws Exception {
-        try (var socket = lab.socket(lab.client, 0)) {
+        try (var socket = lab.client.in(() -> new DatagramSocket(0))) {
             socket.setSoTimeout(500);
             for (int length : new int[] {1, 1_000, 1_473, 8_000, 60_000}) {
                 exchange(socket, family, LocalNodeLab.ECHO, length);
@@ -202,7 +183,7 @@ abstract class LocalNodeTests {
     }
 
     private void askDeadService(Family family) throws Exception {
-        try (var socket = lab.socket(lab.client, 0)) {
+        try (var socket = lab.client.in(() -> new DatagramSocket(0))) {
             socket.setSoTimeout(1_000);
             socket.connect(InetAddress.getByName(family.vip()), LocalNodeLab.DEAD);
             Await.until("an error", () -> {
@@ -267,9 +248,9 @@ abstract class LocalNodeTests {
     void directRoutingLeavesThePacketToTheHost(Family family) throws Exception {
         String url = family.url(family.directVip(), LocalNodeLab.WEB);
         assertThat(lab.client.output("curl -s -m 5 " + url + "who")).isEqualTo("local");
-        var sent = lab.file("direct" + family, MEGABYTES);
+        var sent = lab.web.file("direct" + family, MEGABYTES);
         lab.curl("-o /dev/null -T " + sent + " " + url + "directUp" + family);
-        assertThat(Files.mismatch(sent, lab.served("directUp" + family))).isEqualTo(-1);
+        assertThat(Files.mismatch(sent, lab.web.served("directUp" + family))).isEqualTo(-1);
         var server = lab.servers(Protocol.TCP, family.at(family.directVip(), LocalNodeLab.WEB)).getFirst();
         assertThat(server.local()).isTrue();
         assertThat(server.packetsIn()).isGreaterThan(1_000);
@@ -280,7 +261,7 @@ abstract class LocalNodeTests {
     @MethodSource("families")
     void anAddressThatComesToTheHostIsServedByItAndItsFlowsFollow(Family family) throws Exception {
         String address = family.moving() + (family.v6() ? "/128" : "/32") + " dev lo";
-        try (var socket = lab.socket(lab.client, 0)) {
+        try (var socket = lab.client.in(() -> new DatagramSocket(0))) {
             socket.setSoTimeout(500);
             for (int i = 0; i < 2; i++) {
                 awaitMoving(family, socket, "remote", "eth1");

@@ -21,17 +21,13 @@ import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What routers say and do to packets of connections, with real programs: traceroute, path MTU discovery, fragments, clamped segments, new
 /// MACs. LVS-NAT over both families.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class PathTests {
+abstract class PathTests extends EngineLabTests<PathLab> {
     private static final int MEGABYTES = 10;
     private static final int NARROW = 1350;
     private static final int WIDE = 1500;
@@ -43,10 +39,6 @@ abstract class PathTests {
     private static final Pattern MSS = Pattern.compile("mss (\\d+)");
 
     private final boolean offload;
-    private Path directory = Path.of("");
-
-    @SuppressWarnings("NullAway.Init") // Made by @BeforeAll.
-    private PathLab lab;
 
     /// @param offload whether the kernel forwards, too
     PathTests(boolean offload) {
@@ -57,20 +49,14 @@ abstract class PathTests {
         return List.of(PathLab.V4, PathLab.V6);
     }
 
-    @BeforeAll
-    void start(@TempDir Path shared) throws Exception {
-        directory = shared;
-        lab = new PathLab(directory, offload);
+    @Override
+    PathLab open(Path forPrograms) throws Exception {
+        return new PathLab(forPrograms, offload);
     }
 
     @AfterAll
-    void close() {
-        try {
-            assertThat(lab.events).noneMatch(EngineEvent.Failed.class::isInstance);
-            assertThat(lab.count(Counter.FRAMES_OFFLOADED) > 0).isEqualTo(offload);
-        } finally {
-            lab.close();
-        }
+    void theKernelForwardsIfItMay() {
+        assertThat(lab.count(Counter.FRAMES_OFFLOADED) > 0).isEqualTo(offload);
     }
 
     @ParameterizedTest
@@ -95,13 +81,13 @@ abstract class PathTests {
     @ParameterizedTest
     @MethodSource("families")
     void pathMtuDiscoveryWorksThroughTheDirectorInBothDirections(Family family) throws Exception {
-        var sent = lab.file("data" + family, MEGABYTES);
+        var sent = lab.web.file("data" + family, MEGABYTES);
         var received = directory.resolve("down" + family);
         String url = family.url(family.vip());
         lab.forgetPaths();
         lab.curl("-o /dev/null -T " + sent + " " + url + "up" + family); // First: a known path MTU lowers the MSS of the other side.
         lab.curl("-o " + received + " " + url + sent.getFileName());
-        assertThat(Files.mismatch(sent, lab.served("up" + family))).isEqualTo(-1);
+        assertThat(Files.mismatch(sent, lab.web.served("up" + family))).isEqualTo(-1);
         assertThat(Files.mismatch(sent, received)).isEqualTo(-1);
         assertThat(lab.client.output("ip route get " + family.vip())).contains("mtu " + PathLab.SERVER_MTU);
         assertThat(lab.realServer.output("ip route get " + family.client())).contains("mtu " + PathLab.CLIENT_MTU);
@@ -111,7 +97,7 @@ abstract class PathTests {
     @ParameterizedTest
     @MethodSource("families")
     void theDirectorTellsItsOwnMtu(Family family) throws Exception {
-        var sent = lab.file("more" + family, MEGABYTES);
+        var sent = lab.web.file("more" + family, MEGABYTES);
         lab.insideMtu(NARROW);
         lab.forgetPaths(); // As a known path MTU lowers the MSS of the other side.
         try {
@@ -119,7 +105,7 @@ abstract class PathTests {
                 lab.curl("-o /dev/null -T " + sent + " " + family.url(family.otherVip()) + "own" + family);
                 return lab.client.output("ip route get " + family.otherVip()).contains("mtu " + NARROW);
             });
-            assertThat(Files.mismatch(sent, lab.served("own" + family))).isEqualTo(-1);
+            assertThat(Files.mismatch(sent, lab.web.served("own" + family))).isEqualTo(-1);
             assertThat(lab.count(Counter.DROP_TOO_BIG)).isPositive();
             fragmentWhatMayBe(family);
         } finally {
@@ -134,7 +120,7 @@ abstract class PathTests {
         }
         lab.forgetPaths();
         lab.client.sysctl("net.ipv4.ip_no_pmtu_disc", "1");
-        try (var socket = lab.socket(lab.client, 0)) {
+        try (var socket = lab.client.in(() -> new DatagramSocket(0))) {
             exchange(socket, family.otherVip(), NARROW + 20);
         } finally {
             lab.client.sysctl("net.ipv4.ip_no_pmtu_disc", "0");
@@ -146,7 +132,7 @@ abstract class PathTests {
     @MethodSource("families")
     void datagramsInFragmentsGoBothWays(Family family) throws Exception {
         long before = lab.count(Counter.FRAGMENTS_FORWARDED);
-        try (var socket = lab.socket(lab.client, 0)) {
+        try (var socket = lab.client.in(() -> new DatagramSocket(0))) {
             for (int length : new int[] {1_000, 1_473, LARGE, 20_000, 60_000}) {
                 exchange(socket, family.vip(), length);
             }
@@ -158,7 +144,7 @@ abstract class PathTests {
     @ParameterizedTest
     @MethodSource("families")
     void aClampedMssGetsTransfersThroughANarrowPathThatTellsNothing(Family family) throws Exception {
-        var sent = lab.file("clamped" + family, MEGABYTES);
+        var sent = lab.web.file("clamped" + family, MEGABYTES);
         var received = directory.resolve("clamped" + family);
         lab.forgetPaths();
         lab.silenceRouters(true);
@@ -170,7 +156,7 @@ abstract class PathTests {
             lab.curl("-o " + received + " " + url + sent.getFileName());
             lab.curl("-o /dev/null -T " + sent + " " + url + "clampedUp" + family);
             assertThat(Files.mismatch(sent, received)).isEqualTo(-1);
-            assertThat(Files.mismatch(sent, lab.served("clampedUp" + family))).isEqualTo(-1);
+            assertThat(Files.mismatch(sent, lab.web.served("clampedUp" + family))).isEqualTo(-1);
             assertThat(offers(atClient, "[S.]")).as("the realserver's, at the client").isNotEmpty().containsOnly(PathLab.MSS);
             assertThat(offers(atServer, "[S]")).as("the client's, at the realserver").isNotEmpty().containsOnly(PathLab.MSS);
         } finally {
@@ -192,11 +178,11 @@ abstract class PathTests {
     @Test
     @NeedsCommand("tcpdump")
     void superFramesThatMayBeCutLeaveInPacketsThatFit() throws Exception {
-        var sent = lab.file("cut", MEGABYTES);
+        var sent = lab.web.file("cut", MEGABYTES);
         lab.client.sysctl("net.ipv4.ip_no_pmtu_disc", "1");
         lab.insideMtu(NARROW);
         long made = lab.count(Counter.FRAGMENTS_MADE);
-        try (var socket = lab.socket(lab.client, 0)) {
+        try (var socket = lab.client.in(() -> new DatagramSocket(0))) {
             Await.until("the engine to notice", () -> {
                 exchange(socket, PathLab.V4.otherVip(), NARROW + 20);
                 return lab.count(Counter.FRAGMENTS_MADE) > made;
@@ -207,7 +193,7 @@ abstract class PathTests {
                 var tooLong = Capture.of(lab.serverRouter, "eth0", "tcp dst port 80 and greater " + (NARROW + ETHERNET + 1))) {
             long before = lab.count(Counter.DROP_TOO_BIG);
             lab.curl("-o /dev/null -T " + sent + " " + PathLab.V4.url(PathLab.V4.otherVip()) + "cut");
-            assertThat(Files.mismatch(sent, lab.served("cut"))).isEqualTo(-1);
+            assertThat(Files.mismatch(sent, lab.web.served("cut"))).isEqualTo(-1);
             assertThat(lab.count(Counter.DROP_TOO_BIG)).as("nothing was refused").isEqualTo(before);
             assertThat(lab.client.output("ip route get " + PathLab.V4.otherVip())).as("nothing was said").doesNotContain("mtu " + NARROW);
             assertThat(superFrames.lines()).isNotEmpty();
@@ -232,7 +218,7 @@ abstract class PathTests {
     }
 
     private void transferWhile(Family family, Host router) throws Exception {
-        var sent = lab.file("slow", SLOW_MEGABYTES);
+        var sent = lab.web.file("slow", SLOW_MEGABYTES);
         var received = directory.resolve("slow" + family + router.name());
         var curl = lab.client.start("curl", "-sS", "--fail", "-m", "60", "-o", received.toString(), family.url(family.vip()) + sent.getFileName());
         Await.until("some of it", () -> Files.exists(received) && Files.size(received) > SOME);
@@ -274,7 +260,7 @@ abstract class PathTests {
     @ParameterizedTest
     @MethodSource("families")
     void fragmentsThatArriveInTheWrongOrderWaitForTheFirst(Family family) throws Exception {
-        try (var socket = lab.socket(lab.client, 0)) {
+        try (var socket = lab.client.in(() -> new DatagramSocket(0))) {
             exchange(socket, family.vip(), LARGE); // From now on the realserver knows what fits.
         }
         long heldBefore = lab.count(Counter.FRAGMENTS_HELD);
@@ -282,7 +268,7 @@ abstract class PathTests {
         new Random(5).nextBytes(data);
         int port = family.v6() ? 40_006 : 40_004;
         var poller = new Poller(8);
-        try (var socket = lab.socket(lab.client, port);
+        try (var socket = lab.client.in(() -> new DatagramSocket(port));
                 var wire = Ports.open(lab.client, "eth0", 0x5eed, poller)) {
             socket.setSoTimeout(5_000);
             var parts = new FragmentBuilder(datagram(family, port, data), 0x4711).cut(1200, 2400, 3600, 4800, 6000, 7200);

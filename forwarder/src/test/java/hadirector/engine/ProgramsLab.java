@@ -1,11 +1,8 @@
 package hadirector.engine;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import hadirector.lab.Await;
 import hadirector.lab.Host;
-import hadirector.lab.NetLab;
-import hadirector.lab.Segment;
+import hadirector.lab.Nginx;
 import hadirector.model.AccessList;
 import hadirector.model.Endpoint;
 import hadirector.model.ForwardingMethod;
@@ -24,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
 /// A realserver with the servers that people run, behind LVS-NAT: nginx (port 80), rsyncd (873), dnsmasq (53) and iperf3 (5201 for IPv4, 5206
@@ -33,7 +29,7 @@ import java.util.stream.IntStream;
 /// ```
 ///   client 192.0.2.50 --- director .2, VIP .10 | 10.1.0.2, gateway .1 --- 10.1.0.11 rs      2001:db8::/64, fd00:1::/64
 /// ```
-final class ProgramsLab implements AutoCloseable {
+final class ProgramsLab extends EngineLab {
     static final int WEB = 80;
     static final int RSYNC = 873;
     static final int DNS = 53;
@@ -67,11 +63,10 @@ final class ProgramsLab implements AutoCloseable {
             new Family(false, "192.0.2.50", "192.0.2.10", "10.1.0.1", "10.1.0.11"),
             new Family(true, "2001:db8::50", "2001:db8::10", "fd00:1::1", "fd00:1::11"));
 
-    final NetLab lab = new NetLab();
     final Host client;
     final Host director;
     final Host realServer;
-    final ConcurrentLinkedQueue<EngineEvent> events = new ConcurrentLinkedQueue<>();
+    final Nginx web;
     private final Path directory;
     private final boolean schedule;
     private final PacketEngine engine;
@@ -80,17 +75,17 @@ final class ProgramsLab implements AutoCloseable {
     /// @param schedule whether the kernel makes connections, too
     ProgramsLab(Path directory, int mtu, boolean offload, boolean schedule) throws Exception {
         this.directory = directory;
+        web = new Nginx(directory);
         this.schedule = schedule;
-        Files.createDirectories(served());
         var outside = lab.segment("out");
         var inside = lab.segment("in");
         client = lab.host("client").ipv6();
-        nic(client, "eth0", outside, mtu, "192.0.2.50/24", "2001:db8::50/64");
+        client.nic("eth0", outside, "192.0.2.50/24", "2001:db8::50/64").mtu(mtu);
         director = lab.host("director").ipv6();
-        nic(director, "eth0", outside, mtu, "192.0.2.2/24", "2001:db8::2/64");
-        nic(director, "eth1", inside, mtu, "10.1.0.2/24", "fd00:1::2/64");
+        director.nic("eth0", outside, "192.0.2.2/24", "2001:db8::2/64").mtu(mtu);
+        director.nic("eth1", inside, "10.1.0.2/24", "fd00:1::2/64").mtu(mtu);
         realServer = lab.host("rs").ipv6();
-        nic(realServer, "eth0", inside, mtu, "10.1.0.11/24", "fd00:1::11/64");
+        realServer.nic("eth0", inside, "10.1.0.11/24", "fd00:1::11/64").mtu(mtu);
         for (var family : FAMILIES) {
             realServer.with("ip route add default via " + family.gateway);
         }
@@ -100,13 +95,6 @@ final class ProgramsLab implements AutoCloseable {
         for (var family : FAMILIES) {
             Await.until("HTTP over " + family, () -> curl("http://" + family.inUrl() + "/ready").contains("yes"));
         }
-    }
-
-    private static void nic(Host host, String name, Segment segment, int mtu, String v4, String v6) {
-        var nic = host.nic(name, segment);
-        nic.lab().inSwitch("ip link set " + nic.port() + " mtu " + mtu);
-        host.with("ip link set " + name + " mtu " + mtu);
-        host.with("ip addr add " + v4 + " dev " + name).with("ip addr add " + v6 + " dev " + name + " nodad");
     }
 
     private void configure() {
@@ -147,17 +135,8 @@ final class ProgramsLab implements AutoCloseable {
     }
 
     private void startServers() throws IOException {
-        Files.writeString(served().resolve("ready"), "yes");
-        Files.writeString(directory.resolve("nginx.conf"), """
-                user root; daemon off; worker_processes 1; pid nginx.pid;
-                events {}
-                http {
-                  access_log off; client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp;
-                  uwsgi_temp_path tmp; scgi_temp_path tmp; sendfile on;
-                  server { listen 80; listen [::]:80; root www; dav_methods PUT; client_max_body_size 0; }
-                }
-                """);
-        var _ = realServer.start("nginx", "-p", directory.toString(), "-c", "nginx.conf", "-e", "error.log");
+        var _ = web.start(realServer, "listen 80; listen [::]:80;");
+        Files.writeString(web.served("ready"), "yes");
         Files.writeString(directory.resolve("rsyncd.conf"), """
                 use chroot = no
                 reverse lookup = no
@@ -166,7 +145,7 @@ final class ProgramsLab implements AutoCloseable {
                 [www]
                   path = %s
                   read only = no
-                """.formatted(served()));
+                """.formatted(web.served("")));
         var _ = realServer.start("rsync", "--daemon", "--no-detach", "--config=" + directory.resolve("rsyncd.conf"));
         startDns();
         var _ = realServer.start("iperf3", "-s", "-p", Integer.toString(IPERF));
@@ -185,28 +164,13 @@ final class ProgramsLab implements AutoCloseable {
         return IntStream.range(0, STRINGS).mapToObj(i -> "string%d-".formatted(i) + "x".repeat(STRING_LENGTH)).toList();
     }
 
-    /// What the realserver serves.
-    Path served() {
-        return directory.resolve("www");
-    }
-
     /// What curl prints, and `code:` with its exit code.
     String curl(String arguments) {
         return client.tryOutput("curl -sS --fail --connect-timeout 5 -m 60 -w code:%{exitcode} " + arguments);
     }
 
-    long count(Counter counter) {
-        return engine.stats().counters().getOrDefault(counter, 0L);
-    }
-
-    /// Nothing of the engine has failed.
-    void check() {
-        assertThat(events).noneMatch(EngineEvent.Failed.class::isInstance);
-    }
-
     @Override
-    public void close() {
-        engine.close();
-        lab.close();
+    PacketEngine engine() {
+        return engine;
     }
 }

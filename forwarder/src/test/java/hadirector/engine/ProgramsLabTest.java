@@ -13,10 +13,7 @@ import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -64,8 +61,7 @@ class ProgramsLabTest {
         }
     }
 
-    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-    abstract static class Programs {
+    abstract static class Programs extends EngineLabTests<ProgramsLab> {
         private static final Pattern RECEIVED =
                 Pattern.compile("(?s)\"sum_received\":\\s*\\{.*?\"bytes\":\\s*(\\d+).*?\"bits_per_second\":\\s*([0-9.e+]+)");
         private static final Pattern LOST = Pattern.compile("\"lost_percent\":\\s*([0-9.e+]+)");
@@ -73,10 +69,6 @@ class ProgramsLabTest {
         private final int mtu;
         private final boolean offload;
         private final int rsyncMegabytes;
-        private Path directory = Path.of("");
-
-        @SuppressWarnings("NullAway.Init") // Made by @BeforeAll.
-        private ProgramsLab lab;
 
         Programs(int mtu, boolean offload, int rsyncMegabytes) {
             this.mtu = mtu;
@@ -88,20 +80,14 @@ class ProgramsLabTest {
             return ProgramsLab.FAMILIES;
         }
 
-        @BeforeAll
-        void start(@TempDir Path shared) throws Exception {
-            directory = shared;
-            lab = new ProgramsLab(shared, mtu, offload, false);
+        @Override
+        ProgramsLab open(Path forPrograms) throws Exception {
+            return new ProgramsLab(forPrograms, mtu, offload, false);
         }
 
         @AfterAll
-        void close() {
-            try {
-                lab.check();
-                assertThat(lab.count(Counter.FRAMES_OFFLOADED) > 0).isEqualTo(offload);
-            } finally {
-                lab.close();
-            }
+        void theKernelForwardsIfItMay() {
+            assertThat(lab.count(Counter.FRAMES_OFFLOADED) > 0).isEqualTo(offload);
         }
 
         @ParameterizedTest
@@ -127,7 +113,7 @@ class ProgramsLabTest {
             assertThat(lab.curl("-o " + got + " " + url + file.getFileName())).endsWith("code:0");
             assertThat(Files.mismatch(file, got)).isEqualTo(-1);
             assertThat(lab.curl("-o /dev/null -T " + got + " " + url + "up" + family)).endsWith("code:0");
-            assertThat(Files.mismatch(file, lab.served().resolve("up" + family))).isEqualTo(-1);
+            assertThat(Files.mismatch(file, lab.web.served("up" + family))).isEqualTo(-1);
             assertThat(lab.curl("-H Connection:close " + url + "ready?[1-" + PAGES + "]").split("yes", -1)).hasSize(PAGES + 1);
         }
 
@@ -188,7 +174,7 @@ class ProgramsLabTest {
         private Path file(String name, int megabytes) throws IOException {
             var random = new Random(megabytes);
             var block = new byte[MEGA];
-            var file = lab.served().resolve(name);
+            var file = lab.web.served(name);
             try (var out = Files.newOutputStream(file)) {
                 for (int i = 0; i < megabytes; i++) {
                     if (i % 16 == 0) { // To make them costs more than to move them.

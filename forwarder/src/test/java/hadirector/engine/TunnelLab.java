@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import hadirector.lab.Await;
 import hadirector.lab.Decapsulator;
 import hadirector.lab.Host;
-import hadirector.lab.NetLab;
-import hadirector.lab.Segment;
+import hadirector.lab.Nginx;
 import hadirector.model.Endpoint;
 import hadirector.model.ForwardingMethod;
 import hadirector.model.IpAddress;
@@ -25,8 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 
 /// A realserver with nginx two hops away from the director, reached by LVS-Tun of every kind over both families; it answers the
 /// client itself, by the router.
@@ -36,7 +34,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 ///   inside  10.1.0.0/24  fd00:1::/64                     director .2    router .254
 ///   far     10.2.0.0/24  fd00:2::/64                                    router .254    realserver .11, VIPs on lo
 /// ```
-final class TunnelLab implements AutoCloseable {
+final class TunnelLab extends EngineLab {
     static final String VIP = "192.0.2.10";
     static final String VIP6 = "2001:db8::10";
     private static final int FIRST_PORT = 8081;
@@ -56,12 +54,11 @@ final class TunnelLab implements AutoCloseable {
         }
     }
 
-    final NetLab lab = new NetLab();
     final Host client;
     final Host director;
     final Host router;
     final Host realServer;
-    final ConcurrentLinkedQueue<EngineEvent> events = new ConcurrentLinkedQueue<>();
+    final Nginx web;
     private final Path directory;
     private final Decapsulator decapsulator;
     private final PacketEngine engine;
@@ -72,28 +69,30 @@ final class TunnelLab implements AutoCloseable {
         var outside = lab.segment("out");
         var inside = lab.segment("in");
         var far = lab.segment("far");
-        client = host("client");
-        nic(client, "eth0", outside, mtu, "192.0.2.50/24", "2001:db8::50/64");
-        director = host("director");
-        nic(director, "eth0", outside, mtu, "192.0.2.2/24", "2001:db8::2/64");
-        nic(director, "eth1", inside, mtu, "10.1.0.2/24", "fd00:1::2/64");
+        client = lab.host("client").ipv6();
+        client.nic("eth0", outside, "192.0.2.50/24", "2001:db8::50/64").mtu(mtu);
+        director = lab.host("director").ipv6();
+        director.nic("eth0", outside, "192.0.2.2/24", "2001:db8::2/64").mtu(mtu);
+        director.nic("eth1", inside, "10.1.0.2/24", "fd00:1::2/64").mtu(mtu);
         director.with("ip route add 10.2.0.0/24 via 10.1.0.254");
         director.with("ip -6 route add fd00:2::/64 via fd00:1::fe");
         director.with("ethtool -K eth1 tx off tso off gso off");
-        router = host("router");
-        nic(router, "eth0", outside, mtu, "192.0.2.254/24", "2001:db8::fe/64");
-        nic(router, "eth1", inside, mtu, "10.1.0.254/24", "fd00:1::fe/64");
-        nic(router, "eth2", far, mtu, "10.2.0.254/24", "fd00:2::fe/64");
+        router = lab.host("router").ipv6();
+        router.nic("eth0", outside, "192.0.2.254/24", "2001:db8::fe/64").mtu(mtu);
+        router.nic("eth1", inside, "10.1.0.254/24", "fd00:1::fe/64").mtu(mtu);
+        router.nic("eth2", far, "10.2.0.254/24", "fd00:2::fe/64").mtu(mtu);
         router.sysctl("net.ipv4.ip_forward", "1").sysctl("net.ipv6.conf.all.forwarding", "1");
-        realServer = host("rs");
-        nic(realServer, "eth0", far, mtu, "10.2.0.11/24", "fd00:2::11/64");
+        realServer = lab.host("rs").ipv6();
+        realServer.nic("eth0", far, "10.2.0.11/24", "fd00:2::11/64").mtu(mtu);
         String advmss = mss == 0 ? "" : " advmss " + mss;
         realServer.with("ip route add default via 10.2.0.254" + advmss);
         realServer.with("ip -6 route add default via fd00:2::fe" + advmss);
         realServer.sysctl("net.ipv4.conf.all.arp_ignore", "1");
         realServer.with("ip addr add " + VIP + "/32 dev lo").with("ip addr add " + VIP6 + "/128 dev lo nodad");
         decapsulator = Decapsulator.on(realServer, "eth0", GUE_PORT);
-        startNginx();
+        var listen = ways().stream().map(way -> "listen " + way.host() + ";").collect(Collectors.joining(" "));
+        web = new Nginx(directory).start(realServer, listen);
+        Files.writeString(web.served("ready"), "yes");
         engine = director.in(() -> new PacketEngine(options(offload), events::add));
         engine.configure(List.of(group()), ways().stream().map(TunnelLab::service).toList());
         for (var way : ways()) {
@@ -105,20 +104,6 @@ final class TunnelLab implements AutoCloseable {
 
     private static EngineOptions options(boolean offload) {
         return new EngineOptions(1_000, offload, EngineOptions.Accelerate.OFF);
-    }
-
-    private Host host(String name) {
-        var host = lab.host(name);
-        host.shell("cd /proc/sys/net/ipv6/conf; echo 0 > all/disable_ipv6; echo 0 > default/disable_ipv6; "
-                + "echo 0 > default/accept_dad; echo 0 > all/accept_dad");
-        return host;
-    }
-
-    private static void nic(Host host, String name, Segment segment, int mtu, String v4, String v6) {
-        var nic = host.nic(name, segment);
-        nic.lab().inSwitch("ip link set " + nic.port() + " mtu " + mtu);
-        host.with("ip link set " + name + " mtu " + mtu);
-        host.with("ip addr add " + v4 + " dev " + name).with("ip addr add " + v6 + " dev " + name + " nodad");
     }
 
     /// The router's way to the realserver takes no longer packets than this, as if a link behind it were so.
@@ -170,37 +155,6 @@ final class TunnelLab implements AutoCloseable {
                 List.of(new RealServer(realServer(way), 1, ForwardingMethod.TUNNEL, Optional.of(way.kind()))));
     }
 
-    private void startNginx() throws IOException {
-        Files.createDirectories(directory.resolve("www"));
-        Files.writeString(directory.resolve("www/ready"), "yes");
-        var listen = new StringBuilder();
-        for (var way : ways()) {
-            listen.append("listen ").append(way.host()).append(";\n");
-        }
-        Files.writeString(directory.resolve("nginx.conf"), """
-                user root; daemon off; worker_processes 1; pid nginx.pid;
-                events {}
-                http {
-                  access_log off; client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp;
-                  uwsgi_temp_path tmp; scgi_temp_path tmp; sendfile on;
-                  server { %s root www; dav_methods PUT; client_max_body_size 0; }
-                }
-                """.formatted(listen));
-        realServer.start("nginx", "-p", directory.toString(), "-c", "nginx.conf", "-e", "error.log");
-    }
-
-    /// A file that the realserver has.
-    void file(String name, int megabytes) throws IOException {
-        var random = new Random(megabytes);
-        byte[] piece = new byte[1 << 20];
-        try (var out = Files.newOutputStream(directory.resolve("www").resolve(name))) {
-            for (int i = 0; i < megabytes; i++) {
-                random.nextBytes(piece);
-                out.write(piece);
-            }
-        }
-    }
-
     /// Downloads by curl.
     ///
     /// @return its exit code
@@ -222,20 +176,20 @@ final class TunnelLab implements AutoCloseable {
     /// Downloads `file`, uploads what came, and compares.
     void exchange(Way way, String file) throws IOException {
         assertThat(fetch(way, file, "down")).as("download, %s", way).isZero();
-        assertThat(Files.mismatch(directory.resolve("www").resolve(file), directory.resolve("down"))).as("%s", way).isEqualTo(-1);
+        assertThat(Files.mismatch(web.served(file), directory.resolve("down"))).as("%s", way).isEqualTo(-1);
         assertThat(put(way, "down", "up")).as("upload, %s", way).isZero();
-        assertThat(Files.mismatch(directory.resolve("www").resolve(file), directory.resolve("www/up"))).as("%s", way).isEqualTo(-1);
-        Files.delete(directory.resolve("www/up"));
+        assertThat(Files.mismatch(web.served(file), web.served("up"))).as("%s", way).isEqualTo(-1);
+        Files.delete(web.served("up"));
     }
 
-    EngineStats stats() {
-        return engine.stats();
+    @Override
+    PacketEngine engine() {
+        return engine;
     }
 
     @Override
     public void close() {
-        engine.close();
         decapsulator.close();
-        lab.close();
+        super.close();
     }
 }

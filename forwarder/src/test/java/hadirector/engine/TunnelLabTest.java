@@ -31,7 +31,7 @@ class TunnelLabTest {
     @ValueSource(booleans = {false, true})
     void clientsFindOutWhatFitsThroughEveryTunnel(boolean offload) throws Exception {
         try (var lab = new TunnelLab(directory, 1500, 0, offload)) {
-            lab.file("some", MEGABYTES);
+            lab.web.file("some", MEGABYTES);
             for (var way : TunnelLab.ways()) {
                 lab.exchange(way, "some");
             }
@@ -50,8 +50,8 @@ class TunnelLabTest {
     @CsvSource({"1500,false", "9000,false", "1500,true", "9000,true"})
     void filesGoBothWaysThroughEveryTunnel(int mtu, boolean offload) throws Exception {
         try (var lab = new TunnelLab(directory, mtu, mtu - HEADERS_MAX, offload)) {
-            lab.file("some", MEGABYTES);
-            lab.file("much", MANY_MEGABYTES);
+            lab.web.file("some", MEGABYTES);
+            lab.web.file("much", MANY_MEGABYTES);
             for (var way : TunnelLab.ways()) {
                 lab.exchange(way, "some");
             }

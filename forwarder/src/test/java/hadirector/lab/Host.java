@@ -39,11 +39,11 @@ public final class Host {
         return namespace;
     }
 
-    /// Plugs a new interface with the given addresses (`10.0.0.1/24`) into a segment.
+    /// Plugs a new interface with the given addresses (`10.0.0.1/24`) into a segment; those of IPv6 are good at once.
     public Nic nic(String interfaceName, Segment segment, String... addresses) {
         var nic = lab.plug(this, interfaceName, segment);
         for (String address : addresses) {
-            with("ip addr add " + address + " dev " + interfaceName);
+            with("ip addr add " + address + " dev " + interfaceName + (address.contains(":") ? " nodad" : ""));
         }
         return nic;
     }

@@ -30,6 +30,13 @@ public record Nic(NetLab lab, Host host, String name, String port) {
         lab.inSwitch("ip link set " + port + " master " + segment.bridge());
     }
 
+    /// Of both ends.
+    public Nic mtu(int mtu) {
+        lab.inSwitch("ip link set " + port + " mtu " + mtu);
+        host.with("ip link set " + name + " mtu " + mtu);
+        return this;
+    }
+
     /// The MAC address, as `02:00:00:00:00:01`.
     public String mac() {
         return host.output("ip -br link show dev " + name).trim().split("\\s+", -1)[2];
