@@ -106,6 +106,6 @@ fault_slow-peer() {
 }
 heal_slow-peer() {
     local pid
-    while read -r pid; do echo "$pid" >"$(dirname "$slow")/cgroup.procs"; done <"$slow/cgroup.procs"
+    for pid in $(node_pids "$backup"); do echo "$pid" >"$(dirname "$slow")/cgroup.procs"; done
     rmdir "$slow"
 }

@@ -29,13 +29,19 @@ final class Probes {
     private static final class Probe {
         final Arm arm;
         final IpAddress address;
+
+        /// Of an address of ours: whoever shows any sign of having it, has it. Another one is asked for to learn whether it hears us, so only an answer to
+        /// us counts.
+        final boolean floating;
+
         final long until;
         final Consumer<Boolean> answered;
         long dueAt;
 
-        Probe(Arm arm, IpAddress address, long until, Consumer<Boolean> answered, long now) {
+        Probe(Arm arm, IpAddress address, boolean floating, long until, Consumer<Boolean> answered, long now) {
             this.arm = arm;
             this.address = address;
+            this.floating = floating;
             this.until = until;
             this.answered = answered;
             dueAt = now;
@@ -65,7 +71,8 @@ final class Probes {
         }
         askedAt.put(arm.name(), now);
         arm.port.hearAllNeighbours(true);
-        probes.add(new Probe(arm, address, now + wait.toNanos(), answered, now));
+        boolean floating = services.addresses().find(address.high(), address.low()) != null;
+        probes.add(new Probe(arm, address, floating, now + wait.toNanos(), answered, now));
     }
 
     /// Names of the interfaces that have to stay open for questions.
@@ -119,8 +126,7 @@ final class Probes {
     private void send(Probe probe) {
         var port = probe.arm.port;
         var address = probe.address;
-        boolean floating = services.addresses().find(address.high(), address.low()) != null;
-        var sender = floating ? Arm.NO_ADDRESS : probe.arm.address(!address.isV4());
+        var sender = probe.floating ? Arm.NO_ADDRESS : probe.arm.address(!address.isV4());
         int slot = arms.make(port);
         long to = port.frame(slot);
         int length = address.isV4()
@@ -136,10 +142,18 @@ final class Probes {
     void heardArp(Inbound in) {
         for (int i = probes.size() - 1; i >= 0; i--) {
             var probe = probes.get(i);
-            if (probe.arm == in.arm && probe.address.isV4() && claims(in, probe.address.v4())) {
+            if (counts(probe, in) && probe.address.isV4() && claims(in, probe.address.v4())) {
                 end(probe, true);
             }
         }
+    }
+
+    /// An interface without an address of its own asks in nobody's name, and is answered through all.
+    private static boolean counts(Probe probe, Inbound in) {
+        return probe.arm == in.arm
+                && (probe.floating
+                        || !in.arm.hasAddress(!probe.address.isV4())
+                        || new EthernetView(in.frame, in.parsed.start()).destination() == in.arm.mac);
     }
 
     private boolean claims(Inbound in, int address) {
@@ -152,7 +166,7 @@ final class Probes {
         for (int i = probes.size() - 1; i >= 0; i--) {
             var probe = probes.get(i);
             var address = probe.address;
-            if (probe.arm == in.arm
+            if (counts(probe, in)
                     && !address.isV4()
                     && NdpAnswers.isConflict(in.frame, in.parsed, address.high(), address.low(), in.arm.mac)
                     && !arms.isOurs(new EthernetView(in.frame, in.parsed.start()).source())) {

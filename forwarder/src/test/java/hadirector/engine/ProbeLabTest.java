@@ -146,6 +146,16 @@ class ProbeLabTest {
     }
 
     @Test
+    void aRouterThatAsksForOthersAndDoesNotAnswerUsIsNotReached() {
+        neighbour.with("sysctl -qw net.ipv4.conf.all.arp_ignore=8");
+        var asking = engine(one);
+        var answer = new CompletableFuture<Boolean>();
+        asking.probe("eth0", IpAddress.of("192.0.2.3"), Duration.ofMillis(1_500), answer::complete);
+        assertThat(neighbour.tryOutput("ping -c 1 -W 1 192.0.2.99")).as("its own question").contains("100% packet loss");
+        assertThat(answer.orTimeout(20, TimeUnit.SECONDS).join()).isFalse();
+    }
+
+    @Test
     void whereNobodyCanBeAskedTheAnswerIsNoAtOnceAndCounted() throws Exception {
         var asking = engine(one);
         assertThat(ask(asking, "nowhere", FREE).join()).isFalse();
