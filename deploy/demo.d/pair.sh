@@ -47,4 +47,6 @@ holder() { status_json "$1" | sed -n 's/.*"holder" *: *"\([^"]*\)".*/\1/p' | hea
 is_holder() { [ "$(holder "$1")" = "$1" ]; }
 all_up() { [ "$(status_json "$1" | grep -o '"verdict" *: *"up"' | wc -l)" -ge "${RESULTS_UP:-3}" ]; }
 backup_ready() { status_json "$1" | grep -q '"synced" *: *true' && all_up "$1"; }
-start_director() { start "$1" "$1" "$DIRECTOR" run --config "$DIR/director.conf" --name "$1" --socket "$DIR/$1.sock"; }
+# $niceness: `nice` and its words, or nothing.
+# shellcheck disable=SC2086
+start_director() { start "$1" "$1" ${niceness:-} "$DIRECTOR" run --config "$DIR/director.conf" --name "$1" --socket "$DIR/$1.sock"; }

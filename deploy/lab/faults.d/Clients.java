@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 ///
 /// * `fill` opens connections until there are BUSY and IDLE again
 /// * `take` tells the longest silences since the last `take`, and the datagrams that had no answer
+/// * `silence` tells for how many milliseconds the established flow has had no answer
 /// * `check` asks on each idle connection, and tells how many connections are dead (5 s without an answer)
 void main(String[] args) throws Exception {
     var vip = args[0];
@@ -37,6 +38,7 @@ void main(String[] args) throws Exception {
                 switch (line) {
                     case "fill" -> "{\"opened\":%d}".formatted(talks.fill());
                     case "check" -> "{\"dead\":%d}".formatted(talks.check());
+                    case "silence" -> Long.toString(established.gap.millis());
                     case "take" -> take(established, fresh, talks);
                     default -> "{\"unknown\":true}";
                 });
@@ -165,6 +167,7 @@ void probeFromNewPorts(InetSocketAddress vip, Probes probes) throws IOException 
             open.add(channel);
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_READ);
+            selector.wakeup(); // It looks at new ones only as it begins to wait.
             channel.write(datagram(number));
             if (open.size() > 1_000) {
                 open.remove().close();
@@ -185,7 +188,7 @@ void readAll(Selector selector, Probes probes) {
                 } catch (IOException _) {
                     key.cancel();
                 }
-            }, 100);
+            });
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

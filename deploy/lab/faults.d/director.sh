@@ -3,6 +3,7 @@
 packages=(faketime)
 RESULTS_UP=9
 stepped=''
+niceness='nice -n -10' # The share of the processors that CPUWeight=1000 of its unit gives it.
 
 services() {
     service shop tcp 0 "check { type = http, path = \"/health\", interval = 500ms, timeout = 400ms }"

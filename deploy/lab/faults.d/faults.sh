@@ -98,6 +98,7 @@ fault_slow-peer() {
     if [ -e /sys/fs/cgroup/cpu ]; then
         slow=/sys/fs/cgroup/cpu/$NS
         mkdir -p "$slow" && echo 100000 >"$slow/cpu.cfs_period_us" && echo 50000 >"$slow/cpu.cfs_quota_us"
+        [ ! -e "$slow/cpu.rt_runtime_us" ] || echo 100000 >"$slow/cpu.rt_runtime_us" # Or a thread with SCHED_FIFO could not go there.
     else
         slow=/sys/fs/cgroup/$NS
         mkdir -p "$slow" && echo "50000 100000" >"$slow/cpu.max"

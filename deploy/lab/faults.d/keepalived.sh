@@ -106,7 +106,7 @@ END
 # A stale pid file would keep it from starting.
 node_start() {
     rm -f "$DIR/$1.vrrp"
-    start "$1" "$1" keepalived --dont-fork --log-console --vrrp --use-file "$DIR/$1.keepalived" --pid "$DIR/$1.parent" --vrrp_pid "$DIR/$1.vrrp"
+    start "$1" "$1" nice -n -10 keepalived --dont-fork --log-console --vrrp --use-file "$DIR/$1.keepalived" --pid "$DIR/$1.parent" --vrrp_pid "$DIR/$1.vrrp"
 }
 node_pids() { cat "$DIR/$1.pid" "$DIR/$1.vrrp" 2>/dev/null; }
 node_gone() { local pid; for pid in $(node_pids "$1"); do wait_gone "$pid"; done; rm -f "$DIR/$1.parent" "$DIR/$1.vrrp"; }

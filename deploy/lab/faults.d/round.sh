@@ -37,7 +37,7 @@ sleep_until() { local left=$(($1 - $(now_ms))); [ "$left" -le 0 ] || sleep "$((l
 
 # round SYSTEM FAULT NUMBER: appends a line of JSON to $DIR/results.
 round() {
-    local system=$1 fault=$2 number=$3 hold=2500 off='' note='' t0 t1 t2 during after dead same wire died='' host
+    local system=$1 fault=$2 number=$3 hold=$least off='' note='' t0 t1 t2 during after dead same wire died='' host
     until_true 90 "a healthy pair" pair_healthy
     holder=$(pair_holder)
     backup=$(other "$holder")
@@ -56,6 +56,10 @@ round() {
     t1=$(now_ms)
     "heal_$fault"
     sleep 3
+    for _ in $(seq 60); do
+        [ "$(ask_clients silence)" -gt 500 ] || break
+        sleep 1
+    done
     after=$(ask_clients take)
     t2=$(now_ms)
     dead=$(ask_clients check)

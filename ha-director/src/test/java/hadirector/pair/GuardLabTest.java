@@ -103,6 +103,19 @@ class GuardLabTest {
         assertThat(holders()).containsExactly(mac("lb2"));
     }
 
+    /// Its links are up and the cluster network is whole: only the gateway tells that its port of the switch leads nowhere.
+    @Test
+    void withAGatewayAHolderThatHasLostItsClientsHandsOver() throws Exception {
+        pair.lab.host("gw").nic("eth0", pair.outside, "192.0.2.254/24");
+        start("arbiter { type = gateway, addresses = [\"192.0.2.254@eth0\"] }");
+        pair.nic("lb1", 0).mute();
+        pair.awaitHolder("lb2", "lb2");
+        assertThat(holders()).containsExactly(mac("lb2"));
+        pair.nic("lb1", 0).unmute(pair.outside);
+        pair.awaitSettled("lb2");
+        assertThat(holders()).containsExactly(mac("lb2"));
+    }
+
     @Test
     void withAWitnessTheHolderIsWhereTheWitnessIs() throws Exception {
         var host = pair.witness("w1");
