@@ -15,11 +15,8 @@ import hadirector.preflight.Preflight;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "check",
@@ -34,20 +31,14 @@ import picocli.CommandLine.Spec;
             "  director check",
             "  director check --config new.conf --name lb2 && echo right for lb2"
         })
-final class CheckCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-
-    private final GlobalOptions options;
-
-    @Spec private CommandSpec spec = CommandSpec.create();
-
+final class CheckCommand extends AskingCommand {
     CheckCommand(GlobalOptions options) {
-        this.options = options;
+        super(options, Duration.ofSeconds(10));
     }
 
     @Override
     public Integer call() {
-        var output = Output.of(spec.commandLine(), options);
+        var output = output();
         return switch (ConfigReader.read(options.config(), options.name(), Environment.ofThisMachine())) {
             case ConfigResult.Valid(DirectorConfig config, var warnings) ->
                     valid(config, warnings(config, warnings), output);
@@ -100,10 +91,9 @@ final class CheckCommand implements Callable<Integer> {
     /// Empty if no director runs here, or one of another name: then there is nothing to compare with.
     private Optional<List<String>> changes(DirectorConfig config) {
         try {
-            var client = options.client(PATIENCE);
-            if (client.ask(new Request.Version(), _ -> {}) instanceof Reply.Version version
+            if (ask(new Request.Version()) instanceof Reply.Version version
                     && version.director().equals(config.name())
-                    && client.ask(new Request.Reload(true), _ -> {})
+                    && ask(new Request.Reload(true))
                             instanceof Reply.Result(Answer.Done done)) {
                 return Optional.of(done.details());
             }

@@ -5,12 +5,9 @@ import hadirector.admin.Reply;
 import hadirector.admin.Request;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "connections",
@@ -21,13 +18,7 @@ import picocli.CommandLine.Spec;
             "  director connections --limit 20",
             "  director connections --service shop --client 192.0.2.7"
         })
-final class ConnectionsCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    private final GlobalOptions options;
-
-    @Spec private CommandSpec spec = CommandSpec.create();
-
+final class ConnectionsCommand extends AskingCommand {
     @Option(names = "--service", paramLabel = "SERVICE", description = "Only of this service.")
     private @Nullable String service;
 
@@ -48,19 +39,19 @@ final class ConnectionsCommand implements Callable<Integer> {
     private int limit;
 
     ConnectionsCommand(GlobalOptions options) {
-        this.options = options;
+        super(options, Duration.ofSeconds(30));
     }
 
     @Override
     public Integer call() throws NoDirectorException {
-        var output = Output.of(spec.commandLine(), options);
+        var output = output();
         var request =
                 new Request.Connections(
                         Optional.ofNullable(service),
                         Optional.ofNullable(realServer),
                         Optional.ofNullable(client),
                         limit);
-        var reply = options.client(PATIENCE).ask(request, _ -> {});
+        var reply = ask(request);
         if (!(reply instanceof Reply.Connections(long total, var connections))) {
             return output.other(reply);
         }

@@ -5,14 +5,10 @@ import hadirector.admin.Reply;
 import hadirector.admin.Request;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "drain",
@@ -28,13 +24,8 @@ import picocli.CommandLine.Spec;
             "  director drain shop 10.1.0.11:80",
             "  director drain shop 10.1.0.11 --wait --deadline 5m && ssh 10.1.0.11 reboot"
         })
-final class DrainCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+final class DrainCommand extends AskingCommand {
     private static final Duration FOREVER = Duration.ofHours(24);
-
-    private final GlobalOptions options;
-
-    @Spec private CommandSpec spec = CommandSpec.create();
 
     @Mixin private final RealServerWords named = new RealServerWords();
 
@@ -48,14 +39,14 @@ final class DrainCommand implements Callable<Integer> {
     private @Nullable String deadline;
 
     DrainCommand(GlobalOptions options) {
-        this.options = options;
+        super(options, Duration.ofSeconds(20));
     }
 
     @Override
     public Integer call() throws NoDirectorException {
-        var output = Output.of(spec.commandLine(), options);
+        var output = output();
         var request = new Request.Drain(named.service, named.realServer, await());
-        return output.other(options.client(PATIENCE).ask(request, step -> show(step, output)));
+        return output.other(ask(request, step -> show(step, output)));
     }
 
     private Optional<Duration> await() {
@@ -65,9 +56,7 @@ final class DrainCommand implements Callable<Integer> {
         return Durations.parse(deadline)
                 .filter(time -> time.isPositive() && time.compareTo(FOREVER) <= 0)
                 .or(() -> {
-                    throw new ParameterException(
-                            spec.commandLine(),
-                            "--deadline is '" + deadline + "', must be a time up to 24h, such as 30s or 5m");
+                    throw wrong("--deadline is '" + deadline + "', must be a time up to 24h, such as 30s or 5m");
                 });
     }
 

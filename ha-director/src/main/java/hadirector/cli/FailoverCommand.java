@@ -1,20 +1,16 @@
 package hadirector.cli;
 
+import hadirector.admin.Answer;
 import hadirector.admin.NoDirectorException;
 import hadirector.admin.Reply;
 import hadirector.admin.Request;
 import hadirector.admin.StatusReport;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "failover",
@@ -30,13 +26,7 @@ import picocli.CommandLine.Spec;
             "  director failover web --to lb2",
             "  director failover --all                 before maintenance of this director"
         })
-final class FailoverCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    private final GlobalOptions options;
-
-    @Spec private CommandSpec spec = CommandSpec.create();
-
+final class FailoverCommand extends AskingCommand {
     @Parameters(paramLabel = "GROUP", arity = "0..1", description = "The VIP group.")
     private @Nullable String group;
 
@@ -57,31 +47,39 @@ final class FailoverCommand implements Callable<Integer> {
     private boolean force;
 
     FailoverCommand(GlobalOptions options) {
-        this.options = options;
+        super(options, Duration.ofSeconds(60));
     }
 
     @Override
     public Integer call() throws NoDirectorException {
         if (all == (group != null)) {
-            throw new ParameterException(spec.commandLine(), "which group? GROUP or --all");
+            throw wrong("which group? GROUP or --all");
         }
-        var output = Output.of(spec.commandLine(), options);
-        var client = options.client(PATIENCE);
+        return group != null ? handOver(group) : handOverAll();
+    }
+
+    private int handOverAll() throws NoDirectorException {
+        var reply = ask(new Request.Status());
+        if (!(reply instanceof Reply.Status(var status))) {
+            return output().other(reply);
+        }
+        var groups = status.groups().stream().filter(each -> isMeant(each, status.director())).map(StatusReport.Group::name).toList();
+        if (groups.isEmpty()) {
+            String what = (target == null ? status.director() + " holds no group" : target + " holds every group that is held") + ": nothing to do";
+            return output().ok(new Answer.Done(what, 0), what + "\n");
+        }
         int worst = ExitCode.OK;
-        for (String each : group != null ? List.of(group) : groups(client.ask(new Request.Status(), _ -> {}))) {
-            worst = Math.max(worst, output.other(client.ask(new Request.Failover(each, Optional.ofNullable(target), force), _ -> {})));
+        for (String each : groups) {
+            worst = Math.max(worst, handOver(each));
         }
         return worst;
     }
 
-    private List<String> groups(Reply reply) {
-        return reply instanceof Reply.Status(StatusReport status)
-                ? status.groups().stream()
-                        .filter(each -> target == null
-                                ? status.director().equals(each.holder())
-                                : each.holder() != null && !target.equals(each.holder()))
-                        .map(StatusReport.Group::name)
-                        .toList()
-                : List.of();
+    private boolean isMeant(StatusReport.Group each, String asked) {
+        return target == null ? asked.equals(each.holder()) : each.holder() != null && !target.equals(each.holder());
+    }
+
+    private int handOver(String name) throws NoDirectorException {
+        return output().other(ask(new Request.Failover(name, Optional.ofNullable(target), force)));
     }
 }

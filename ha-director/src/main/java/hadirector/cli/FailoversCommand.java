@@ -5,13 +5,10 @@ import hadirector.admin.Reply;
 import hadirector.admin.Request;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "failovers",
@@ -31,13 +28,7 @@ import picocli.CommandLine.Spec;
             "  director failovers web --last 1      the newest of group web, with its steps",
             "  director failovers --json | jq '.[] | select(.gapMillis > 500)'"
         })
-final class FailoversCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-    private final GlobalOptions options;
-
-    @Spec private CommandSpec spec = CommandSpec.create();
-
+final class FailoversCommand extends AskingCommand {
     @Parameters(arity = "0..1", paramLabel = "GROUP", description = "Only of this VIP group.")
     private @Nullable String group;
 
@@ -48,13 +39,13 @@ final class FailoversCommand implements Callable<Integer> {
     private boolean steps;
 
     FailoversCommand(GlobalOptions options) {
-        this.options = options;
+        super(options, Duration.ofSeconds(20));
     }
 
     @Override
     public Integer call() throws NoDirectorException {
-        var output = Output.of(spec.commandLine(), options);
-        var reply = options.client(PATIENCE).ask(new Request.Failovers(Optional.ofNullable(group)), _ -> {});
+        var output = output();
+        var reply = ask(new Request.Failovers(Optional.ofNullable(group)));
         if (!(reply instanceof Reply.Failovers(var failovers))) {
             return output.other(reply);
         }

@@ -11,14 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "rehearse",
@@ -34,8 +30,7 @@ import picocli.CommandLine.Spec;
             "  director rehearse web",
             "  director rehearse web --to lb2 --max-gap 50ms --json"
         })
-final class RehearseCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+final class RehearseCommand extends AskingCommand {
     private static final Duration REPORT_MAX = Duration.ofSeconds(15);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
 
@@ -43,10 +38,6 @@ final class RehearseCommand implements Callable<Integer> {
     ///
     /// @param moves there and back
     record Rehearsal(String group, boolean passed, List<TakeoverReport> moves) {}
-
-    private final GlobalOptions options;
-
-    @Spec private CommandSpec spec = CommandSpec.create();
 
     @Parameters(paramLabel = "GROUP", description = "The VIP group.")
     private String group = "";
@@ -62,15 +53,14 @@ final class RehearseCommand implements Callable<Integer> {
     private String maxGap = "";
 
     RehearseCommand(GlobalOptions options) {
-        this.options = options;
+        super(options, Duration.ofSeconds(60));
     }
 
     @Override
     public Integer call() throws NoDirectorException, InterruptedException {
         var gapMax = Durations.parse(maxGap)
-                .orElseThrow(() -> new ParameterException(
-                        spec.commandLine(), "--max-gap is '" + maxGap + "', must be a time such as 50ms or 1s"));
-        var output = Output.of(spec.commandLine(), options);
+                .orElseThrow(() -> wrong("--max-gap is '" + maxGap + "', must be a time such as 50ms or 1s"));
+        var output = output();
         var reply = ask(new Request.Status());
         if (!(reply instanceof Reply.Status(var status))) {
             return output.other(reply);
@@ -100,10 +90,6 @@ final class RehearseCommand implements Callable<Integer> {
         boolean passed = moves.stream().allMatch(move -> move.gapMillis() != null && move.gapMillis() <= gapMax.toMillis());
         output.ok(new Rehearsal(group, passed, moves), text(moves, passed));
         return passed ? ExitCode.OK : ExitCode.FAILED;
-    }
-
-    private Reply ask(Request request) throws NoDirectorException {
-        return options.client(PATIENCE).ask(request, _ -> {});
     }
 
     /// Why this is no time to rehearse.

@@ -3,11 +3,8 @@ package hadirector.cli;
 import hadirector.admin.NoDirectorException;
 import hadirector.admin.Request;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "reload",
@@ -21,23 +18,16 @@ import picocli.CommandLine.Spec;
             "  director reload --dry-run",
             "  director reload"
         })
-final class ReloadCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    private final GlobalOptions options;
-
-    @Spec private CommandSpec spec = CommandSpec.create();
-
+final class ReloadCommand extends AskingCommand {
     @Option(names = "--dry-run", description = "Only tell what would change.")
     private boolean dryRun;
 
     ReloadCommand(GlobalOptions options) {
-        this.options = options;
+        super(options, Duration.ofSeconds(60));
     }
 
     @Override
     public Integer call() throws NoDirectorException {
-        return Output.of(spec.commandLine(), options)
-                .other(options.client(PATIENCE).ask(new Request.Reload(dryRun), _ -> {}));
+        return output().other(ask(new Request.Reload(dryRun)));
     }
 }

@@ -7,14 +7,11 @@ import hadirector.admin.Request;
 import hadirector.admin.StatusReport;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "services",
@@ -25,13 +22,7 @@ import picocli.CommandLine.Spec;
             "  director services",
             "  director services shop --rate"
         })
-final class ServicesCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-
-    private final GlobalOptions options;
-
-    @Spec private CommandSpec spec = CommandSpec.create();
-
+final class ServicesCommand extends AskingCommand {
     @Parameters(arity = "0..1", paramLabel = "SERVICE", description = "Only this one.")
     private @Nullable String service;
 
@@ -46,13 +37,13 @@ final class ServicesCommand implements Callable<Integer> {
     }
 
     ServicesCommand(GlobalOptions options) {
-        this.options = options;
+        super(options, Duration.ofSeconds(10));
     }
 
     @Override
     public Integer call() throws NoDirectorException {
-        var output = Output.of(spec.commandLine(), options);
-        var reply = options.client(PATIENCE).ask(new Request.Status(), _ -> {});
+        var output = output();
+        var reply = ask(new Request.Status());
         if (!(reply instanceof Reply.Status(var report))) {
             return output.other(reply);
         }

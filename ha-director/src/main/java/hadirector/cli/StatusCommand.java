@@ -1,18 +1,13 @@
 package hadirector.cli;
 
-import hadirector.admin.ControlClient;
 import hadirector.admin.NoDirectorException;
 import hadirector.admin.Reply;
 import hadirector.admin.Request;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "status",
@@ -27,14 +22,10 @@ import picocli.CommandLine.Spec;
             "  director status --watch=1",
             "  director status --json | jq -r '.groups[] | .name + \" \" + .holder'"
         })
-final class StatusCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+final class StatusCommand extends AskingCommand {
     private static final String CLEAR = "\033[H\033[2J";
 
-    private final GlobalOptions options;
     private final InstantSource clock;
-
-    @Spec private CommandSpec spec = CommandSpec.create();
 
     @Option(
             names = {"-w", "--watch"},
@@ -45,19 +36,18 @@ final class StatusCommand implements Callable<Integer> {
     private @Nullable Double watch;
 
     StatusCommand(GlobalOptions options, InstantSource clock) {
-        this.options = options;
+        super(options, Duration.ofSeconds(10));
         this.clock = clock;
     }
 
     @Override
     public Integer call() throws NoDirectorException {
-        var client = options.client(PATIENCE);
-        var output = Output.of(spec.commandLine(), options);
-        return watch == null ? once(client, output) : watch(client, output, watch);
+        var output = output();
+        return watch == null ? once(output) : watch(output, watch);
     }
 
-    private int once(ControlClient client, Output output) throws NoDirectorException {
-        var reply = client.ask(new Request.Status(), _ -> {});
+    private int once(Output output) throws NoDirectorException {
+        var reply = ask(new Request.Status());
         if (!(reply instanceof Reply.Status(var report))) {
             return output.other(reply);
         }
@@ -66,9 +56,9 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     /// A director that is away may come back, so that does not end it.
-    private int watch(ControlClient client, Output output, double seconds) {
+    private int watch(Output output, double seconds) {
         if (!(seconds >= 0.1 && seconds <= 86_400)) {
-            throw new ParameterException(spec.commandLine(), "--watch is " + seconds + ", must be 0.1 to 86400");
+            throw wrong("--watch is " + seconds + ", must be 0.1 to 86400");
         }
         int code = ExitCode.OK;
         while (!Thread.currentThread().isInterrupted()) {
@@ -76,7 +66,7 @@ final class StatusCommand implements Callable<Integer> {
                 output.out().print(CLEAR);
             }
             try {
-                code = once(client, output);
+                code = once(output);
             } catch (NoDirectorException e) {
                 code = output.noDirector(String.valueOf(e.getMessage()));
             }

@@ -7,24 +7,15 @@ import hadirector.admin.Reply;
 import hadirector.admin.Request;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "version",
         description = "Print version, commit, Java and kernel, and the version of the director that runs here.",
         footer = {"", "Example:", "  director version --json"})
-final class VersionCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
-
-    private final GlobalOptions options;
-
-    @Spec private CommandSpec spec = CommandSpec.create();
-
+final class VersionCommand extends AskingCommand {
     VersionCommand(GlobalOptions options) {
-        this.options = options;
+        super(options, Duration.ofSeconds(2));
     }
 
     @Override
@@ -49,12 +40,12 @@ final class VersionCommand implements Callable<Integer> {
                     .put("version", running.build().version())
                     .put("commit", running.build().commit());
         });
-        return Output.of(spec.commandLine(), options).ok(json, text.toString());
+        return output().ok(json, text.toString());
     }
 
     private Optional<Reply.Version> running() {
         try {
-            return options.client(PATIENCE).ask(new Request.Version(), _ -> {})
+            return ask(new Request.Version())
                             instanceof Reply.Version version
                     ? Optional.of(version)
                     : Optional.empty();

@@ -4,12 +4,9 @@ import hadirector.admin.NoDirectorException;
 import hadirector.admin.Reply;
 import hadirector.admin.Request;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "where",
@@ -26,13 +23,7 @@ import picocli.CommandLine.Spec;
             "  director where 192.0.2.7:5353 192.0.2.53:53 --udp",
             "  director where '[2001:db8::7]:40000' '[2001:db8::10]:443' --json | jq -r .realServer"
         })
-final class WhereCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-    private final GlobalOptions options;
-
-    @Spec private CommandSpec spec = CommandSpec.create();
-
+final class WhereCommand extends AskingCommand {
     @Parameters(index = "0", paramLabel = "CIP:PORT", description = "Address and port of the client.")
     private String client = "";
 
@@ -43,14 +34,14 @@ final class WhereCommand implements Callable<Integer> {
     private boolean udp;
 
     WhereCommand(GlobalOptions options) {
-        this.options = options;
+        super(options, Duration.ofSeconds(20));
     }
 
     @Override
     public Integer call() throws NoDirectorException {
-        var output = Output.of(spec.commandLine(), options);
+        var output = output();
         var request = new Request.Where(client, virtual, udp ? "udp" : "tcp");
-        var reply = options.client(PATIENCE).ask(request, _ -> {});
+        var reply = ask(request);
         return reply instanceof Reply.Where(var where) ? output.ok(where, WhereText.of(where)) : output.other(reply);
     }
 }

@@ -198,6 +198,8 @@ class DirectorCommandTest {
                                 }));
         assertThat(run("failover", "web", "--to", "lb2"))
                 .isEqualTo(new Outcome(0, "web is held by lb2 (41 ms)\n", ""));
+        assertThat(run("failover", "--all", "--to", "lb2"))
+                .isEqualTo(new Outcome(0, "web is held by lb2 (41 ms)\n", ""));
         assertThat(run("failover", "web", "--to", "lb3"))
                 .isEqualTo(new Outcome(3, "", "refused: lb3 is not a member\n"));
         assertThat(run("reload")).isEqualTo(new Outcome(2, "", "a.conf:1: x\na.conf:2: y\n"));
