@@ -6,7 +6,7 @@ import java.util.List;
 /// A process with an engine that serves [KernelSchedulingLabTest#SHOP].
 final class EngineProcess {
     private static final EngineOptions OPTIONS =
-            new EngineOptions(10_000, true, EngineOptions.Accelerate.AUTO, Duration.ofSeconds(2));
+            new EngineOptions(10_000, true, EngineOptions.Accelerate.AUTO, Duration.ofSeconds(4));
 
     /// What it says once the kernel has made a connection by itself.
     static final String SCHEDULES = "the kernel schedules";
