@@ -1,6 +1,6 @@
-"""The fault lab's table: report.py line|table RESULTS [DETECTION]; exit code 1 if a bound was missed (table).
+"""The fault lab's table: report.py line|table|markdown RESULTS [DETECTION]; exit code 1 if a bound was missed.
 
-RESULTS has a line of JSON for each round. The bounds are those of the project, in ms at 1 ms probes, median and worst.
+RESULTS has a line of JSON for each round, or is an array of them. The bounds are those of the project, in ms at 1 ms probes, median and worst.
 """
 import json
 import statistics
@@ -85,14 +85,19 @@ def row(fault, kind, detection, rounds):
 HEAD = ["fault", "n", "bound", "new gap", "flow gap", "lost", "TCP stall", "dead", "bad dl", "heal gap", "both answer", "both fwd", "moves", "verdict"]
 
 
-def show(rows):
+def show(rows, mode):
+    if mode == "markdown":
+        rows = rows[:1] + [["---"] * len(rows[0])] + rows[1:]
+        print("\n".join("| " + " | ".join(r) + " |" for r in rows))
+        return
     widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
     for r in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(r, widths)).rstrip())
 
 
 def main(mode, path, detection="600ms"):
-    rounds = [json.loads(line) for line in open(path)]
+    text = open(path).read()
+    rounds = json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
     if mode == "line":
         r = rounds[-1]
         cells, _ = row(r["fault"], r["kind"], detection, rounds[-1:])
@@ -104,7 +109,7 @@ def main(mode, path, detection="600ms"):
         groups.setdefault((r["fault"], r["kind"], r["system"]), []).append(r)
     several = len({key[2] for key in groups}) > 1
     result = [(key, *row(f"{key[0]} {key[2]}" if several else key[0], key[1], detection, members)) for key, members in groups.items()]
-    show([HEAD] + [cells for _, cells, _ in result])
+    show([HEAD] + [cells for _, cells, _ in result], mode)
     return 1 if any(bad for key, _, bad in result if key[2] == "director") else 0
 
 
