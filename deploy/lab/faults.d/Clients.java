@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /// each 10 ms without waiting, IDLE ones that say nothing. Obeys lines on standard input and answers each by one of JSON:
 ///
 /// * `fill` opens connections until there are BUSY and IDLE again
-/// * `take` tells the longest silences since the last `take`, and the datagrams that had no answer
+/// * `take` tells the longest silences since the last `take`, the datagrams that had no answer, and how long this process itself stood still
 /// * `silence` tells for how many milliseconds the established flow has had no answer
 /// * `check` asks on each idle connection, and tells how many connections are dead (5 s without an answer)
 void main(String[] args) throws Exception {
@@ -46,12 +46,15 @@ void main(String[] args) throws Exception {
     System.exit(0);
 }
 
+/// Between two datagrams of one thread: longer than a millisecond when this process, and not the pair, stood still.
+final Silence own = new Silence();
+
 String take(Probes established, Probes fresh, Talks talks) throws Exception {
     var gaps = List.of(established.gap.take(), fresh.gap.take(), talks.takeStall());
     long[] sent = {established.mark(), fresh.mark()};
     Thread.sleep(200); // For the answers to the last datagrams.
-    return "{\"flow_gap\":%s,\"new_gap\":%s,\"stall\":%s,\"flow_lost\":%d,\"new_lost\":%d,\"timeouts\":%d}"
-            .formatted(gaps.get(0), gaps.get(1), gaps.get(2), established.lost(sent[0]), fresh.lost(sent[1]), tcpTimeouts());
+    return "{\"flow_gap\":%s,\"new_gap\":%s,\"stall\":%s,\"flow_lost\":%d,\"new_lost\":%d,\"timeouts\":%d,\"own\":%s}"
+            .formatted(gaps.get(0), gaps.get(1), gaps.get(2), established.lost(sent[0]), fresh.lost(sent[1]), tcpTimeouts(), own.take());
 }
 
 /// Retransmission timeouts of TCP in this network namespace, since it exists (Linux, TcpExt of net/netstat).
@@ -148,6 +151,7 @@ void probeFromOnePort(InetSocketAddress vip, Probes probes) throws IOException {
         }
     });
     eachMillisecond(() -> {
+        own.heard();
         try {
             channel.write(datagram(probes.next()));
         } catch (IOException _) {

@@ -108,5 +108,5 @@ fault_slow-peer() {
 heal_slow-peer() {
     local pid
     for pid in $(node_pids "$backup"); do echo "$pid" >"$(dirname "$slow")/cgroup.procs"; done
-    rmdir "$slow"
+    for _ in $(seq 20); do rmdir "$slow" 2>/dev/null && break; sleep 0.1; done
 }

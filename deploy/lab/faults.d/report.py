@@ -35,6 +35,7 @@ def gather(rounds):
         "forward": [max(w["both_forward"] for w in r["wire"]) for r in rounds],
         "moves": [r["wire"][0]["moves"] for r in rounds],
         "moves_after": [r["wire"][1]["moves"] for r in rounds],
+        "own": [max(r["during"]["own"], r["after"]["own"]) for r in rounds],
         "dead": [r["dead"] for r in rounds],
         "broken": [0 if r["download"] else 1 for r in rounds],
         "died": [len(r["died"].split()) for r in rounds],
@@ -77,12 +78,12 @@ def row(fault, kind, detection, rounds):
     m = gather(rounds)
     bad = missed(kind, detection, m)
     cells = [fault, len(rounds), bound_text(kind, detection), pair(m["new"]), pair(m["flow"]), pair(m["lost"]), pair(m["stall"]), sum(m["dead"]),
-             sum(m["broken"]), pair(m["heal"]), pair(m["both"]), pair(m["forward"]), max(m["moves"]) + max(m["moves_after"]),
+             sum(m["broken"]), pair(m["heal"]), pair(m["both"]), pair(m["forward"]), max(m["moves"]) + max(m["moves_after"]), pair(m["own"]),
              "ok" if not bad else "MISSED: " + " ".join(bad)]
     return [str(cell) for cell in cells], bad
 
 
-HEAD = ["fault", "n", "bound", "new gap", "flow gap", "lost", "TCP stall", "dead", "bad dl", "heal gap", "both answer", "both fwd", "moves", "verdict"]
+HEAD = ["fault", "n", "bound", "new gap", "flow gap", "lost", "TCP stall", "dead", "bad dl", "heal gap", "both answer", "both fwd", "moves", "own pause", "verdict"]
 
 
 def show(rows, mode):

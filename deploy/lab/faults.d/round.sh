@@ -39,7 +39,8 @@ sleep_until() { local left=$(($1 - $(now_ms))); [ "$left" -le 0 ] || sleep "$((l
 round() {
     local system=$1 fault=$2 number=$3 hold=$least off='' note='' t0 t1 t2 during after dead same wire died='' host
     until_true 90 "a healthy pair" pair_healthy
-    holder=$(pair_holder)
+    holder=
+    until [ -n "$holder" ]; do holder=$(pair_holder); done
     backup=$(other "$holder")
     start capture switch tcpdump -i any -Q in -y LINUX_SLL2 -s 64 -B 16384 -Z root -w "$DIR/wire.pcap" \
         "arp or (udp and (src host $VIP or (src host $CLIENT and dst net 10.1.0.0/24)))"
