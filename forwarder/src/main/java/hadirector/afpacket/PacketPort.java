@@ -251,6 +251,11 @@ public final class PacketPort implements AutoCloseable {
         return slot;
     }
 
+    /// The longest frame that has room in a slot of [#make].
+    public int madeLengthMax() {
+        return Frames.MADE_LENGTH_MAX;
+    }
+
     /// Queues a frame that `holder` holds to go out here with the offloads that it came with. It must not change
     /// until [#flush].
     public void send(PacketPort holder, int slot) {

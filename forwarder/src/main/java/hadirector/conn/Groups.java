@@ -9,6 +9,7 @@ public final class Groups {
 
     private final int[] ids = new int[GROUPS_MAX];
     private final boolean[] held = new boolean[GROUPS_MAX];
+    private final boolean[] left = new boolean[GROUPS_MAX];
     private final int[] epochs = new int[GROUPS_MAX];
     private final long[] openedAt = new long[GROUPS_MAX];
     private final boolean[] gone = new boolean[GROUPS_MAX];
@@ -103,6 +104,11 @@ public final class Groups {
         return held[group];
     }
 
+    /// Whether packets of its connections are forwarded here: it is held, or was until just now.
+    public boolean served(int group) {
+        return held[group] || left[group];
+    }
+
     /// Of the latest holding, here or, as far as known, elsewhere.
     public int epoch(int group) {
         return epochs[group];
@@ -115,6 +121,7 @@ public final class Groups {
 
     public void open(int group, int epoch, long now) {
         held[group] = true;
+        left[group] = false;
         epochs[group] = epoch;
         openedAt[group] = now;
     }
@@ -128,5 +135,12 @@ public final class Groups {
 
     public void close(int group) {
         held[group] = false;
+        left[group] = false;
+    }
+
+    /// Another director holds it: its word on the connections counts, but those that are here are still served.
+    public void leave(int group) {
+        held[group] = false;
+        left[group] = true;
     }
 }

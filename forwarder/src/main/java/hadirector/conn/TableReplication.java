@@ -104,6 +104,14 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         }
     }
 
+    /// Another director holds the group from now on. What has changed until now is still told, before any [#handover] that comes later.
+    public void leave(int group) {
+        int index = groups.index(group);
+        if (index != ConnectionTable.NONE) {
+            groups.leave(index);
+        }
+    }
+
     /// One turn of the duty cycle: takes in what came, writes what changed, in bounded time.
     ///
     /// @return whether there is more to do at once, so that the owner thread should not sleep

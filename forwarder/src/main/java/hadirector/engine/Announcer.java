@@ -48,7 +48,7 @@ final class Announcer {
         for (Iterator<Map.Entry<GroupState, Round>> all = rounds.entrySet().iterator(); all.hasNext(); ) {
             var entry = all.next();
             var round = entry.getValue();
-            if (!entry.getKey().open) {
+            if (!entry.getKey().answers()) {
                 all.remove();
             } else if (now - round.begun - AnnouncementSchedule.afterNanos(round.done) >= 0) {
                 round.done++;
@@ -74,19 +74,31 @@ final class Announcer {
     private void announce(GroupState group, Round round, long now) {
         round.lastAt = now;
         round.attacked = false;
+        announce(group, true);
+        announce(group, false);
+    }
+
+    /// Gateways first: who has read that sends its answers here, before clients send here what is answered.
+    private void announce(GroupState group, boolean gateways) {
         for (var floating : services.addresses().of(group.name)) {
-            var arm = arms.byName(floating.vip().interfaceName());
-            if (arm != null && floating.address().isV4()) {
-                int address = floating.address().v4();
-                send(arm, (to, at) -> ArpAnswers.announcement(address, arm.mac, to, at));
-                send(arm, (to, at) -> ArpAnswers.announcementAsReply(address, arm.mac, to, at));
-            } else if (arm != null) {
-                var address = floating.address();
-                boolean router = floating.ofGateway();
-                send(arm, (to, at) -> NdpAnswers.announcement(address.high(), address.low(), arm.mac, router, to, at));
+            if (floating.ofGateway() == gateways) {
+                announce(floating);
             }
         }
         arms.flush();
+    }
+
+    private void announce(FloatingAddresses.Floating floating) {
+        var arm = arms.byName(floating.vip().interfaceName());
+        if (arm != null && floating.address().isV4()) {
+            int address = floating.address().v4();
+            send(arm, (to, at) -> ArpAnswers.announcement(address, arm.mac, to, at));
+            send(arm, (to, at) -> ArpAnswers.announcementAsReply(address, arm.mac, to, at));
+        } else if (arm != null) {
+            var address = floating.address();
+            boolean router = floating.ofGateway();
+            send(arm, (to, at) -> NdpAnswers.announcement(address.high(), address.low(), arm.mac, router, to, at));
+        }
     }
 
     /// Writes an announcement, and says how long it is.

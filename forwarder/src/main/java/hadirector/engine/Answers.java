@@ -51,7 +51,7 @@ final class Answers {
     private FloatingAddresses.@Nullable Floating held(long high, long low) {
         var floating = services.addresses().find(high, low);
         boolean ours = floating != null
-                && floating.group().open
+                && floating.group().answers()
                 && floating.vip().interfaceName().equals(in.port.name());
         return ours ? floating : null;
     }
@@ -106,7 +106,7 @@ final class Answers {
     /// @return whether it was answered
     boolean echoFragment() {
         var floating = services.addresses().find(in.parsed.destinationHigh(), in.parsed.destinationLow());
-        if (floating != null && floating.group().open) {
+        if (floating != null && floating.group().isOpen()) {
             return sendTurned(IcmpAnswers.echoFragment(in.frame, in.parsed));
         }
         counters.add(floating == null ? Counter.FRAMES_FOREIGN : Counter.DROP_CLOSED);

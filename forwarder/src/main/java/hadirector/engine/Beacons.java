@@ -2,6 +2,7 @@ package hadirector.engine;
 
 import hadirector.packet.BeaconView;
 import hadirector.packet.EthernetView;
+import hadirector.packet.NetworkOrder;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
@@ -22,6 +23,9 @@ final class Beacons {
     /// A director that was silent for so long may come back with an earlier incarnation: its clock was set back.
     private static final long FORGET_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /// Whose last beacon is older does not hold the group any more.
+    private static final long HOLDS_NANOS = EVERY_NANOS * 10;
+
     /// Whom to remember: more than there can be unless somebody invents them, which takes the key.
     private static final int HEARD_MAX = 4_096;
 
@@ -38,6 +42,7 @@ final class Beacons {
         long incarnation;
         long sequence;
         long at;
+        long mac;
     }
 
     private record Holder(String director, String group) {}
@@ -72,11 +77,39 @@ final class Beacons {
         if (as != null && now - dueAt >= 0) {
             dueAt = now + EVERY_NANOS;
             for (var group : services.groups()) {
-                if (group.open) {
+                if (group.phase == Phase.OPEN || group.phase == Phase.PREPARED) {
                     send(as, group);
                 }
             }
         }
+    }
+
+    /// Another director waits to hear of us.
+    void hurry(long now) {
+        dueAt = now;
+    }
+
+    /// The MAC of the other director that was heard last as holder of the group, on that interface; 0 if none was lately.
+    long holder(GroupState group, int ifindex, long now) {
+        @Nullable Heard last = null;
+        for (var each : heard.entrySet()) {
+            boolean concerned = each.getKey().ifindex == ifindex && each.getKey().group.equals(group.name);
+            if (concerned && (last == null || each.getValue().at - last.at > 0)) {
+                last = each.getValue();
+            }
+        }
+        return last == null || now - last.at >= HOLDS_NANOS ? 0 : last.mac;
+    }
+
+    /// Whether a director that held a group until just now has that MAC: what comes from there was passed on.
+    boolean isDirector(long mac, int ifindex, long now) {
+        for (var each : heard.entrySet()) {
+            boolean same = each.getKey().ifindex == ifindex && each.getValue().mac == mac;
+            if (same && now - each.getValue().at < FORGET_NANOS) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// When the next are due.
@@ -157,6 +190,7 @@ final class Beacons {
         last.incarnation = beacon.incarnation();
         last.sequence = beacon.sequence();
         last.at = in.now;
+        last.mac = NetworkOrder.u48(in.frame, in.port.frame(in.index) + EthernetView.SOURCE);
         return true;
     }
 

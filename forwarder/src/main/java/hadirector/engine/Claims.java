@@ -67,12 +67,12 @@ final class Claims {
     private static Map<IpAddress, Integer> wanted(FloatingAddresses addresses, Stream<ServerState> servers) {
         var wanted = new HashMap<IpAddress, Integer>();
         for (var floating : addresses.all()) {
-            if (floating.group().open) {
+            if (floating.group().isOpen()) {
                 wanted.put(floating.address(), SharedMaps.FLOATING | SharedMaps.GUARDED | floating.group().index);
             }
         }
         servers
-                .filter(server -> server.service.group.open)
+                .filter(server -> server.service.group.isOpen())
                 .filter(server -> server.behind)
                 .forEach(server -> wanted.merge(
                         server.endpoint.address(),

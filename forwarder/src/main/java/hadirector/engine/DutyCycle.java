@@ -69,6 +69,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private final Pauses turns = new Pauses();
     private final Announcer announcer;
     private final Memberships memberships = new Memberships();
+    private final Handovers handovers;
     private final FrameHandler handler;
     private Set<String> reportedDown = Set.of();
     private boolean networkChanged = true;
@@ -100,7 +101,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
                 new ConnectionTable(
                         options.connectionsMax(), kernel.hashing, now, groups, book, kernel.memory());
         book.bind(table);
-        records = new Records(options.offload(), services, table, routes, clientRouters, arms, tunnels);
+        beacons = new Beacons(services, arms, counters, events, now);
+        records = new Records(options.offload(), services, table, routes, clientRouters, arms, tunnels, beacons);
         progress = new Progress(services, table, records);
         endings = new Endings(kernel.maps, table, progress);
         replication = new TableReplication(table, book, poller::wake, RING_CAPACITY);
@@ -108,20 +110,20 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         scheduling = new KernelScheduling(options.offload(), services, table, records, progress, arms, counters, kernel.maps);
         poller.add(kernel.maps.schedule().toldFd());
         announcer = new Announcer(services, arms, counters);
-        beacons = new Beacons(services, arms, counters, events, now);
         probes = new Probes(services, arms, counters);
-        handler = handler();
+        var in = new Inbound();
+        handovers = new Handovers(in, arms, beacons, routes, counters);
+        handler = handler(in);
         locator = new Locator(services, table, watch, options.offload());
     }
 
-    private FrameHandler handler() {
-        var in = new Inbound();
+    private FrameHandler handler(Inbound in) {
         var errors = new ErrorAnswers(in, services, counters, System.nanoTime());
         var answers = new Answers(in, services, counters, errors, announcer, probes);
         var tunnelling = new Tunnelling(in, table, tunnels);
         var pieces = new Pieces(in, arms, counters);
         var delivery = new Delivery(in, services, table, records, progress, counters, firstFrames, tunnelling, errors, pieces);
-        var newConnections = new NewConnections(in, services, table, counters, delivery, answers, guards);
+        var newConnections = new NewConnections(in, services, table, counters, delivery, answers, guards, handovers);
         var tunnelErrors = new TunnelErrors(in, services, routes, records, counters);
         var icmpRelay = new IcmpRelay(in, services, table, groups, counters, delivery, tunnelErrors, scheduling);
         var fragments = new Fragments(in, services, table, groups, arms, counters, delivery, answers);
@@ -233,7 +235,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             arms.flush(); // Still fenced, so what is queued is dropped.
             LOG.warn("stood still for {} ms, longer than the lease: closing {}", fenced.pause().toMillis(), fenced.groups());
             counters.add(Counter.FENCED);
-            services.groups().stream().filter(group -> group.open).forEach(this::close);
+            services.groups().stream().filter(GroupState::isOpen).forEach(this::close);
             leases.release();
             events.accept(fenced);
         }
@@ -345,25 +347,52 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     /// Owner thread: begins to answer, forward and announce for the group, or goes on under a higher epoch. A decision that is older than the lease
     /// is none any more.
     void open(GroupState group, int epoch, long decidedAt) {
+        if (begin(group, epoch, Phase.OPEN, decidedAt)) {
+            announce(group);
+            handovers.release(group, handler, System.nanoTime());
+        }
+    }
+
+    /// Owner thread: what [ForwardingEngine#prepare] says.
+    void prepare(GroupState group, int epoch, long decidedAt) {
+        if (begin(group, epoch, Phase.PREPARED, decidedAt)) {
+            beacons.hurry(System.nanoTime()); // By it the last holder knows where to pass packets on to.
+            records.expectAnswers(group.index);
+        }
+    }
+
+    private boolean begin(GroupState group, int epoch, Phase phase, long decidedAt) {
         long now = System.nanoTime();
         if (now - decidedAt >= leases.span()) {
             counters.add(Counter.OPENS_REFUSED);
             close(group);
             events.accept(new EngineEvent.Fenced(Set.of(group.name), Duration.ofNanos(now - decidedAt)));
-            return;
+            return false;
         }
         replication.settle(now); // What the last holder has sent is in place before the first announcement.
         replication.open(group.id, epoch, now);
-        if (!group.open) {
-            group.open = true;
+        if (group.phase == Phase.CLOSED || group.phase == Phase.LEFT) {
             group.openedAt = now;
             firstFrames.begin(group);
         }
+        group.phase = phase;
         group.epoch = epoch;
         leases.hold(group.name, group.index, now);
         claim();
         memberships.follow(services.addresses(), arms);
-        announce(group);
+        scheduling.changed();
+        return true;
+    }
+
+    /// Owner thread: what [ForwardingEngine#leave] says.
+    void leave(GroupState group) {
+        if (group.answers()) {
+            group.phase = Phase.LEFT;
+            announcer.end(group);
+            scheduling.changed();
+            boolean _ = scheduling.run(System.nanoTime()); // What the kernel has begun is told with all else, and it begins no more.
+            replication.leave(group.id);
+        }
     }
 
     /// Owner thread: what [ForwardingEngine#probe] says.
@@ -375,6 +404,9 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     }
 
     void announce(GroupState group) {
+        if (!group.answers()) {
+            return;
+        }
         long now = System.nanoTime();
         burstUntil = now + BURST_NANOS;
         announcer.begin(group, now);
@@ -383,9 +415,10 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     /// Owner thread: ends all of that at once.
     void close(GroupState group) {
-        group.open = false;
+        group.phase = Phase.CLOSED;
         leases.release(group.name);
         announcer.end(group);
+        handovers.forget(group);
         claim();
         memberships.follow(services.addresses(), arms);
         replication.close(group.id);
@@ -393,7 +426,6 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     private void announceOn(String interfaceName) {
         services.groups().stream()
-                .filter(group -> group.open)
                 .filter(group -> group.config.addresses().stream().anyMatch(vip -> vip.interfaceName().equals(interfaceName)))
                 .forEach(this::announce);
     }

@@ -32,7 +32,7 @@ final class FirstFrames {
     /// Looks whether the kernel has forwarded any; now and then.
     void look() {
         for (var group : services.groups()) {
-            if (group.open && !group.forwardedSinceOpen && kernelPackets(group) != group.kernelPacketsBefore) {
+            if (group.isOpen() && !group.forwardedSinceOpen && kernelPackets(group) != group.kernelPacketsBefore) {
                 note(group);
             }
         }

@@ -48,7 +48,20 @@ public interface ForwardingEngine extends AutoCloseable {
         open(group, epoch);
     }
 
-    /// Announces the group's addresses again, unconditionally; it must be open.
+    /// Begins to forward for the group, while its last holder still answers for its addresses: nothing is answered or announced before [#open], and what would begin a
+    /// connection waits for it. An engine that cannot do so opens.
+    default void prepare(String group, int epoch) {
+        open(group, epoch);
+    }
+
+    /// Stops to answer and announce for the group's addresses, as another director is about to. What still comes is forwarded if it belongs to a connection, else
+    /// passed on to that director, until [#close]; connections here follow that director's word. All that has changed until now is replicated before a
+    /// handover that is asked for later. An engine that cannot do so closes.
+    default void leave(String group) {
+        close(group);
+    }
+
+    /// Announces the group's addresses again, unconditionally, if it is open.
     void announce(String group);
 
     /// Stops to answer, announce and forward for the group's addresses, at once and with no announcement left to

@@ -116,7 +116,7 @@ final class Fragments {
         int flow = (int) way;
         int slot = ConnectionTable.slot(flow);
         boolean same = table.live(slot) && table.generation(slot) == (int) (way >>> GENERATION_SHIFT);
-        if (!same || !groups.held(table.group(slot))) {
+        if (!same || !groups.served(table.group(slot))) {
             counters.add(Counter.DROP_FRAGMENT);
         } else {
             boolean _ = delivery.deliver(slot, ConnectionTable.direction(flow));

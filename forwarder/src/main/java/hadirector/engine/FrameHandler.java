@@ -74,6 +74,12 @@ final class FrameHandler {
         }
     }
 
+    /// Handles a frame of no connection that came by `from` earlier; its connection may be known now.
+    void handleKept(Arm from, int slot, byte[] frame, long now) {
+        in.takeKept(from, slot, frame, now);
+        var _ = transport();
+    }
+
     /// Forgets what has waited too long.
     void expire(long now) {
         fragments.expire(now);
@@ -130,7 +136,7 @@ final class FrameHandler {
     private int known(int flow) {
         int slot = ConnectionTable.slot(flow);
         int direction = ConnectionTable.direction(flow);
-        if (!groups.held(table.group(slot))) {
+        if (!groups.served(table.group(slot))) {
             counters.add(Counter.DROP_CLOSED);
             return ConnectionTable.NONE;
         }

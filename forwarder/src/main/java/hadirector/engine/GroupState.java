@@ -16,7 +16,7 @@ final class GroupState {
 
     /// Among the connection table's groups, and of its lease.
     int index;
-    boolean open;
+    Phase phase = Phase.CLOSED;
     int epoch;
     long openedAt;
     boolean forwardedSinceOpen;
@@ -29,5 +29,15 @@ final class GroupState {
         name = config.name();
         id = GroupId.of(name);
         beaconId = BeaconView.id(name);
+    }
+
+    /// Whether its packets are forwarded here.
+    boolean isOpen() {
+        return phase != Phase.CLOSED;
+    }
+
+    /// Whether its addresses are answered for and announced here.
+    boolean answers() {
+        return phase == Phase.OPEN;
     }
 }

@@ -45,7 +45,7 @@ final class IcmpRelay {
                 return;
             }
             counters.add(isForUs() ? Counter.DROP_ICMP_UNMATCHED : Counter.FRAMES_FOREIGN);
-        } else if (!groups.held(table.group(ConnectionTable.slot(flow)))) {
+        } else if (!groups.served(table.group(ConnectionTable.slot(flow)))) {
             counters.add(Counter.DROP_CLOSED);
         } else {
             delivery.deliverError(ConnectionTable.slot(flow), ConnectionTable.direction(flow), quote);

@@ -45,6 +45,15 @@ final class Inbound {
         takeMade(slot, length);
     }
 
+    /// Takes a frame that came by `from` earlier and was kept, in a slot of the port's own.
+    void takeKept(Arm from, int slot, byte[] kept, long nowNanos) {
+        arm = from;
+        port = from.port;
+        frame = port.memory();
+        now = nowNanos;
+        takeCopy(slot, MemorySegment.ofArray(kept), 0, kept.length);
+    }
+
     /// Takes a frame that was made in a slot of the port's own.
     void takeMade(int slot, int length) {
         index = slot;

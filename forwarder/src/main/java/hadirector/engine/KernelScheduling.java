@@ -147,7 +147,8 @@ final class KernelScheduling {
 
     /// Numbers of realservers; empty if the kernel is not to choose.
     private char[] cells(ServiceState service) {
-        if (!offload || !service.config.options().schedulerOffload()) {
+        boolean handedOver = service.group.phase == Phase.PREPARED || service.group.phase == Phase.LEFT;
+        if (!offload || handedOver || !service.config.options().schedulerOffload()) {
             return new char[0];
         }
         char[] cells = service.scheduler.choices(service.pool);
@@ -169,7 +170,7 @@ final class KernelScheduling {
     private void told(MemorySegment ring, long at, int length) {
         var service = services.service(ring.get(JAVA_INT_UNALIGNED, at + MadeFlow.TOLD_SERVICE));
         var server = services.server(ring.get(JAVA_INT_UNALIGNED, at + MadeFlow.TOLD_SERVER));
-        if (service == null || server == null || server.service != service || !service.group.open) {
+        if (service == null || server == null || server.service != service || !service.group.isOpen()) {
             return; // Reconfigured or closed in between: it stays the kernel's, or ends.
         }
         int slot = insert(service, server, ring, at);

@@ -85,14 +85,14 @@ final class Locator {
         String scheduler = service.config.scheduler().word();
         return new Whereabouts(
                 Optional.of(group.name),
-                group.open,
+                group.isOpen(),
                 Optional.of(service.config.name()),
                 Optional.empty(),
                 Optional.of(server.endpoint),
                 Optional.of(server.config.method().word()),
                 hop(server.hop),
                 Optional.empty(),
-                group.open ? Hook.JAVA : Hook.NONE,
+                group.isOpen() ? Hook.JAVA : Hook.NONE,
                 "no entry: %s would choose this realserver now%s".formatted(scheduler, elsewhere(group)));
     }
 
@@ -102,7 +102,7 @@ final class Locator {
         boolean nat = table.method(slot) == ForwardingMethod.NAT.number();
         return new Whereabouts(
                 Optional.of(group.name),
-                group.open,
+                group.isOpen(),
                 Optional.ofNullable(service).map(found -> found.config.name()),
                 Optional.of(entry),
                 Optional.of(entry.real()),
@@ -114,7 +114,7 @@ final class Locator {
     }
 
     private Hook hook(int slot, GroupState group) {
-        if (!group.open) {
+        if (!group.isOpen()) {
             return Hook.NONE;
         }
         if (!has(slot, FlowRecord.OFFLOAD)) {
@@ -124,7 +124,7 @@ final class Locator {
     }
 
     private String why(int slot, GroupState group, @Nullable ServerState server) {
-        if (!group.open) {
+        if (!group.isOpen()) {
             return "the entry waits for a takeover" + elsewhere(group);
         }
         String gone = server == null ? "; its realserver is not in the config any more" : "";
@@ -186,13 +186,13 @@ final class Locator {
     }
 
     private static String elsewhere(GroupState group) {
-        return group.open ? "" : "; this director does not hold " + group.name;
+        return group.isOpen() ? "" : "; this director does not hold " + group.name;
     }
 
     private static Whereabouts nowhere(@Nullable GroupState group, @Nullable ServiceState service, String why) {
         return Whereabouts.nowhere(
                 Optional.ofNullable(group).map(known -> known.name),
-                group != null && group.open,
+                group != null && group.isOpen(),
                 Optional.ofNullable(service).map(known -> known.config.name()),
                 group == null ? why : why + elsewhere(group));
     }

@@ -30,7 +30,7 @@ final class Memberships implements AutoCloseable {
     /// Joins and leaves by difference. What cannot be joined now, because the interface has no IPv6, is tried at the next call.
     void follow(FloatingAddresses addresses, Arms arms) {
         var wanted = addresses.all().stream()
-                .filter(floating -> floating.group().open && !floating.address().isV4())
+                .filter(floating -> floating.group().isOpen() && !floating.address().isV4())
                 .flatMap(floating -> arms.named(floating.vip().interfaceName())
                         .map(arm -> new Group(arm.ifindex(), NdpView.solicitedNodeLow(floating.address().low()))))
                 .collect(Collectors.toSet());

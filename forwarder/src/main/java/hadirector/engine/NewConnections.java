@@ -25,6 +25,7 @@ final class NewConnections {
     private final Delivery delivery;
     private final Answers answers;
     private final Guards guards;
+    private final Handovers handovers;
 
     NewConnections(
             Inbound in,
@@ -33,7 +34,8 @@ final class NewConnections {
             Counters counters,
             Delivery delivery,
             Answers answers,
-            Guards guards) {
+            Guards guards,
+            Handovers handovers) {
         this.in = in;
         this.services = services;
         this.table = table;
@@ -41,6 +43,7 @@ final class NewConnections {
         this.delivery = delivery;
         this.answers = answers;
         this.guards = guards;
+        this.handovers = handovers;
     }
 
     /// Handles the TCP or UDP packet at hand, for which the table has no connection.
@@ -53,8 +56,7 @@ final class NewConnections {
             counters.add(Counter.FRAMES_FOREIGN);
             return ConnectionTable.NONE;
         }
-        if (!floating.group().open) {
-            counters.add(Counter.DROP_CLOSED);
+        if (handovers.take(floating.group())) {
             return ConnectionTable.NONE;
         }
         var service =

@@ -102,6 +102,17 @@ public final class PacketEngine implements ForwardingEngine {
     }
 
     @Override
+    public void prepare(String group, int epoch) {
+        long decidedAt = System.nanoTime();
+        ofGroup(group, state -> cycle.prepare(state, epoch, decidedAt));
+    }
+
+    @Override
+    public void leave(String group) {
+        ofGroup(group, cycle::leave);
+    }
+
+    @Override
     public void announce(String group) {
         ofGroup(group, cycle::announce);
     }

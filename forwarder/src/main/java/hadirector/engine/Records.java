@@ -5,10 +5,12 @@ import hadirector.conn.EntryLayout;
 import hadirector.conn.FlowRecord;
 import hadirector.forward.FlowRecords;
 import hadirector.model.ForwardingMethod;
+import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
 import hadirector.packet.EthernetView;
 import hadirector.packet.NetworkOrder;
 import java.lang.invoke.VarHandle;
+import java.util.HashSet;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps the flow records of the connections in step with what they follow from: next hops, interfaces, states, realservers. A
@@ -23,6 +25,9 @@ final class Records {
     /// Connections in a slice of a walk: less than a millisecond.
     private static final int SLICE = 4_096;
 
+    /// Clients whose ways are looked up at once: some milliseconds.
+    private static final int EXPECTED_MAX = 512;
+
     private static final int NOT_WALKING = -1;
 
     private final boolean offload;
@@ -32,6 +37,7 @@ final class Records {
     private final ClientRouters clientRouters;
     private final Arms arms;
     private final TunnelTable tunnels;
+    private final Beacons beacons;
     private int walkAt = NOT_WALKING;
     private boolean walkAgain;
 
@@ -43,7 +49,8 @@ final class Records {
             Routes routes,
             ClientRouters clientRouters,
             Arms arms,
-            TunnelTable tunnels) {
+            TunnelTable tunnels,
+            Beacons beacons) {
         this.offload = offload;
         this.services = services;
         this.table = table;
@@ -51,6 +58,7 @@ final class Records {
         this.clientRouters = clientRouters;
         this.arms = arms;
         this.tunnels = tunnels;
+        this.beacons = beacons;
     }
 
     /// The way out for a packet of the connection that came by `from`; its record is then complete. The way to this host itself is in again
@@ -64,10 +72,15 @@ final class Records {
         return resolved ? arms.byIndex(FlowRecords.ifindex(records, record)) : null;
     }
 
-    /// The way back to a client is the way its frames came, whatever the routing table says.
+    /// The way back to a client is the way its frames came, whatever the routing table says; but for those that another director passed on.
     void learnClient(int slot, Inbound in) {
         if (table.method(slot) == NAT) {
-            learnClient(slot, NetworkOrder.u48(in.frame, in.parsed.start() + EthernetView.SOURCE), in.arm);
+            long mac = NetworkOrder.u48(in.frame, in.parsed.start() + EthernetView.SOURCE);
+            if (isWayBack(slot, mac, in.arm) || !beacons.isDirector(mac, in.arm.ifindex(), in.now)) {
+                learnClient(slot, mac, in.arm);
+            } else {
+                var _ = way(slot, TO_CLIENT, in.arm);
+            }
         }
         if (isLocal(slot) && FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_SERVER)) != 0) {
             toHost(slot, in.arm);
@@ -83,16 +96,19 @@ final class Records {
     }
 
     private void learnClient(int slot, long mac, Arm arm) {
-        var records = table.records(slot);
-        long record = table.recordAt(slot, TO_CLIENT);
-        int ifindex = FlowRecords.ifindex(records, record);
-        if (ifindex != arm.ifindex() || FlowRecords.destinationMac(records, record) != mac) {
-            if (ifindex == 0) {
+        if (!isWayBack(slot, mac, arm)) {
+            if (FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_CLIENT)) == 0) {
                 fill(slot, TO_CLIENT, false);
             }
             nextHop(slot, TO_CLIENT, mac, arm.mac, arm.ifindex(), arm.mtu);
             seen(slot, mac, arm.ifindex());
         }
+    }
+
+    private boolean isWayBack(int slot, long mac, Arm arm) {
+        var records = table.records(slot);
+        long record = table.recordAt(slot, TO_CLIENT);
+        return FlowRecords.ifindex(records, record) == arm.ifindex() && FlowRecords.destinationMac(records, record) == mac;
     }
 
     private long routerNow(int slot, long mac, int ifindex) {
@@ -101,6 +117,18 @@ final class Records {
 
     private void seen(int slot, long mac, int ifindex) {
         clientRouters.seen(mac, ifindex, table.addressHigh(slot, EntryLayout.CLIENT), table.addressLow(slot, EntryLayout.CLIENT));
+    }
+
+    /// Realservers will answer here before clients send here: has the kernel find the ways to them, to so many of a group as a packet may wait for.
+    void expectAnswers(int group) {
+        var clients = new HashSet<IpAddress>();
+        int end = table.slotsUsed();
+        for (int slot = 0; slot < end && clients.size() < EXPECTED_MAX; slot++) {
+            if (table.live(slot) && table.group(slot) == group && table.method(slot) == NAT) {
+                clients.add(new IpAddress(table.addressHigh(slot, EntryLayout.CLIENT), table.addressLow(slot, EntryLayout.CLIENT)));
+            }
+        }
+        routes.expect(clients);
     }
 
     /// For a connection that did not begin with a packet here.

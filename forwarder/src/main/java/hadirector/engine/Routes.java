@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -214,6 +215,16 @@ final class Routes {
     /// The way to a client that has sent nothing here: a reply comes before its first packet, after a takeover.
     Hop toClient(ConnectionTable table, int slot) {
         return lookUpOnce(address(table, slot, EntryLayout.CLIENT));
+    }
+
+    /// The same of many at once.
+    void expect(Set<IpAddress> clients) {
+        clients.forEach(client -> refresh(new Hop(client)));
+    }
+
+    /// Something will have to be sent to a client soon: has the kernel find its MAC.
+    void expect(long high, long low) {
+        var _ = lookUpOnce(new IpAddress(high, low));
     }
 
     private static IpAddress address(ConnectionTable table, int slot, long field) {

@@ -154,7 +154,7 @@ final class ServiceTable {
     /// Whether the address belongs to an open group.
     boolean isHeld(long high, long low) {
         var floating = addresses.find(high, low);
-        return floating != null && floating.group().open;
+        return floating != null && floating.group().isOpen();
     }
 
     FloatingAddresses addresses() {

@@ -73,25 +73,25 @@ class ClaimsTest {
         var server = server(web, NAT_SERVER, ForwardingMethod.NAT);
         follow(server);
         assertThat(map).isEmpty();
-        web.open = true;
+        web.phase = Phase.OPEN;
         follow(server);
         assertThat(map).isEqualTo(Map.of(WEB, OURS | 1, NAT_SERVER, SharedMaps.REALSERVER | 1));
-        mail.open = true;
-        web.open = false;
+        mail.phase = Phase.OPEN;
+        web.phase = Phase.CLOSED;
         follow(server);
         assertThat(map).isEqualTo(Map.of(MAIL, OURS | 2));
     }
 
     @Test
     void whatRealserversOfDirectRoutingSendIsNotOurs() {
-        web.open = true;
+        web.phase = Phase.OPEN;
         follow(server(web, DR_SERVER, ForwardingMethod.DIRECT_ROUTING));
         assertThat(map).containsOnlyKeys(WEB);
     }
 
     @Test
     void whatARealserverSendsStaysOursWhenItsMethodBecomesDirectRouting() {
-        web.open = true;
+        web.phase = Phase.OPEN;
         var server = server(web, NAT_SERVER, ForwardingMethod.NAT);
         follow(server);
         server.adopt(new RealServer(server.endpoint, 1, ForwardingMethod.DIRECT_ROUTING));
@@ -101,16 +101,16 @@ class ClaimsTest {
 
     @Test
     void aVipThatIsARealserverOfAnotherGroupIsBoth() {
-        web.open = true;
-        mail.open = true;
+        web.phase = Phase.OPEN;
+        mail.phase = Phase.OPEN;
         follow(server(mail, WEB, ForwardingMethod.NAT));
         assertThat(map).containsEntry(WEB, OURS | SharedMaps.REALSERVER | 1);
     }
 
     @Test
     void whatFoundNoRoomIsTriedAgain() {
-        web.open = true;
-        mail.open = true;
+        web.phase = Phase.OPEN;
+        mail.phase = Phase.OPEN;
         room = 1;
         follow();
         assertThat(map).hasSize(1);

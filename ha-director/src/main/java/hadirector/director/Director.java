@@ -55,7 +55,7 @@ import org.jspecify.annotations.Nullable;
 /// One director at work: brings config, health, roles, replication and engine together. Everything that decides runs on
 /// the thread of its [Loop]; what [Operators] want comes from their threads and asks that thread.
 public final class Director implements AutoCloseable {
-    private static final long STOP_SECONDS = 5;
+    private static final long STOP_SECONDS = 7;
     private static final long LOOK_NANOS = Duration.ofMillis(200).toNanos();
 
     /// The new holder of a group that was handed over answers sooner.

@@ -141,7 +141,20 @@ final class GroupControl {
 
     private void act(Action action) {
         switch (action) {
-            case Action.OpenDataPath(int epoch) -> open(epoch);
+            case Action.OpenDataPath(int epoch) -> {
+                settle(epoch);
+                engine.open(name, epoch);
+                outlet.opened(name, epoch);
+            }
+            case Action.PrepareDataPath(int epoch) -> {
+                settle(epoch);
+                engine.prepare(name, epoch);
+                outlet.opened(name, epoch);
+            }
+            case Action.LeaveDataPath _ -> {
+                engine.leave(name);
+                outlet.closed(name);
+            }
             case Action.CloseDataPath _ -> {
                 engine.close(name);
                 outlet.closed(name);
@@ -150,7 +163,7 @@ final class GroupControl {
             case Action.Tell(Standing standing) -> outlet.tell(standing);
             case Action.CheckGuard(int epoch) -> outlet.guard(name, epoch, this::feed);
             case Action.HandOver(String target, int epoch) -> {
-                log.event("handing-over", "group", name, "to", target, "epoch", epoch);
+                log.event(role().role().kind().holds() ? "handing-over" : "handed-over", "group", name, "to", target, "epoch", epoch);
                 sync.handover(target, name, epoch);
             }
             case Action.RequestSnapshot(String holder, int epoch) -> {
@@ -165,7 +178,7 @@ final class GroupControl {
     }
 
     /// What the last holder had sent is with the engine before it opens, and in its table before it announces.
-    private void open(int epoch) {
+    private void settle(int epoch) {
         sync.epoch(name, epoch);
         try {
             if (!sync.awaitReceived(RECEIVED_MAX)) {
@@ -174,8 +187,6 @@ final class GroupControl {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        engine.open(name, epoch);
-        outlet.opened(name, epoch);
     }
 
     /// Brings the data path back to what the role is, after a reload that the engine did not take.

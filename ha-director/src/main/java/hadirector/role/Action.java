@@ -5,6 +5,12 @@ public sealed interface Action {
     /// Open the group's data path and announce its addresses; if it is open, go on under the higher `epoch`.
     record OpenDataPath(int epoch) implements Action {}
 
+    /// Have the group's data path forward, but announce and answer nothing: the last holder does so until it has said its last word.
+    record PrepareDataPath(int epoch) implements Action {}
+
+    /// Announce and answer nothing any more, at once; go on forwarding what still comes.
+    record LeaveDataPath() implements Action {}
+
     /// Close the group's data path at once; nothing may be announced or answered after it.
     record CloseDataPath() implements Action {}
 
@@ -17,7 +23,8 @@ public sealed interface Action {
     /// Find out whether the claim of `epoch` is safe and answer with [Event.GuardPassed] or [Event.GuardFailed].
     record CheckGuard(int epoch) implements Action {}
 
-    /// Send `target` every change that there is and then, in the same stream, the hand-over under `epoch`.
+    /// Send `target` every change that there is and then, in the same stream, the hand-over under `epoch`: first to offer the group; once `target` holds and this
+    /// director has left it, again as the last word.
     record HandOver(String target, int epoch) implements Action {}
 
     /// Ask `holder` for a snapshot of the group; [Event.Synced] with `epoch` when it is applied.

@@ -50,7 +50,8 @@ public sealed interface Event {
     /// @param verified whether the table now is a true copy
     record Synced(int epoch, boolean verified) implements Event {}
 
-    /// The holder's last change and then its hand-over have arrived: this director shall hold under `epoch`.
+    /// The holder's changes until now and then its hand-over have arrived: this director shall hold under `epoch`. If it does so already, nothing more will come
+    /// of that holder, which answers no more.
     record HandoverArrived(int epoch) implements Event {}
 
     /// An operator wants to move the group.

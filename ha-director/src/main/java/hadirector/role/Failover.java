@@ -33,6 +33,8 @@ final class Failover {
         var reason = target.map(name -> whyNot(t, name, request.force())).orElseGet(() -> Optional.of(nobody(t)));
         if (!t.fitness.fit() || t.stop.isPresent()) {
             refuse(t, request, "%s is giving %s up already".formatted(t.settings.director(), group(t)));
+        } else if (t.overlap.isPresent()) {
+            refuse(t, request, "%s is just taking over %s".formatted(t.settings.director(), group(t)));
         } else if (reason.isPresent()) {
             refuse(t, request, reason.get());
         } else {

@@ -15,6 +15,7 @@ import java.util.Optional;
 /// @param sighting the last beacon of another holder since the view came
 /// @param gateway whether a gateway of the arbiter answers
 /// @param takings of the group by this director
+/// @param overlap while a planned hand-over is not quite complete
 /// @param awake when this director was last known to run
 public record GroupRole(
         GroupSettings settings,
@@ -30,6 +31,7 @@ public record GroupRole(
         Optional<Sighting> sighting,
         boolean gateway,
         Takings takings,
+        Optional<Overlap> overlap,
         long awake) {
     /// How long operators are told of a beacon.
     private static final long ALARM = Duration.ofSeconds(1).toNanos();
@@ -56,6 +58,7 @@ public record GroupRole(
                 Optional.empty(),
                 false,
                 Takings.NONE,
+                Optional.empty(),
                 now);
     }
 
@@ -73,7 +76,21 @@ public record GroupRole(
     /// The caller was busy with actions of this or another group until `now`; that is no pause.
     public GroupRole awakeAt(long now) {
         return new GroupRole(
-                settings, role, peers, epochs, fitness, copy, pause, stop, announceDue, told, sighting, gateway, takings, now);
+                settings,
+                role,
+                peers,
+                epochs,
+                fitness,
+                copy,
+                pause,
+                stop,
+                announceDue,
+                told,
+                sighting,
+                gateway,
+                takings,
+                overlap,
+                now);
     }
 
     /// What operators should know at once: a holder that is seen only on a client network, or that has lost the others.
@@ -92,9 +109,14 @@ public record GroupRole(
                 : Optional.empty();
     }
 
+    /// Its beacons were from before a hand-over, or its hand-over is under way.
+    private boolean hasGivenUp(Sighting heard) {
+        return peers.of(heard.director()).filter(told -> told.role() != Role.Kind.ACTIVE).isPresent();
+    }
+
     private Optional<String> rival(long now) {
         return sighting.filter(heard -> now - heard.at() < ALARM)
-                .filter(heard -> role.kind().holds() || !peers.others().contains(heard.director()))
+                .filter(heard -> role.kind().holds() ? !hasGivenUp(heard) : !peers.others().contains(heard.director()))
                 .map(heard -> role.kind().holds()
                         ? "%s holds it too and is heard on a client network".formatted(heard.director())
                         : "%s holds it and is heard on a client network only: the cluster network is cut"

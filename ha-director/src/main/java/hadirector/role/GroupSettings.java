@@ -51,6 +51,8 @@ public record GroupSettings(
     /// @param beacon how long a holder's beacon counts: three of its intervals, and an interval and its lease, as a holder that is
     ///     frozen sends none and may go on
     /// @param jump time between two steps after which this director was not there, and others may have taken over
+    /// @param lastWord how long a director that has taken a hand-over waits for the last word of the one before it
+    /// @param leaving how long that one forwards what still reaches it: by then neighbours have heard many announcements
     /// @param damping see [Takings#damping]
     public record Timing(
             long silence,
@@ -61,6 +63,8 @@ public record GroupSettings(
             long sight,
             long beacon,
             long jump,
+            long lastWord,
+            long leaving,
             long damping) {
         private static final Duration BEACON = Duration.ofMillis(50);
         private static final Duration JUMP_MIN = Duration.ofMillis(500);
@@ -85,6 +89,8 @@ public record GroupSettings(
                     detection.toNanos(),
                     beaconCounts(lease).toNanos(),
                     (jump.compareTo(JUMP_MIN) > 0 ? jump : JUMP_MIN).toNanos(),
+                    Duration.ofMillis(500).toNanos(),
+                    Duration.ofSeconds(2).toNanos(),
                     Duration.ofSeconds(10).toNanos());
         }
     }

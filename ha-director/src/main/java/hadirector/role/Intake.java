@@ -89,6 +89,8 @@ final class Intake {
             t.release(h.forwarding());
         } else if (t.role instanceof Role.Active) {
             t.release(true);
+        } else {
+            t.endOverlap();
         }
     }
 
@@ -115,11 +117,16 @@ final class Intake {
 
     /// An epoch that is not above all that was seen is a hand-over that came too late.
     private static void handover(Turn t, int epoch) {
+        if (t.role instanceof Role.Active a && t.overlap.isPresent() && a.epoch() == epoch) {
+            t.hold(epoch, a.since());
+            return;
+        }
         boolean accepted = !t.role.kind().holds() && t.mayHold() && epoch > t.epochs.highest();
         t.epochs = t.epochs.see(epoch, t.settings.director());
         t.tell = true;
         if (accepted) {
-            t.hold(epoch, t.now);
+            t.peers.holder()
+                    .ifPresentOrElse(giver -> t.prepare(epoch, giver.director()), () -> t.hold(epoch, t.now));
         }
     }
 

@@ -13,6 +13,7 @@ final class Rules {
     private Rules() {}
 
     static void apply(Turn t) {
+        overlap(t);
         Role before;
         do {
             before = t.role;
@@ -25,9 +26,26 @@ final class Rules {
         } while (!t.role.equals(before));
     }
 
+    private static void overlap(Turn t) {
+        if (t.overlap.isEmpty()) {
+            return;
+        }
+        var overlap = t.overlap.get();
+        boolean over = t.now - overlap.until() >= 0;
+        if (!(t.role instanceof Active a)) {
+            if (over) {
+                t.endOverlap();
+            }
+        } else if (over || !t.peers.others().contains(overlap.other())) {
+            t.hold(a.epoch(), a.since());
+        }
+    }
+
     private static void backup(Turn t) {
         if (t.stop.isPresent()) {
-            reportStopped(t, t.stop.get());
+            if (t.overlap.isEmpty()) {
+                reportStopped(t, t.stop.get());
+            }
             return;
         }
         var holder = t.peers.holder();
@@ -95,6 +113,8 @@ final class Rules {
         } else if (rival.isPresent()) {
             t.announceDue = true;
             raise(t, a, rival.get().epoch());
+        } else if (t.overlap.isPresent()) {
+            return; // Until it answers it does nothing else.
         } else if (t.stop.isPresent()) {
             stopping(t, a, t.successors());
         } else {
@@ -175,8 +195,11 @@ final class Rules {
 
     private static void handingOver(Turn t, HandingOver h) {
         var rival = t.peers.holder().filter(r -> isStronger(r, t.standing()));
+        var taken = t.sighted().filter(heard -> heard.director().equals(h.target()) && heard.epoch() >= h.offered());
         if (rival.isPresent()) {
-            handedOver(t, h, rival.get());
+            handedOver(t, h, rival.get().director(), rival.get().epoch());
+        } else if (taken.isPresent()) {
+            handedOver(t, h, h.target(), taken.get().epoch());
         } else if (t.stopOverdue() || isOutshoneBeside(t, h.target())) {
             t.answer(h.request(), new Outcome.Refused(t.settings.director() + " has given it up"));
             t.release(h.forwarding());
@@ -196,13 +219,21 @@ final class Rules {
         return isOutshone(t) && t.sighted().filter(rival -> rival.director().equals(target)).isEmpty();
     }
 
-    private static void handedOver(Turn t, HandingOver h, Standing holder) {
+    private static void handedOver(Turn t, HandingOver h, String holder, int epoch) {
+        boolean planned = holder.equals(h.target());
         t.answer(
                 h.request(),
-                holder.director().equals(h.target())
-                        ? new Outcome.Moved(holder.director(), holder.epoch(), t.now - h.begun())
-                        : new Outcome.Refused(holder.director() + " holds " + holder.group() + " now"));
-        t.release(h.forwarding());
+                planned
+                        ? new Outcome.Moved(holder, epoch, t.now - h.begun())
+                        : new Outcome.Refused(holder + " holds " + t.settings.group() + " now"));
+        if (planned && h.forwarding()) {
+            t.leave(holder);
+        } else {
+            t.release(h.forwarding());
+        }
+        if (planned) {
+            t.act(new Action.HandOver(holder, epoch));
+        }
     }
 
     /// Goes on above the offered epoch, so that the offer is void if it still arrives.

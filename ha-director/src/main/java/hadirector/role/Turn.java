@@ -26,6 +26,7 @@ final class Turn {
     Optional<Sighting> sighting;
     boolean gateway;
     Takings takings;
+    Optional<Overlap> overlap;
 
     /// Whether the others shall be told even if nothing has changed.
     boolean tell;
@@ -47,6 +48,7 @@ final class Turn {
         sighting = from.sighting();
         gateway = from.gateway();
         takings = from.takings();
+        overlap = from.overlap();
         told = from.told();
     }
 
@@ -73,6 +75,7 @@ final class Turn {
                 sighting,
                 gateway,
                 takings,
+                overlap,
                 now);
         return new Step(next, actions);
     }
@@ -177,20 +180,41 @@ final class Turn {
         act(new Action.CheckGuard(epoch));
     }
 
-    /// Begins to hold, or goes on to hold under a higher epoch.
+    /// Begins to hold, or goes on to hold under a higher epoch, or to answer.
     void hold(int epoch, long since) {
+        become(epoch, since);
+        overlap = Optional.empty();
+        act(new Action.OpenDataPath(epoch));
+    }
+
+    /// Begins to hold what `giver` answers for until its last word.
+    void prepare(int epoch, String giver) {
+        become(epoch, now);
+        overlap = Optional.of(new Overlap(giver, now + settings.timing().lastWord()));
+        act(new Action.PrepareDataPath(epoch));
+    }
+
+    private void become(int epoch, long since) {
         epochs = epochs.see(epoch, settings.director());
         takings = role.kind().holds() ? takings : takings.another(now);
         role = new Role.Active(epoch, since);
         copy = Copy.own(epoch);
-        act(new Action.OpenDataPath(epoch));
     }
 
     void offer(Role.Active holding, boolean forwarding, String target, Optional<FailoverRequest> request) {
         int offered = epochs.highest() + 1;
         epochs = epochs.see(offered, target);
+        overlap = Optional.empty();
         role = new Role.HandingOver(holding, forwarding, target, offered, false, now, request);
         act(new Action.HandOver(target, offered));
+    }
+
+    /// Ends a holding for `holder`, which has it: what still comes here is forwarded for a while.
+    void leave(String holder) {
+        act(new Action.LeaveDataPath());
+        role = new Role.Backup();
+        overlap = Optional.of(new Overlap(holder, now + settings.timing().leaving()));
+        announceDue = false;
     }
 
     /// Ends a holding; the data path is still open unless it was closed before.
@@ -199,7 +223,16 @@ final class Turn {
             act(new Action.CloseDataPath());
         }
         role = new Role.Backup();
+        overlap = Optional.empty();
         announceDue = false;
+    }
+
+    /// A backup forwards no more.
+    void endOverlap() {
+        if (overlap.isPresent()) {
+            overlap = Optional.empty();
+            act(new Action.CloseDataPath());
+        }
     }
 
     void answer(Optional<FailoverRequest> request, Outcome outcome) {

@@ -21,7 +21,8 @@ final class WhyNot {
     private static String backup(Turn t) {
         var holder = t.peers.holder();
         if (holder.isPresent()) {
-            return holder.get().director() + " holds it";
+            String leaving = t.overlap.isPresent() ? "; what still comes here is forwarded" : "";
+            return holder.get().director() + " holds it" + leaving;
         }
         if (t.sighted().isPresent()) {
             return t.sighted().get().director() + " holds it and is heard on a client network only";

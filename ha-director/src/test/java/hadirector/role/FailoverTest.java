@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import hadirector.role.Action.CloseDataPath;
 import hadirector.role.Action.HandOver;
+import hadirector.role.Action.LeaveDataPath;
 import hadirector.role.Action.OpenDataPath;
 import hadirector.role.Role.Kind;
 import java.util.Optional;
@@ -26,7 +27,7 @@ class FailoverTest {
         assertThat(lb1.role()).isEqualTo(Kind.HANDING_OVER);
         assertThat(lb1.epoch()).isEqualTo(1);
         lb1.hear(active("lb2", 2));
-        assertThat(lb1.actions()).contains(new CloseDataPath());
+        assertThat(lb1.actions()).contains(new LeaveDataPath(), new HandOver("lb2", 2));
         assertThat(lb1.answer()).isEqualTo("moved to lb2, 2");
         assertThat(lb1.group().holder()).hasValue("lb2");
     }

@@ -12,10 +12,13 @@ import hadirector.role.Action.Announce;
 import hadirector.role.Action.CheckGuard;
 import hadirector.role.Action.CloseDataPath;
 import hadirector.role.Action.HandOver;
+import hadirector.role.Action.LeaveDataPath;
 import hadirector.role.Action.OpenDataPath;
+import hadirector.role.Action.PrepareDataPath;
 import hadirector.role.Action.RequestSnapshot;
 import hadirector.role.Role.Kind;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /// Each rule of the table in ha-director/DESIGN.md, alone.
@@ -146,10 +149,50 @@ class GroupRoleTest {
     }
 
     @Test
-    void theTargetOfAHandOverAnnouncesAgainWhenTheOldHolderIsSilent() {
+    void theTargetOfAHandOverHoldsAtOnceAndAnswersAfterTheLastWord() {
         var lb1 = joined("lb2").hear(active("lb2", 3)).on(new Event.HandoverArrived(4));
+        assertThat(lb1.actions()).containsExactly(new PrepareDataPath(4));
         assertThat(lb1.hear(told("lb2", Kind.HANDING_OVER, 3, "lb2", 3)).actions()).isEmpty();
+        assertThat(lb1.on(new Event.HandoverArrived(4)).actions()).containsExactly(new OpenDataPath(4));
         assertThat(lb1.hear(backup("lb2", 4, "lb1", 0)).actions()).containsExactly(new Announce());
+    }
+
+    @Test
+    void theTargetOfAHandOverWaitsForTheLastWordForHalfASecondOrUntilTheOldHolderIsGone() {
+        var lb1 = joined("lb2").hear(active("lb2", 3)).on(new Event.HandoverArrived(4));
+        assertThat(lb1.after(SECOND / 2 - 1).actions()).isEmpty();
+        assertThat(lb1.after(1).actions()).containsExactly(new OpenDataPath(4));
+        var alone = joined("lb2").hear(active("lb2", 3)).on(new Event.HandoverArrived(4)).view();
+        assertThat(alone.actions()).contains(new OpenDataPath(4));
+    }
+
+    @Test
+    void whoHasHandedOverForwardsForTwoSecondsWhatStillComes() {
+        var lb1 = leaving();
+        assertThat(lb1.role()).isEqualTo(Kind.BACKUP);
+        assertThat(lb1.whyNot()).isEqualTo("lb3 holds it; what still comes here is forwarded");
+        assertThat(lb1.after(2 * SECOND - 1).actions()).doesNotContain(new CloseDataPath());
+        assertThat(lb1.after(1).actions()).containsExactly(new CloseDataPath());
+    }
+
+    @Test
+    void whoHasHandedOverTakesTheGroupBackIfTheNewHolderDies() {
+        var lb1 = leaving().view();
+        assertThat(lb1.actions()).containsExactly(new CheckGuard(3));
+        assertThat(lb1.on(new Event.GuardPassed(3)).actions()).containsExactly(new OpenDataPath(3));
+        assertThat(lb1.after(3 * SECOND).actions()).isEmpty();
+    }
+
+    @Test
+    void whoHasHandedOverAndStandsStillForwardsNothingAnyMore() {
+        assertThat(leaving().on(new Event.Fenced("it stood still")).actions()).contains(new CloseDataPath());
+    }
+
+    /// lb1, which has handed over to lb3 under epoch 2.
+    private static Drill leaving() {
+        var lb1 = holding(false, "lb3").hear(backup("lb3", 1, "lb1", 1));
+        lb1.on(new Event.FailoverRequested(new FailoverRequest("lb1", 1, Optional.of("lb3"), false)));
+        return lb1.hear(active("lb3", 2));
     }
 
     @Test
@@ -209,7 +252,7 @@ class GroupRoleTest {
     @Test
     void aBackupThatGetsAHandOverHoldsUnderItsEpoch() {
         var lb1 = joined("lb2").hear(active("lb2", 3)).on(new Event.HandoverArrived(4));
-        assertThat(lb1.actions()).containsExactly(new OpenDataPath(4));
+        assertThat(lb1.actions()).containsExactly(new PrepareDataPath(4));
         assertThat(lb1.tells()).isTrue();
     }
 
@@ -270,8 +313,8 @@ class GroupRoleTest {
     void aStoppingHolderHandsOverThenCloses() {
         var lb1 = holding(false, "lb3").hear(backup("lb3", 1, "lb1", 1)).on(new Event.Stopping());
         assertThat(lb1.actions()).containsExactly(new HandOver("lb3", 2));
-        assertThat(lb1.hear(active("lb3", 2)).actions())
-                .containsExactly(new CloseDataPath(), new Action.Stopped());
+        assertThat(lb1.hear(active("lb3", 2)).actions()).containsExactly(new LeaveDataPath(), new HandOver("lb3", 2));
+        assertThat(lb1.after(2 * SECOND).actions()).containsExactly(new CloseDataPath(), new Action.Stopped());
         assertThat(lb1.after(SECOND).actions()).isEmpty();
     }
 

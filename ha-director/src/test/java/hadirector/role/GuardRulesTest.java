@@ -116,9 +116,15 @@ class GuardRulesTest {
     }
 
     @Test
-    void aHandOverIsNotDisturbedByTheBeaconOfItsTarget() {
+    void theBeaconOfItsTargetTellsThatAHandOverIsTaken() {
         var drill = Drill.holding(false, "lb2").hear(backup("lb2", 1, "lb1", 1)).ask("lb2");
-        assertThat(drill.beacon("lb2", 2).role()).isEqualTo(Kind.HANDING_OVER);
+        assertThat(drill.beacon("lb2", 2).actions()).contains(new Action.LeaveDataPath(), new Action.HandOver("lb2", 2));
+        assertThat(drill.answer()).isEqualTo("moved to lb2, 2");
+    }
+
+    @Test
+    void aHandOverEndsWithTheBeaconOfAStrongerHolder() {
+        var drill = Drill.holding(false, "lb2").hear(backup("lb2", 1, "lb1", 1)).ask("lb2");
         assertThat(drill.beacon("lb3", 9).role()).isEqualTo(Kind.BACKUP);
         assertThat(drill.answer()).isNotEmpty();
     }

@@ -51,6 +51,12 @@ enum Mutant {
     BEACONS_UNHEARD,
     /// Whoever has lost everybody goes on, and takes over, as if there were no arbiter.
     ARBITER_IGNORED,
+    /// Who gets a hand-over answers at once, beside the one that gives it.
+    ANSWERS_TOO_EARLY,
+    /// Who has handed over goes on answering.
+    NEVER_LEFT,
+    /// Who has handed over does not say that it was all.
+    LAST_WORD_UNSAID,
     /// A majority is taken for granted by those who say nothing.
     MAJORITY_ASSUMED;
 
@@ -102,6 +108,9 @@ enum Mutant {
                     FENCING_UNHEARD,
                     PROBES_IGNORED,
                     ARBITER_IGNORED,
+                    ANSWERS_TOO_EARLY,
+                    NEVER_LEFT,
+                    LAST_WORD_UNSAID,
                     MAJORITY_ASSUMED -> List.of(event);
         };
     }
@@ -134,6 +143,14 @@ enum Mutant {
         switch (this) {
             case MERGE_NOT_ANNOUNCED -> left.removeIf(a -> a instanceof Action.Announce);
             case NEVER_CLOSED -> left.removeIf(a -> a instanceof Action.CloseDataPath);
+            case ANSWERS_TOO_EARLY ->
+                left.replaceAll(a -> a instanceof Action.PrepareDataPath(int epoch) ? new Action.OpenDataPath(epoch) : a);
+            case NEVER_LEFT -> left.removeIf(a -> a instanceof Action.LeaveDataPath);
+            case LAST_WORD_UNSAID -> {
+                if (actions.contains(new Action.LeaveDataPath())) {
+                    left.removeIf(a -> a instanceof Action.HandOver);
+                }
+            }
             case NEVER_RESYNCED -> left.removeIf(a -> a instanceof Action.RequestSnapshot);
             case NONE,
                     GRANTS_ASSUMED,

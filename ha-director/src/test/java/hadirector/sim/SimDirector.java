@@ -25,6 +25,9 @@ final class SimDirector {
 
         void viewed(SimDirector director, Set<String> members, boolean merged);
 
+        /// Forwarding for the group already, it answers from now on.
+        void answersNow(SimDirector director);
+
         void announced(SimDirector director);
 
         void closed(SimDirector director);
@@ -39,6 +42,7 @@ final class SimDirector {
     }
 
     private static final int TABLE_MAX = 30;
+    private static final long SETTLING = 2_000 * SimWorld.MS;
 
     private final SimWorld world;
     private final SimNetwork network;
@@ -55,8 +59,14 @@ final class SimDirector {
     private boolean alive = true;
     private boolean joined;
     private boolean open;
+
+    /// Forwarding, but not answering.
+    private boolean silent;
+
     private int epochOpen;
     private int epochHeld;
+    private int epochBefore;
+    private long epochHeldAt;
     private boolean frozen;
     private long frozenAt;
     private long claimBegun;
@@ -107,7 +117,12 @@ final class SimDirector {
 
     /// Whether it answers on the client networks: a frozen process does not, though its kernel may go on forwarding.
     boolean answers() {
-        return open && !frozen;
+        return open && !silent && !frozen;
+    }
+
+    /// Whether it says so in beacons, which one that waits for the last word does as well.
+    boolean speaks() {
+        return open && !frozen && group.role().kind().holds();
     }
 
     boolean isFrozen() {
@@ -116,7 +131,7 @@ final class SimDirector {
 
     /// Whether the lease of a frozen holder still runs: when it wakes up within it, it goes on.
     boolean mayGoOn() {
-        return open && frozen && world.now() - frozenAt <= SimGuard.LEASE;
+        return open && !silent && frozen && world.now() - frozenAt <= SimGuard.LEASE;
     }
 
     int epochOpen() {
@@ -249,6 +264,8 @@ final class SimDirector {
     private void run(Action action, Role.Kind before) {
         switch (action) {
             case Action.OpenDataPath(int epoch) -> open(before, epoch);
+            case Action.PrepareDataPath(int epoch) -> prepare(before, epoch);
+            case Action.LeaveDataPath _ -> silent = true;
             case Action.CloseDataPath _ -> close();
             case Action.Announce _ -> watch.announced(this);
             case Action.Tell(Standing standing) -> tell(standing);
@@ -268,16 +285,40 @@ final class SimDirector {
     }
 
     private void open(Role.Kind before, int epoch) {
-        openedAt = open ? openedAt : world.now();
+        boolean prepared = open && silent && before.holds() && epochOpen == epoch;
+        openedAt = open && !silent ? openedAt : world.now();
         open = true;
+        silent = false;
         epochOpen = epoch;
         expected.clear();
+        if (prepared) {
+            watch.answersNow(this);
+        } else {
+            watch.opened(this, before, epoch);
+            holdingSeen(epoch);
+        }
+    }
+
+    /// What the last holder still says is heard.
+    private void prepare(Role.Kind before, int epoch) {
+        open = true;
+        silent = true;
+        epochOpen = epoch;
         watch.opened(this, before, epoch);
-        epochHeld = Math.max(epochHeld, epoch);
+        holdingSeen(epoch);
+    }
+
+    private void holdingSeen(int epoch) {
+        if (epoch > epochHeld) {
+            epochBefore = epochHeld;
+            epochHeld = epoch;
+            epochHeldAt = world.now();
+        }
     }
 
     private void close() {
         open = false;
+        silent = false;
         watch.closed(this);
     }
 
@@ -289,7 +330,7 @@ final class SimDirector {
 
     private void hear(Standing standing) {
         if (standing.role().holds() && peers.containsKey(standing.director())) {
-            epochHeld = Math.max(epochHeld, standing.epoch());
+            holdingSeen(standing.epoch());
         }
         take(new Event.Heard(standing));
     }
@@ -317,23 +358,31 @@ final class SimDirector {
 
     // Replication: a numbered stream from the holder to each member of its view.
 
-    /// A client opens a connection, or an old one ends. While it hands over, the model's holder gets no new ones.
+    /// A client opens a connection, or an old one ends.
     void traffic() {
-        if (!open || frozen || group.role().kind() != Role.Kind.ACTIVE) {
+        if (!answers()) {
             return;
         }
         long entry = world.now();
-        table.add(entry);
-        replicate(to -> to.table.add(entry), group.standing().epoch());
+        adopt(entry);
         if (table.size() > TABLE_MAX) {
             long ended = table.removeFirst();
-            replicate(to -> to.table.remove(ended), group.standing().epoch());
+            replicate(to -> to.table.remove(ended), group.standing().epoch(), false);
         }
     }
 
-    private void replicate(Message change, int epoch) {
+    /// What is new to a holder it tells all, whoever has told it.
+    private void adopt(long entry) {
+        if (table.add(entry) && group.role().kind().holds()) {
+            replicate(to -> to.adopt(entry), group.standing().epoch(), true);
+        }
+    }
+
+    /// @param late whether it is worth having for a while when the next holding has begun
+    private void replicate(Message change, int epoch, boolean late) {
         Message unlessStale = to -> {
-            if (epoch >= to.epochHeld) { // Of a holder: a mere claim makes nothing stale.
+            boolean before = epoch == to.epochBefore && world.now() - to.epochHeldAt <= SETTLING;
+            if (epoch >= to.epochHeld || (late && before)) { // Of a holder: a mere claim makes nothing stale.
                 change.arrive(to);
             }
         };
@@ -377,7 +426,7 @@ final class SimDirector {
     }
 
     private void applySnapshot(SimDirector from, long number, int epoch, Set<Long> entries, boolean verified) {
-        if (open || epoch < group.standing().epoch()) {
+        if (group.role().kind().holds() || epoch < group.standing().epoch()) {
             return;
         }
         if (verified) {
@@ -395,14 +444,26 @@ final class SimDirector {
         stream(target, group.standing().epoch(), to -> to.handoverArrived(entries, epoch));
     }
 
+    /// By the engine, so if that has closed the group the word of it comes first.
     private void handoverArrived(Set<Long> entries, int epoch) {
+        if (group.role().kind().holds() && !open) {
+            return;
+        }
         handedOver = entries;
+        takesHandover = true;
         take(new Event.HandoverArrived(epoch));
         handedOver = NOTHING;
+        takesHandover = false;
     }
 
     private static final Set<Long> NOTHING = Set.of();
     private Set<Long> handedOver = NOTHING;
+    private boolean takesHandover;
+
+    /// Whether a hand-over, or its last word, is just being taken.
+    boolean takesHandover() {
+        return takesHandover;
+    }
 
     /// What the holder had when it handed over, while that is being taken.
     Set<Long> handedOver() {

@@ -72,7 +72,7 @@ final class SimGuard {
         if (!self.isAlive()) {
             return;
         }
-        if (self.answers()) {
+        if (self.speaks()) {
             int epoch = self.epochOpen();
             broadcast(other -> other.hearsBeacon(self.name(), epoch));
         }

@@ -107,6 +107,8 @@ final class SimRun implements SimDirector.Watch {
                 usual.sight(),
                 usual.beacon(),
                 usual.jump(),
+                usual.lastWord(),
+                usual.leaving(),
                 DAMPING);
     }
 
@@ -370,7 +372,7 @@ final class SimRun implements SimDirector.Watch {
     @Override
     public void opened(SimDirector director, Role.Kind before, int epoch) {
         note("%s holds under epoch %d, was %s".formatted(director.name(), epoch, before));
-        announcer = Optional.of(director);
+        announcer = director.answers() ? Optional.of(director) : announcer;
         demand(priority.containsKey(director.name()), "a director without priority holds");
         for (var witness : views.stableFor() > SETTLED ? alive : List.of(director)) {
             demand(
@@ -383,6 +385,7 @@ final class SimRun implements SimDirector.Watch {
         demand(director.hasJoined(), director.name() + " holds though it has seen no view");
         demand(director.isFit(), director.name() + " holds though it is not fit");
         demand(director.table().containsAll(director.handedOver()), "the table was not whole at the hand-over");
+        demandAnswersAlone(director);
         for (var other : alive) {
             boolean both = other != director && other.group().role() instanceof Role.Active;
             demand(
@@ -392,6 +395,23 @@ final class SimRun implements SimDirector.Watch {
                 demandNobodyBeside(director, other);
             }
         }
+    }
+
+    @Override
+    public void answersNow(SimDirector director) {
+        note("%s answers%s".formatted(director.name(), director.takesHandover() ? "" : " without the last word"));
+        announcer = Optional.of(director);
+        demand(director.takesHandover() || world.now() < FAULTS_END + 2 * SETTLED, director.name() + " waited for a last word in vain");
+        demand(director.table().containsAll(director.handedOver()), "the table was not whole at the last word");
+        demandAnswersAlone(director);
+    }
+
+    /// Who takes a hand-over answers once the last holder does not.
+    private void demandAnswersAlone(SimDirector director) {
+        boolean planned = director.answers() && director.takesHandover() && views.stableFor() > SETTLED;
+        demand(
+                !planned || alive.stream().filter(SimDirector::answers).count() == 1,
+                director.name() + " answers before the last holder has stopped");
     }
 
     /// A claim that began while another answered on the same network, where no frame is lost, must not succeed; nor beside a
@@ -440,6 +460,9 @@ final class SimRun implements SimDirector.Watch {
     @Override
     public void handsOver(SimDirector director, String target) {
         note("%s hands over to %s".formatted(director.name(), target));
+        if (!director.group().role().kind().holds()) {
+            return; // The last word.
+        }
         var role = director.group().role();
         boolean asked = role instanceof Role.HandingOver h && h.request().isPresent();
         demand(
@@ -472,8 +495,11 @@ final class SimRun implements SimDirector.Watch {
     private void check() {
         for (var director : alive) {
             demand(
-                    !director.isOpen() || director.group().role().kind().holds(),
+                    !director.isOpen() || director.group().role().kind().holds() || director.group().overlap().isPresent(),
                     director.name() + " forwards as a backup");
+            demand(
+                    !director.answers() || director.group().role().kind().holds(),
+                    director.name() + " answers as a backup");
         }
         boolean two = alive.stream().filter(SimDirector::answers).count() > 1;
         checkPairs();
@@ -484,13 +510,13 @@ final class SimRun implements SimDirector.Watch {
     }
 
     /// Two may answer for a moment: until they hear each other's beacons, or, without an arbiter, as long as no network is whole
-    /// between them; and while one hands over to the other.
+    /// between them.
     private void checkPairs() {
         for (int i = 0; i < alive.size(); i++) {
             for (int j = i + 1; j < alive.size(); j++) {
                 var a = alive.get(i);
                 var b = alive.get(j);
-                if (!a.answers() || !b.answers() || isHandingOver(a) || isHandingOver(b)) {
+                if (!a.answers() || !b.answers()) {
                     together.remove(Set.of(a, b));
                     continue;
                 }
@@ -515,7 +541,7 @@ final class SimRun implements SimDirector.Watch {
         var holders = holders().toList();
         demand(holders.size() == 1, "holders in the calm: " + holders.stream().map(SimDirector::name).toList());
         var holder = holders.getFirst();
-        demand(holder.isOpen(), "the holder does not forward");
+        demand(holder.answers(), "the holder does not answer");
         demand(announcer.filter(holder::equals).isPresent(), "the clients believe in another holder");
         for (var director : alive) {
             demand(
