@@ -126,7 +126,7 @@ class HandoversLabTest {
     private long sentAgain() {
         return Long.parseLong(client.output("nstat -asz TcpRetransSegs").lines()
                 .filter(line -> line.startsWith("TcpRetransSegs"))
-                .map(line -> line.split(" +")[1])
+                .map(line -> line.split(" +", -1)[1])
                 .findFirst()
                 .orElseThrow());
     }

@@ -139,7 +139,7 @@ class HandOverLabTest {
         machines.addAll(direct);
         machines.add(pair.client);
         machines.forEach(machine -> machine.output("nstat -asz TcpRetransSegs TcpExtTCPTimeouts UdpRcvbufErrors TcpExtListenDrops").lines()
-                .map(line -> line.trim().split(" +"))
+                .map(line -> line.trim().split(" +", -1))
                 .filter(words -> words.length > 1 && !words[0].startsWith("#"))
                 .forEach(words -> bill.put(machine.name() + " " + words[0], Long.parseLong(words[1]))));
         return bill;
