@@ -110,8 +110,8 @@ class HandOverLabTest {
             busy.awaitAnswers(800);
             idle.awaitAnswers(500);
             busyDirect.awaitAnswers(200);
-            newcomers.close();
-            newcomersDirect.close();
+            newcomers.finish();
+            newcomersDirect.finish();
             probe.finish();
             probeDirect.finish();
             var spent = difference(before, bill());

@@ -13,7 +13,7 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Clients that come to a service one after the other, each with a port of its own: in turn a TCP connection that must be made and one datagram that must be
-/// answered. Make it on a thread inside the client's namespace; [#close] ends it.
+/// answered. Make it on a thread inside the client's namespace; [#finish] ends it.
 final class Newcomers implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 3_000;
 
@@ -87,11 +87,15 @@ final class Newcomers implements AutoCloseable {
         return List.copyOf(failures);
     }
 
-    /// Waits for those who are there.
-    @Override
-    public void close() throws InterruptedException {
+    /// Lets nobody in any more, and waits for those who are there.
+    void finish() throws InterruptedException {
         stopped = true;
         door.join();
         present.arriveAndAwaitAdvance();
+    }
+
+    @Override
+    public void close() {
+        stopped = true;
     }
 }
