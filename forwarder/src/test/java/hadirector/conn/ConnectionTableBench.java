@@ -144,16 +144,7 @@ public class ConnectionTableBench {
         table.close();
     }
 
-    private static final class Silent implements ConnectionListener, Expiry {
-        @Override
-        public void added(int slot) {}
-
-        @Override
-        public void stateChanged(int slot, int before) {}
-
-        @Override
-        public void removed(int slot) {}
-
+    private static final class Silent extends NoListener implements Expiry {
         @Override
         public long timeoutNanos(int slot) {
             return 1;

@@ -147,22 +147,11 @@ class ConnectionTableTest {
     @Test
     void withoutMemoryForMoreATableIsFullUntilThereIsSome() {
         var memory = new ScarceMemory();
-        try (var scarce = new ConnectionTable(2, new KeyHash(1), 0, test.groups, new Silent(), memory)) {
+        try (var scarce = new ConnectionTable(2, new KeyHash(1), 0, test.groups, new NoListener(), memory)) {
             assertThat(TestTable.insert(scarce, TestTable.connection(random), 1, group, 0, 0)).isEqualTo(ConnectionTable.FULL);
             memory.isThere = true;
             assertThat(TestTable.insert(scarce, TestTable.connection(random), 1, group, 0, 0)).isZero();
         }
-    }
-
-    private static final class Silent implements ConnectionListener {
-        @Override
-        public void added(int slot) {}
-
-        @Override
-        public void stateChanged(int slot, int before) {}
-
-        @Override
-        public void removed(int slot) {}
     }
 
     private static final class ScarceMemory implements TableMemory {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 
 /// Readers, as the processors that run the program, against the one writer. Half of the connections stand all the time, among
 /// cells that come, go and move.
-class SharedTableConcurrencyTest implements ConnectionListener {
+class SharedTableConcurrencyTest {
     private static final int CONNECTIONS = 2_000;
     private static final int READERS = 3;
     private static final int CHANGES = 200_000;
@@ -31,7 +31,7 @@ class SharedTableConcurrencyTest implements ConnectionListener {
     private final Groups groups = new Groups();
     private final int group = groups.index(1);
     private final ConnectionTable table =
-            new ConnectionTable(CONNECTIONS, hashing, System.nanoTime(), groups, this, shared);
+            new ConnectionTable(CONNECTIONS, hashing, System.nanoTime(), groups, new NoListener(), shared);
     private final int[] slots = new int[CONNECTIONS];
     private final AtomicLong hits = new AtomicLong();
     private final AtomicLong misses = new AtomicLong();
@@ -138,13 +138,4 @@ class SharedTableConcurrencyTest implements ConnectionListener {
         }
         return null;
     }
-
-    @Override
-    public void added(int slot) {}
-
-    @Override
-    public void stateChanged(int slot, int before) {}
-
-    @Override
-    public void removed(int slot) {}
 }

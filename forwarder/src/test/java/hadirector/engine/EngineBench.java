@@ -1,10 +1,10 @@
 package hadirector.engine;
 
-import hadirector.conn.ConnectionListener;
 import hadirector.conn.ConnectionState;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.FlowRecord;
 import hadirector.conn.Groups;
+import hadirector.conn.NoListener;
 import hadirector.forward.FlowRecords;
 import hadirector.forward.Rewrite;
 import hadirector.packet.EthernetView;
@@ -57,14 +57,14 @@ public class EngineBench {
     private final ParsedFrame parsed = new ParsedFrame();
     private final MemorySegment frames = Arena.ofAuto().allocate((long) FRAMES * FRAME_ROOM, 4096);
     private final Groups groups = new Groups();
-    private ConnectionTable table = new ConnectionTable(1, 0, 0, groups, new Silent());
+    private ConnectionTable table = new ConnectionTable(1, 0, 0, groups, new NoListener());
     private long now;
 
     @Setup
     public void fillTable() {
         table.close();
         groups.open(groups.index(1), 1, 0);
-        table = new ConnectionTable(connections, 42, 0, groups, new Silent());
+        table = new ConnectionTable(connections, 42, 0, groups, new NoListener());
         int state = ConnectionState.ESTABLISHED.number();
         for (int i = 0; i < connections; i++) {
             int slot = table.insert(6, client(i), port(i), VIP, 80, RIP, 8080, 0, state, 1, 0, 0, TIMEOUT, 0);
@@ -134,16 +134,5 @@ public class EngineBench {
     @TearDown
     public void close() {
         table.close();
-    }
-
-    private static final class Silent implements ConnectionListener {
-        @Override
-        public void added(int slot) {}
-
-        @Override
-        public void stateChanged(int slot, int before) {}
-
-        @Override
-        public void removed(int slot) {}
     }
 }

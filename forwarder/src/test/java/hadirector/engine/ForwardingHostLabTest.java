@@ -35,24 +35,27 @@ class ForwardingHostLabTest {
     private static final int ERRORS = 4;
     private static final int PATIENCE_MILLIS = 5_000;
 
+    /// Who forwards, who begins connections, and what else the host does.
+    record Way(boolean offload, boolean schedule, boolean masquerade) {}
+
     @Nested
     class ByTheKernel extends ForwardingHost {
         ByTheKernel() {
-            super(true, false, false);
+            super(new Way(true, false, false));
         }
     }
 
     @Nested
     class ByJava extends ForwardingHost {
         ByJava() {
-            super(false, false, false);
+            super(new Way(false, false, false));
         }
     }
 
     @Nested
     class ScheduledByTheKernel extends ForwardingHost {
         ScheduledByTheKernel() {
-            super(true, true, false);
+            super(new Way(true, true, false));
         }
     }
 
@@ -60,19 +63,15 @@ class ForwardingHostLabTest {
     @Nested
     class ByTheKernelBesideMasquerading extends ForwardingHost {
         ByTheKernelBesideMasquerading() {
-            super(true, false, true);
+            super(new Way(true, false, true));
         }
     }
 
     abstract static class ForwardingHost extends EngineLabTests<ProgramsLab> {
-        private final boolean offload;
-        private final boolean schedule;
-        private final boolean masquerade;
+        private final Way way;
 
-        ForwardingHost(boolean offload, boolean schedule, boolean masquerade) {
-            this.offload = offload;
-            this.schedule = schedule;
-            this.masquerade = masquerade;
+        ForwardingHost(Way way) {
+            this.way = way;
         }
 
         static List<Family> families() {
@@ -81,10 +80,10 @@ class ForwardingHostLabTest {
 
         @Override
         ProgramsLab open(Path forPrograms) throws Exception {
-            var opened = new ProgramsLab(forPrograms, 1500, offload, schedule);
+            var opened = new ProgramsLab(forPrograms, 1500, way.offload, way.schedule);
             opened.director.sysctl("net.ipv4.ip_forward", "1").sysctl("net.ipv6.conf.all.forwarding", "1");
             opened.client.with("ip route add 10.1.0.0/24 via 192.0.2.2").with("ip route add fd00:1::/64 via 2001:db8::2");
-            if (masquerade) {
+            if (way.masquerade) {
                 masquerade(opened.director);
             }
             return opened;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import hadirector.conn.ConnectionState;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.Groups;
+import hadirector.conn.NoListener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -13,22 +14,11 @@ class HalfOpensTest {
     private static final int MAX = 4_096;
 
     private final Groups groups = new Groups();
-    private final ConnectionTable table = new ConnectionTable(100_000, 1, 0, groups, new Silent());
+    private final ConnectionTable table = new ConnectionTable(100_000, 1, 0, groups, new NoListener());
     private final HalfOpens halfOpens = new HalfOpens(table, SERVICE, MAX, 1);
     private int present;
     private int port;
     private int dropped;
-
-    private static final class Silent implements hadirector.conn.ConnectionListener {
-        @Override
-        public void added(int slot) {}
-
-        @Override
-        public void stateChanged(int slot, int before) {}
-
-        @Override
-        public void removed(int slot) {}
-    }
 
     @AfterEach
     void close() {

@@ -2,12 +2,12 @@ package hadirector.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import hadirector.conn.ConnectionListener;
 import hadirector.conn.ConnectionState;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.Expiry;
 import hadirector.conn.FlowRecord;
 import hadirector.conn.Groups;
+import hadirector.conn.NoListener;
 import hadirector.forward.FlowRecords;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Connections whose packets only the kernel sees, at any time of the clock.
-class IdleTest implements ConnectionListener, Expiry {
+class IdleTest implements Expiry {
     private static final long SECOND = 1_000_000_000L;
     private static final long STEP = SECOND / 10;
 
@@ -26,7 +26,7 @@ class IdleTest implements ConnectionListener, Expiry {
     private final long begun = random.nextLong();
     private final Groups groups = new Groups();
     private final int group = groups.index(1);
-    private final ConnectionTable table = new ConnectionTable(10, 1, begun, groups, this);
+    private final ConnectionTable table = new ConnectionTable(10, 1, begun, groups, new NoListener());
     private long timeout;
 
     @AfterEach
@@ -89,13 +89,4 @@ class IdleTest implements ConnectionListener, Expiry {
 
     @Override
     public void expired(int slot) {}
-
-    @Override
-    public void added(int slot) {}
-
-    @Override
-    public void stateChanged(int slot, int before) {}
-
-    @Override
-    public void removed(int slot) {}
 }

@@ -3,6 +3,7 @@ package hadirector.fastpath;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.Groups;
 import hadirector.conn.KeyHash;
+import hadirector.conn.NoListener;
 import hadirector.ebpf.BpfProgram;
 
 /// All programs, attached nowhere, and a real connection table in their maps; for tests that run them by BPF_PROG_TEST_RUN or attach them
@@ -18,7 +19,7 @@ public final class LoadedPrograms implements AutoCloseable {
     /// @param mac of the interface that XDP takes frames for
     public LoadedPrograms(int connectionsMax, long mac) {
         var memory = new SharedTable(connectionsMax);
-        table = new ConnectionTable(connectionsMax, hashing, System.nanoTime(), new Groups(), new TestFastPath.Deaf(), memory);
+        table = new ConnectionTable(connectionsMax, hashing, System.nanoTime(), new Groups(), new NoListener(), memory);
         tc = FastPath.loadTc(memory, maps, hashing, connectionsMax);
         xdp = FastPath.loadXdp(memory, maps, hashing, connectionsMax, mac);
         egress = FastPath.loadEgress(memory, maps, hashing, connectionsMax);

@@ -1,10 +1,10 @@
 package hadirector.fastpath;
 
-import hadirector.conn.ConnectionListener;
 import hadirector.conn.ConnectionState;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.Groups;
 import hadirector.conn.KeyHash;
+import hadirector.conn.NoListener;
 import hadirector.model.ForwardingMethod;
 import hadirector.model.IpAddress;
 import hadirector.netlink.Link;
@@ -28,7 +28,7 @@ public final class TestFastPath implements AutoCloseable {
     public TestFastPath(FastPath.Acceleration acceleration) {
         var memory = new SharedTable(CONNECTIONS);
         var hashing = new KeyHash(5);
-        table = new ConnectionTable(CONNECTIONS, hashing, System.nanoTime(), new Groups(), new Deaf(), memory);
+        table = new ConnectionTable(CONNECTIONS, hashing, System.nanoTime(), new Groups(), new NoListener(), memory);
         path = FastPath.load(memory, maps, hashing, CONNECTIONS, acceleration);
         maps.lease(GROUP, System.nanoTime() + HOUR);
     }
@@ -87,16 +87,5 @@ public final class TestFastPath implements AutoCloseable {
         path.close();
         table.close();
         maps.close();
-    }
-
-    static final class Deaf implements ConnectionListener {
-        @Override
-        public void added(int slot) {}
-
-        @Override
-        public void stateChanged(int slot, int before) {}
-
-        @Override
-        public void removed(int slot) {}
     }
 }
