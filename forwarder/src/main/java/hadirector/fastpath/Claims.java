@@ -91,8 +91,7 @@ final class Claims {
         code.unlessWithin(family.l4, Code.COPY);
         GuardCode.address(code, family, family.source, Stack.SOURCE);
         GuardCode.address(code, family, family.destination, Stack.DESTINATION);
-        code.lookup(code.maps.schedule().made(), Stack.SOURCE);
-        a.jump(EQUAL, R0, 0, Code.COPY);
+        MadeCode.answered(code, Code.COPY);
         new Datagrams(code, family).noteAndPunt();
     }
 

@@ -170,8 +170,8 @@ final class Icmp {
             mapped(Stack.SOURCE);
             mapped(Stack.DESTINATION);
         }
-        code.lookup(code.maps.schedule().made(), Stack.SOURCE);
-        code.a.jump(NOT_EQUAL, R0, 0, Code.JAVA);
+        MadeCode.answered(code, label("not made"));
+        code.a.jump(Code.JAVA).label(label("not made"));
     }
 
     private void mapped(int address) {

@@ -142,13 +142,7 @@ final class MadeCode {
                 .load(WORD, R1, R0, 0)
                 .alu(Alu.AND, R1, SharedMaps.REALSERVER)
                 .jump(EQUAL, R1, 0, Code.NEXT);
-        GuardCode.endpoint(code, Stack.SOURCE, Stack.PORTS);
-        code.lookup(maps.vips(), Stack.SCRATCH);
-        a.jump(EQUAL, R0, 0, Code.NEXT);
-        clientsKey();
-        code.lookup(maps.made(), Stack.CLIENT);
-        a.jump(EQUAL, R0, 0, Code.NEXT).move(R8, R0);
-        unlessFromItsRealServer(Code.NEXT);
+        answered(code, Code.NEXT);
         a.alu(Alu.ADD, R8, MadeFlow.ANSWERS);
         code.hook.linear(code, family.l4 + TcpView.LENGTH_MIN, label("reply short"));
         a.label(label("reply short"));
@@ -161,6 +155,18 @@ final class MadeCode {
         a.label(label("answered"));
         setState(ANSWERS_STATE, MadeFlow.ANSWERED);
         a.jump(family.label(Flow.FOUND));
+    }
+
+    /// r8 = the value of the flow in which a packet of the tuple, its addresses mapped, is an answer; `otherwise` if there is none.
+    static void answered(Code code, String otherwise) {
+        var maps = code.maps.schedule();
+        GuardCode.endpoint(code, Stack.SOURCE, Stack.PORTS);
+        code.lookup(maps.vips(), Stack.SCRATCH);
+        code.a.jump(EQUAL, R0, 0, otherwise);
+        clientsKey(code);
+        code.lookup(maps.made(), Stack.CLIENT);
+        code.a.jump(EQUAL, R0, 0, otherwise).move(R8, R0);
+        unlessFromItsRealServer(code, otherwise);
     }
 
     /// A reset says nothing.
@@ -179,7 +185,7 @@ final class MadeCode {
     }
 
     /// The tuple of the client's packets, if r0 is the VIP in the realserver's place.
-    private void clientsKey() {
+    private static void clientsKey(Code code) {
         var a = code.a;
         GuardCode.copyAddress(code, Stack.DESTINATION, Stack.CLIENT + MadeFlow.SOURCE);
         for (int i = 0; i < Family.ADDRESS_ROOM; i += Long.BYTES) {
@@ -194,7 +200,7 @@ final class MadeCode {
     }
 
     /// Goes to `otherwise` if the flow is with another realserver of the VIP.
-    private void unlessFromItsRealServer(String otherwise) {
+    private static void unlessFromItsRealServer(Code code, String otherwise) {
         var a = code.a;
         for (int i = 0; i < Family.ADDRESS_ROOM; i += Long.BYTES) {
             a.load(DOUBLE, R1, R8, (int) FlowRecord.ADDRESS + i)
