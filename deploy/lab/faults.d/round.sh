@@ -17,17 +17,17 @@ lab_up() {
     for bridge in outside inside cluster; do
         ip -n "$NS-switch" link add "${bridge}2" type bridge forward_delay 0 && switch "${bridge}2" up || return 1
     done
-    for rs in rs1 rs2 rs3; do start $rs $rs nice -n -15 "$JAVA" -Xmx256m deploy/lab/RealServer.java $rs "$(rs_address $rs)" "$RS_PORT"; done
+    for rs in rs1 rs2 rs3; do start $rs $rs nice -n -10 "$JAVA" -Xmx256m deploy/lab/RealServer.java $rs "$(rs_address $rs)" "$RS_PORT"; done
     want=$(on client "$JAVA" deploy/lab/RealServer.java --sha256 $BYTES)
     cables=$(for host in lb1 lb2; do
         for nic in eth0 eth1; do echo "$(on switch cat "/sys/class/net/$host$nic/ifindex")=$host/${network[$nic]}"; done
     done)
-    start ask-vip gw nice -n -15 /usr/bin/python3 $lab/wire.py ask eth0 192.0.2.254 "$VIP" 2
-    start ask-gateway gw nice -n -15 /usr/bin/python3 $lab/wire.py ask eth1 10.1.0.254 $INSIDE_GATEWAY 5
+    start ask-vip gw nice -n -10 /usr/bin/python3 $lab/wire.py ask eth0 192.0.2.254 "$VIP" 2
+    start ask-gateway gw nice -n -10 /usr/bin/python3 $lab/wire.py ask eth1 10.1.0.254 $INSIDE_GATEWAY 5
 }
 
 clients_up() {
-    coproc CLIENTS { on client nice -n -15 "$JAVA" -Xmx512m -XX:+UseZGC $lab/Clients.java "$VIP" "$PORT" $BUSY "$IDLE" 2>>"$DIR/clients.log"; }
+    coproc CLIENTS { on client nice -n -10 "$JAVA" -Xmx512m -XX:+UseZGC $lab/Clients.java "$VIP" "$PORT" $BUSY "$IDLE" 2>>"$DIR/clients.log"; }
     echo "$CLIENTS_PID" >"$DIR/clients.pid"
 }
 ask_clients() { local line; echo "$1" >&"${CLIENTS[1]}" && read -r -t 60 line <&"${CLIENTS[0]}" && echo "$line"; }
