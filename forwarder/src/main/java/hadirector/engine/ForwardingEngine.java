@@ -38,20 +38,20 @@ public interface ForwardingEngine extends AutoCloseable {
     /// on under the new epoch and is announced again.
     ///
     /// @param epoch of this holding, carried by all that is replicated from now on
-    void open(String group, int epoch);
+    default void open(String group, int epoch) {
+        open(group, epoch, System.nanoTime());
+    }
 
     /// The same, refused with [EngineEvent.Fenced] if the decision is older than the lease when it is carried out: this process may have stood still since, and
-    /// somebody else may have the group.
+    /// somebody else may have the group. An engine without a lease does not ask.
     ///
     /// @param decidedAt of System.nanoTime, read before what the decision rests on was looked at
-    default void open(String group, int epoch, long decidedAt) {
-        open(group, epoch);
-    }
+    void open(String group, int epoch, long decidedAt);
 
     /// Begins to forward for the group, while its last holder still answers for its addresses: nothing is answered or announced before [#open], and what would begin a
     /// connection waits for it. An engine that cannot do so opens.
-    default void prepare(String group, int epoch) {
-        open(group, epoch);
+    default void prepare(String group, int epoch, long decidedAt) {
+        open(group, epoch, decidedAt);
     }
 
     /// Stops to answer and announce for the group's addresses, as another director is about to. What still comes is forwarded if it belongs to a connection, else

@@ -92,18 +92,12 @@ public final class PacketEngine implements ForwardingEngine {
     }
 
     @Override
-    public void open(String group, int epoch) {
-        open(group, epoch, System.nanoTime());
-    }
-
-    @Override
     public void open(String group, int epoch, long decidedAt) {
         ofGroup(group, state -> cycle.open(state, epoch, decidedAt));
     }
 
     @Override
-    public void prepare(String group, int epoch) {
-        long decidedAt = System.nanoTime();
+    public void prepare(String group, int epoch, long decidedAt) {
         ofGroup(group, state -> cycle.prepare(state, epoch, decidedAt));
     }
 

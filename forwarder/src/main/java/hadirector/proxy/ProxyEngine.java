@@ -112,7 +112,7 @@ public final class ProxyEngine implements ForwardingEngine {
     }
 
     @Override
-    public synchronized void open(String group, int epoch) {
+    public synchronized void open(String group, int epoch, long decidedAt) {
         var holding = new Holding(group, epoch, context);
         open.put(group, holding);
         table.epoch(group, epoch);

@@ -133,7 +133,7 @@ class HandoversLabTest {
 
     @Test
     void whoIsPreparedAnswersNothingAndKeepsNewConnectionsUntilItOpens() throws Exception {
-        next().prepare("web", 2);
+        next().prepare("web", 2, System.nanoTime());
         assertThat(asksForTheVip()).contains("Received 0 response");
         clientBelievesIn(2);
         long before = sentAgain();
@@ -152,7 +152,7 @@ class HandoversLabTest {
         old().open("web", 1);
         clientBelievesIn(1);
         try (var known = client.in(() -> new Socket("192.0.2.10", 80))) {
-            next().prepare("web", 2);
+            next().prepare("web", 2, System.nanoTime());
             old().leave("web");
             next().open("web", 2);
             Await.until("the new holder announces", () -> count(next(), Counter.ANNOUNCEMENTS_SENT) > 0);

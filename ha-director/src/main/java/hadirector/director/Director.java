@@ -57,6 +57,7 @@ import org.jspecify.annotations.Nullable;
 public final class Director implements AutoCloseable {
     private static final long STOP_SECONDS = 7;
     private static final long LOOK_NANOS = Duration.ofMillis(200).toNanos();
+    private static final Duration RECEIVED_MAX = Duration.ofMillis(500);
 
     /// The new holder of a group that was handed over answers sooner.
     private static final Duration ANSWER_MAX = Duration.ofSeconds(2);
@@ -127,11 +128,13 @@ public final class Director implements AutoCloseable {
                 new ConnectionSync(
                         config.cluster().name(), config.name(), config.groups().keySet(), channel, engine.table());
         flightEvents = new FlightEvents(sync::stats);
+        var quarter = config.cluster().lease().dividedBy(4);
+        var receivedMax = quarter.compareTo(RECEIVED_MAX) < 0 ? quarter : RECEIVED_MAX;
         groups = new GroupSet(
                 () -> this.config,
                 incarnation,
                 sync,
-                settings -> new GroupControl(settings, engine, sync, new Outlet(), log));
+                settings -> new GroupControl(settings, engine, sync, new Outlet(), log, receivedMax));
         ipvs = config.ipvsSync().map(settings -> new IpvsPartner(settings, engine.table(), groups::isFree, groups::held));
         peers = new PeerMessages(config.cluster().name(), config.name(), channel, groups, servers, failovers, takeovers, log);
         operators = new Operators(loop, this::status, engine, groups, servers, peers, failovers, takeovers,

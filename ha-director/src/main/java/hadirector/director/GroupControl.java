@@ -43,25 +43,27 @@ final class GroupControl {
     /// @param role since `since`; `transitions` counts its changes from the director's start
     record Snapshot(GroupRole role, Instant since, long transitions) {}
 
-    private static final Duration RECEIVED_MAX = Duration.ofMillis(500);
-
     private final String name;
     private final ForwardingEngine engine;
     private final ConnectionSync sync;
     private final Outlet outlet;
     private final EventLog log;
+    private final Duration receivedMax;
     private final CatchUp catchUp = new CatchUp();
     private final Deque<Event> waiting = new ArrayDeque<>();
     private boolean running;
     private volatile Snapshot snapshot;
 
+    /// @param receivedMax how long to wait for what has been received to be in the table: less than the lease, or the engine takes the decision to open for an old
+    ///     one
     GroupControl(
-            GroupSettings settings, ForwardingEngine engine, ConnectionSync sync, Outlet outlet, EventLog log) {
+            GroupSettings settings, ForwardingEngine engine, ConnectionSync sync, Outlet outlet, EventLog log, Duration receivedMax) {
         name = settings.group();
         this.engine = engine;
         this.sync = sync;
         this.outlet = outlet;
         this.log = log;
+        this.receivedMax = receivedMax;
         snapshot = new Snapshot(GroupRole.start(settings, System.nanoTime()), Instant.now(), 0);
     }
 
@@ -124,13 +126,14 @@ final class GroupControl {
 
     private void step(Event event) {
         var before = snapshot;
-        var step = before.role().step(event, System.nanoTime());
+        long now = System.nanoTime();
+        var step = before.role().step(event, now);
         boolean changed = before.role().role().kind() != step.next().role().kind();
         snapshot =
                 changed
                         ? new Snapshot(step.next(), Instant.now(), before.transitions() + 1)
                         : new Snapshot(step.next(), before.since(), before.transitions());
-        step.actions().forEach(this::act);
+        step.actions().forEach(action -> act(action, now));
         if (changed) {
             report(step.next());
             if (before.role().role() instanceof Role.HandingOver h && h.forwarding() && step.next().role() instanceof Role.Backup) {
@@ -139,16 +142,16 @@ final class GroupControl {
         }
     }
 
-    private void act(Action action) {
+    private void act(Action action, long decidedAt) {
         switch (action) {
             case Action.OpenDataPath(int epoch) -> {
                 settle(epoch);
-                engine.open(name, epoch);
+                engine.open(name, epoch, decidedAt);
                 outlet.opened(name, epoch);
             }
             case Action.PrepareDataPath(int epoch) -> {
                 settle(epoch);
-                engine.prepare(name, epoch);
+                engine.prepare(name, epoch, decidedAt);
                 outlet.opened(name, epoch);
             }
             case Action.LeaveDataPath _ -> {
@@ -181,7 +184,7 @@ final class GroupControl {
     private void settle(int epoch) {
         sync.epoch(name, epoch);
         try {
-            if (!sync.awaitReceived(RECEIVED_MAX)) {
+            if (!sync.awaitReceived(receivedMax)) {
                 log.warn("opening-early", "group", name, "why", "replicated entries were still being taken in");
             }
         } catch (InterruptedException _) {

@@ -41,7 +41,7 @@ public final class WitnessEngine implements ForwardingEngine {
 
     /// @throws IllegalStateException always: a witness has no priority, so it never holds
     @Override
-    public void open(String group, int epoch) {
+    public void open(String group, int epoch, long decidedAt) {
         throw new IllegalStateException("a witness cannot hold " + group);
     }
 

@@ -100,6 +100,35 @@ class DirectorTest {
         }
     }
 
+    /// A process that stands still before it opens is not to open when it goes on: the engine judges by the age of the decision.
+    @Test
+    void whatPassesBetweenTheDecisionAndTheOpeningCounts() throws Exception {
+        try (var lb1 = alone(TestConfig.shop());
+                var lb2 = new TestDirector(cluster, "lb2", TestConfig.shop())) {
+            var stuck = new CountDownLatch(1);
+            var released = new CountDownLatch(1);
+            lb2.engine.events = _ -> {
+                stuck.countDown();
+                boolean _ = awaitQuietly(released);
+            };
+            lb2.start();
+            assertThat(stuck.await(30, TimeUnit.SECONDS)).isTrue();
+            lb1.close();
+            lb2.awaitOpen("web");
+            released.countDown();
+            assertThat(lb2.engine.decisionNanos).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(500));
+        }
+    }
+
+    private static boolean awaitQuietly(CountDownLatch latch) {
+        try {
+            return latch.await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     @Test
     void beaconsAreSignedByTheKeysOfTheClusterAsTheyAreNow() throws Exception {
         try (var lb1 = new TestDirector(cluster, "lb1", TestConfig.shop().alone())) {

@@ -42,6 +42,10 @@ final class FakeEngine implements ForwardingEngine {
     volatile @Nullable RuntimeException refusesConfig;
     volatile @Nullable Error opensWith;
     volatile boolean silent;
+
+    /// How old the decision was that the last opening rests on.
+    volatile long decisionNanos;
+
     volatile @Nullable BeaconIdentity identity;
     private final NoConnections table = new NoConnections(event -> events.accept(event));
 
@@ -99,12 +103,13 @@ final class FakeEngine implements ForwardingEngine {
     }
 
     @Override
-    public synchronized void open(String group, int epoch) {
+    public synchronized void open(String group, int epoch, long decidedAt) {
         var error = opensWith;
         if (error != null) {
             throw error;
         }
         orders.add("open " + group + " " + epoch);
+        decisionNanos = System.nanoTime() - decidedAt;
         open.put(group, epoch);
         table.epoch(group, epoch);
     }
