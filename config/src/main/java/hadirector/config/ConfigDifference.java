@@ -5,6 +5,7 @@ import hadirector.config.Change.NeedsRestart;
 import hadirector.model.IpvsSync;
 import hadirector.model.RealServer;
 import hadirector.model.ServiceOptions;
+import hadirector.model.SyncMode;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
@@ -112,6 +113,7 @@ public record ConfigDifference(List<Change> changes) {
         part("scheduler-offload", name, from.schedulerOffload(), to.schedulerOffload(), ChangeText::onOff, changes);
         part("syn-guard.half-open-max", name, from.halfOpenMax(), to.halfOpenMax(), String::valueOf, changes);
         part("mss-clamp", name, from.mssClamp(), to.mssClamp(), ChangeText::of, changes);
+        part("sync", name, from.sync(), to.sync(), SyncMode::word, changes);
     }
 
     private static void realServers(

@@ -5,12 +5,15 @@ import hadirector.model.Prefix;
 import hadirector.model.Protocol;
 import hadirector.model.SchedulerKind;
 import hadirector.model.ServiceOptions;
+import hadirector.model.SyncMode;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// The keys of a service besides its address and its pool: `acl`, `scheduler-offload`, `syn-guard`, `mss-clamp`.
+/// The keys of a service besides its address and its pool: `acl`, `scheduler-offload`, `syn-guard`, `mss-clamp`, `sync`.
 final class ServiceOptionsReader {
+    private static final Map<String, SyncMode> SYNC_MODES = Words.of(List.of(SyncMode.values()), SyncMode::word);
     private static final int HALF_OPEN_MIN = 16;
     private static final int HALF_OPEN_MAX = 1 << 24;
     /// What every host takes (RFC 9293 3.7.1), and what an IPv4 packet without options can carry.
@@ -23,11 +26,21 @@ final class ServiceOptionsReader {
     /// @param scheduler likewise
     static ServiceOptions read(Section section, Optional<Protocol> protocol, Optional<SchedulerKind> scheduler) {
         protocol.filter(word -> word == Protocol.UDP).ifPresent(_ -> onlyTcp(section));
+        boolean schedulerOffload =
+                section.find("scheduler-offload").flatMap(node -> schedulerOffload(node, scheduler)).orElse(false);
         return new ServiceOptions(
                 section.findSection("acl").map(ServiceOptionsReader::acl).orElse(AccessList.OPEN),
-                section.find("scheduler-offload").flatMap(node -> schedulerOffload(node, scheduler)).orElse(false),
+                schedulerOffload,
                 section.findSection("syn-guard").map(ServiceOptionsReader::halfOpenMax).orElse(ServiceOptions.HALF_OPEN_MAX),
-                section.find("mss-clamp").flatMap(ServiceOptionsReader::mssClamp).orElse(OptionalInt.empty()));
+                section.find("mss-clamp").flatMap(ServiceOptionsReader::mssClamp).orElse(OptionalInt.empty()),
+                section.find("sync").flatMap(node -> sync(node, schedulerOffload)).orElse(SyncMode.ASYNC));
+    }
+
+    private static Optional<SyncMode> sync(Node node, boolean schedulerOffload) {
+        var mode = node.word(SYNC_MODES);
+        return schedulerOffload && mode.equals(Optional.of(SyncMode.COMMITTED))
+                ? node.mustBe("async or none with scheduler-offload = on, because the kernel does not wait for other directors")
+                : mode;
     }
 
     private static void onlyTcp(Section section) {

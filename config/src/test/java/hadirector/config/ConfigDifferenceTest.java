@@ -112,7 +112,7 @@ class ConfigDifferenceTest {
                         .replace("preempt = false", "masquerade = [\"10.1.0.0/24\"]")
                         .replace("scheduler = wlc", """
                                 scheduler = mh, scheduler-offload = on, acl { deny = ["10.0.0.0/8"] }
-                                syn-guard { half-open-max = 1000 }, mss-clamp = 1380""")))
+                                syn-guard { half-open-max = 1000 }, mss-clamp = 1380, sync = none""")))
                 .containsExactly(
                         "~ masquerade web: none -> 10.1.0.0/24",
                         "~ scheduler shop: wlc -> mh",
@@ -120,6 +120,7 @@ class ConfigDifferenceTest {
                         "~ scheduler-offload shop: off -> on",
                         "~ syn-guard.half-open-max shop: 65536 -> 1000",
                         "~ mss-clamp shop: off -> 1380",
+                        "~ sync shop: async -> none",
                         "! director.engine.offload: on -> off (needs a restart)",
                         "! director.engine.accelerate: auto -> off (needs a restart)");
     }

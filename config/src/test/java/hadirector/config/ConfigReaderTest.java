@@ -16,6 +16,7 @@ import hadirector.model.Protocol;
 import hadirector.model.RealServer;
 import hadirector.model.SchedulerKind;
 import hadirector.model.ServiceOptions;
+import hadirector.model.SyncMode;
 import hadirector.model.Timeouts;
 import hadirector.model.TunnelKind;
 import hadirector.model.Vip;
@@ -116,7 +117,7 @@ class ConfigReaderTest {
     void readsTheOptionsOfAService() {
         assertThat(options("")).isEqualTo(ServiceOptions.DEFAULT);
         assertThat(options("""
-                scheduler = mh, scheduler-offload = on, syn-guard { half-open-max = 1000 }, mss-clamp = 1380
+                scheduler = mh, scheduler-offload = on, syn-guard { half-open-max = 1000 }, mss-clamp = 1380, sync = none
                 acl { allow = ["10.0.0.0/8", "2001:db8::/32"], deny = ["10.9.0.0/16", "10.1.2.3"] }
                 """))
                 .isEqualTo(new ServiceOptions(
@@ -125,7 +126,9 @@ class ConfigReaderTest {
                                 List.of(Prefix.of("10.9.0.0/16"), Prefix.of("10.1.2.3/32"))),
                         true,
                         1000,
-                        OptionalInt.of(1380)));
+                        OptionalInt.of(1380),
+                        SyncMode.NONE));
+        assertThat(options("sync = committed").sync()).isEqualTo(SyncMode.COMMITTED);
         assertThat(options("mss-clamp = off, scheduler-offload = off, syn-guard {}, acl {}"))
                 .isEqualTo(ServiceOptions.DEFAULT);
     }

@@ -42,6 +42,7 @@ public final class ConnectionTable implements AutoCloseable {
     private static final int LIVE = 1;
     private static final int DIRTY = 2;
     private static final int PRIVATE = 4;
+    private static final int HELD = 8;
 
     private final int max;
     private final int slotsMax;
@@ -512,6 +513,15 @@ public final class ConnectionTable implements AutoCloseable {
     /// Connections of `services`, asked with their numbers when a connection begins, are told to no other director.
     public void keep(IntPredicate services) {
         isPrivate = services;
+    }
+
+    /// Marks that packets of the connection wait somewhere, for the engine.
+    public void hold(int slot, boolean waits) {
+        entries.putByte(slot, Entries.MARKS, waits ? marks(slot) | HELD : marks(slot) & ~HELD);
+    }
+
+    public boolean isHeld(int slot) {
+        return (marks(slot) & HELD) != 0;
     }
 
     /// Whether there is a connection at `slot` that other directors have as well.

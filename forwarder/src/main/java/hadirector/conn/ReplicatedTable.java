@@ -31,6 +31,11 @@ public interface ReplicatedTable {
     /// ring before it.
     void handover(int group, int peer, int epoch);
 
+    /// Tells that every director with a whole copy of `group` has all changes of it up to a position in the ring, exclusive; any thread.
+    ///
+    /// @param position [Long#MAX_VALUE] if there is no such director
+    default void acknowledged(int group, long position) {}
+
     /// Hands changes from another director to the owner thread, in order; `payload` holds `count` entries
     /// of [EntryLayout#LENGTH] bytes, of which byte [EntryLayout#CHANGE] means nothing here; a kind without entries comes
     /// with a `count` of 1. Waits while the owner thread is behind; any thread.

@@ -3,8 +3,12 @@ package hadirector.conn;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /// Replication of a [ConnectionTable]: what other threads may call is of [ReplicatedTable]; [#open], [#close(int)] and [#run]
@@ -67,6 +71,12 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
     private boolean caughtUp = true;
     private long digestsAt;
     private int nextDigest;
+
+    /// By index of the group: behind its last change in the ring.
+    private long[] writtenTo = {};
+
+    private final Map<Integer, AtomicLong> acknowledged = new ConcurrentHashMap<>();
+    private volatile boolean awaited;
     private volatile boolean closed;
 
     /// @param wakeup ends the owner thread's sleep; called from any thread
@@ -220,6 +230,48 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         int kind = table.live(slot) ? Change.UPSERT : Change.DELETE;
         if (!outbound.offer(kind, groups.id(group), EVERY_PEER, groups.epoch(group), scratch, 0)) {
             throw new IllegalStateException("the ring has less room than it said");
+        }
+        if (group >= writtenTo.length) {
+            writtenTo = Arrays.copyOf(writtenTo, groups.size());
+        }
+        writtenTo[group] = outbound.written();
+    }
+
+    /// Whether somebody waits for [#isAcknowledged]: then the owner thread is woken for every acknowledgement.
+    public void awaitAcknowledged(boolean waits) {
+        awaited = waits;
+    }
+
+    /// Whether another director is to have the changes of the group with this index before others act on them.
+    public boolean isCopied(int group) {
+        return replicating && acknowledgedTo(group).get() != Long.MAX_VALUE;
+    }
+
+    /// A position behind all changes of the group until now, for [#isAcknowledged]; only after [#run].
+    ///
+    /// @return [Long#MAX_VALUE] while they are not all in the ring
+    public long position(int group) {
+        return caughtUp ? (group < writtenTo.length ? writtenTo[group] : 0) : Long.MAX_VALUE;
+    }
+
+    /// Whether every director with a whole copy of the group has its changes up to `position`.
+    public boolean isAcknowledged(int group, long position) {
+        return acknowledgedTo(group).get() - position >= 0;
+    }
+
+    private AtomicLong acknowledgedTo(int group) {
+        return acknowledgedTo(Integer.valueOf(groups.id(group)));
+    }
+
+    private AtomicLong acknowledgedTo(Integer groupId) {
+        return acknowledged.computeIfAbsent(groupId, _ -> new AtomicLong(Long.MAX_VALUE));
+    }
+
+    @Override
+    public void acknowledged(int group, long position) {
+        acknowledgedTo(Integer.valueOf(group)).set(position);
+        if (awaited) {
+            wakeup.run();
         }
     }
 

@@ -7,6 +7,7 @@ import hadirector.conn.EntryResolver;
 import hadirector.conn.Expiry;
 import hadirector.conn.FlowRecord;
 import hadirector.conn.StateTimeouts;
+import hadirector.model.SyncMode;
 import hadirector.model.Timeouts;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,12 @@ final class ConnectionBook implements ConnectionListener, EntryResolver, Expiry 
                 table.group(slot, service.group.index);
             }
         }
+    }
+
+    /// Whether the connections of a service are not for other directors.
+    boolean isPrivate(int service) {
+        var found = services.service(service);
+        return found != null && found.config.options().sync() == SyncMode.NONE;
     }
 
     @Override

@@ -63,6 +63,8 @@ public enum Counter {
     RESETS_SENT("TCP resets sent: no service on the port, or no connection for the packet"),
     SYNC_APPLIED("Entries applied from another director"),
     SYNC_REFUSED("Entries of another director that were refused: unknown service, table full"),
+    COMMITS_AWAITED("Packets of new connections that waited until other directors had the connection, as their service wants"),
+    COMMITS_DEGRADED("Times that this took too long, or there was no room, so that a service went on without it for a second"),
     DIGESTS_COMPARED("Comparisons of a part of the connections here with what their holder has"),
     DIGESTS_DIFFERENT("Of these the ones that found a difference"),
     SHARDS_REPAIRED("Parts of the connections that were sent anew because they differed from what their holder has"),

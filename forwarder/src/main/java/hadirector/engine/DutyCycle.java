@@ -101,6 +101,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
                 new ConnectionTable(
                         options.connectionsMax(), kernel.hashing, now, groups, book, kernel.memory());
         book.bind(table);
+        table.keep(book::isPrivate);
         beacons = new Beacons(services, arms, counters, events, now);
         records = new Records(options.offload(), services, table, routes, clientRouters, arms, tunnels, beacons);
         progress = new Progress(services, table, records);
@@ -123,7 +124,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         var tunnelling = new Tunnelling(in, table, tunnels);
         var pieces = new Pieces(in, arms, counters);
         var delivery = new Delivery(in, services, table, records, progress, counters, firstFrames, tunnelling, errors, pieces);
-        var newConnections = new NewConnections(in, services, table, counters, delivery, answers, guards, handovers);
+        var commits = new Commits(in, arms, services, table, groups, replication, delivery, counters, events);
+        var newConnections = new NewConnections(in, services, table, counters, delivery, answers, guards, handovers, commits);
         var tunnelErrors = new TunnelErrors(in, services, routes, records, counters);
         var icmpRelay = new IcmpRelay(in, services, table, groups, counters, delivery, tunnelErrors, scheduling);
         var fragments = new Fragments(in, services, table, groups, arms, counters, delivery, answers);
@@ -140,7 +142,8 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
                 endings,
                 icmpRelay,
                 fragments,
-                beacons);
+                beacons,
+                commits);
     }
 
     /// A realserver gets a number that another may have had.
@@ -207,6 +210,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             watch.poll(this);
         }
         busy |= replication.run(now);
+        handler.sendCommitted(now);
         busy |= records.walk();
         busy |= guards.walk(now);
         busy |= scheduling.run(now);
@@ -224,7 +228,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         if (now - burstUntil < 0) {
             return BURST_MILLIS;
         }
-        long due = probes.dueAt(beacons.dueAt()) - now;
+        long due = handler.dueAt(probes.dueAt(beacons.dueAt())) - now;
         return Math.clamp((due + MILLI_NANOS - 1) / MILLI_NANOS, 1, IDLE_MILLIS);
     }
 

@@ -46,6 +46,12 @@ public sealed interface EngineEvent {
     /// group, also while this director holds the group itself.
     record HolderHeard(String group, String director, int epoch) implements EngineEvent {}
 
+    /// New connections of a service with [hadirector.model.SyncMode#COMMITTED] go on without waiting for other directors.
+    record Uncommitted(String service, String why) implements EngineEvent {}
+
+    /// They are waited for, and answer in time again.
+    record Committed(String service) implements EngineEvent {}
+
     /// A service has so many half-open connections that from now on only some new ones are let in.
     ///
     /// @param synsPerSecond how many, of strangers and of clients that have proved their address each

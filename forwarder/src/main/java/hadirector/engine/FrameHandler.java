@@ -27,6 +27,7 @@ final class FrameHandler {
     private final IcmpRelay icmpRelay;
     private final Fragments fragments;
     private final Beacons beacons;
+    private final Commits commits;
 
     FrameHandler(
             Inbound in,
@@ -41,7 +42,8 @@ final class FrameHandler {
             Endings endings,
             IcmpRelay icmpRelay,
             Fragments fragments,
-            Beacons beacons) {
+            Beacons beacons,
+            Commits commits) {
         this.in = in;
         this.services = services;
         this.table = table;
@@ -55,6 +57,7 @@ final class FrameHandler {
         this.icmpRelay = icmpRelay;
         this.fragments = fragments;
         this.beacons = beacons;
+        this.commits = commits;
     }
 
     /// Handles one received frame of `from`.
@@ -78,6 +81,16 @@ final class FrameHandler {
     void handleKept(Arm from, int slot, byte[] frame, long now) {
         in.takeKept(from, slot, frame, now);
         var _ = transport();
+    }
+
+    /// Sends on what has waited for other directors; after replication has written this turn's changes.
+    void sendCommitted(long now) {
+        commits.run(now);
+    }
+
+    /// When the next frame has waited too long for that.
+    long dueAt(long otherwise) {
+        return commits.dueAt(otherwise);
     }
 
     /// Forgets what has waited too long.
@@ -143,6 +156,9 @@ final class FrameHandler {
         if (direction == TO_SERVER && (reuses(slot) || moves(slot))) {
             table.remove(slot, in.now);
             return newConnections.unknown();
+        }
+        if (commits.takesAnother(slot)) {
+            return flow;
         }
         return delivery.deliver(slot, direction) ? flow : ConnectionTable.NONE;
     }

@@ -47,11 +47,16 @@ final class Inbound {
 
     /// Takes a frame that came by `from` earlier and was kept, in a slot of the port's own.
     void takeKept(Arm from, int slot, byte[] kept, long nowNanos) {
+        takeKept(from, slot, MemorySegment.ofArray(kept), 0, kept.length, nowNanos);
+    }
+
+    /// The same, kept in memory that holds others too.
+    void takeKept(Arm from, int slot, MemorySegment memory, long at, int length, long nowNanos) {
         arm = from;
         port = from.port;
         frame = port.memory();
         now = nowNanos;
-        takeCopy(slot, MemorySegment.ofArray(kept), 0, kept.length);
+        takeCopy(slot, memory, at, length);
     }
 
     /// Takes a frame that was made in a slot of the port's own.

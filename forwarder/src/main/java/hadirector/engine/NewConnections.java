@@ -26,6 +26,7 @@ final class NewConnections {
     private final Answers answers;
     private final Guards guards;
     private final Handovers handovers;
+    private final Commits commits;
 
     NewConnections(
             Inbound in,
@@ -35,7 +36,8 @@ final class NewConnections {
             Delivery delivery,
             Answers answers,
             Guards guards,
-            Handovers handovers) {
+            Handovers handovers,
+            Commits commits) {
         this.in = in;
         this.services = services;
         this.table = table;
@@ -44,6 +46,7 @@ final class NewConnections {
         this.answers = answers;
         this.guards = guards;
         this.handovers = handovers;
+        this.commits = commits;
     }
 
     /// Handles the TCP or UDP packet at hand, for which the table has no connection.
@@ -123,7 +126,7 @@ final class NewConnections {
     }
 
     private int begin(int slot, ServerState server) {
-        if (delivery.deliver(slot, TO_SERVER)) {
+        if (commits.takesFirst(server.service, slot) || delivery.deliver(slot, TO_SERVER)) {
             server.scheduled++;
             if (in.isTcp()) {
                 guards.begun(server.service, slot);

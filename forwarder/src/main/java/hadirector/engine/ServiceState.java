@@ -37,6 +37,12 @@ final class ServiceState {
     /// See [Guards].
     boolean overloaded;
 
+    /// Until then new connections do not wait for other directors, see [Commits].
+    long uncommittedUntil = System.nanoTime();
+
+    /// Whether the last that had to wait was not acknowledged in time.
+    boolean uncommitted;
+
     /// See [KernelScheduling].
     boolean scheduledByKernel;
 

@@ -12,6 +12,7 @@ import hadirector.model.Protocol;
 import hadirector.model.RealServer;
 import hadirector.model.SchedulerKind;
 import hadirector.model.ServiceOptions;
+import hadirector.model.SyncMode;
 import hadirector.model.Timeouts;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
@@ -154,7 +155,7 @@ final class PathLab extends EngineLab {
                 Timeouts.IPVS,
                 Optional.empty(),
                 List.of(new RealServer(new Endpoint(IpAddress.of(family.server), port), 1, ForwardingMethod.NAT)),
-                new ServiceOptions(AccessList.OPEN, false, 1_000, port == CLAMPED ? OptionalInt.of(MSS) : OptionalInt.empty()));
+                new ServiceOptions(AccessList.OPEN, false, 1_000, port == CLAMPED ? OptionalInt.of(MSS) : OptionalInt.empty(), SyncMode.ASYNC));
     }
 
     void curl(String arguments) {

@@ -9,6 +9,7 @@ import hadirector.model.Protocol;
 import hadirector.model.RealServer;
 import hadirector.model.SchedulerKind;
 import hadirector.model.ServiceOptions;
+import hadirector.model.SyncMode;
 import hadirector.model.Timeouts;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
@@ -42,7 +43,7 @@ final class ServiceLabs {
     }
 
     static ServiceOptions options(AccessList acl, boolean schedulerOffload, int halfOpenMax) {
-        return new ServiceOptions(acl, schedulerOffload, halfOpenMax, OptionalInt.empty());
+        return new ServiceOptions(acl, schedulerOffload, halfOpenMax, OptionalInt.empty(), SyncMode.ASYNC);
     }
 
     static VirtualService service(String name, int port, SchedulerKind scheduler, ServiceOptions options, String... realServers) {

@@ -13,6 +13,7 @@ import hadirector.model.Endpoint;
 import hadirector.model.Prefix;
 import hadirector.model.Protocol;
 import hadirector.model.ServiceOptions;
+import hadirector.model.SyncMode;
 import hadirector.model.Timeouts;
 import hadirector.model.VirtualService;
 import java.io.IOException;
@@ -262,7 +263,7 @@ class ProxyTcpTest {
         var acl = new AccessList(List.of(), List.of(Prefix.of("127.0.0.0/8")));
         var closed = new VirtualService(
                 open.name(), open.group(), open.protocol(), open.vip(), open.scheduler(), open.timeouts(), open.check(),
-                open.realServers(), new ServiceOptions(acl, false, ServiceOptions.HALF_OPEN_MAX, OptionalInt.empty()));
+                open.realServers(), new ServiceOptions(acl, false, ServiceOptions.HALF_OPEN_MAX, OptionalInt.empty(), SyncMode.ASYNC));
         lab.engine.configure(List.of(ProxyLab.group("web")), List.of(closed));
         try (var socket = lab.connect()) {
             assertThatThrownBy(() -> socket.getInputStream().read()).isInstanceOf(SocketException.class);

@@ -24,6 +24,7 @@ import hadirector.model.Arbiter;
 import hadirector.model.Check;
 import hadirector.model.IpvsSync;
 import hadirector.model.LanAddress;
+import hadirector.model.SyncMode;
 import hadirector.model.Track;
 import hadirector.model.Vip;
 import hadirector.model.VirtualService;
@@ -90,6 +91,7 @@ public final class Director implements AutoCloseable {
     private Set<String> tracksDown = Set.of();
     private Map<String, String> alarms = Map.of();
     private long looked = System.nanoTime();
+    private final Map<String, String> uncommitted = new ConcurrentHashMap<>();
     private final Map<String, Instant> snapshots = new ConcurrentHashMap<>();
     private final Set<String> stopping = new TreeSet<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -353,6 +355,14 @@ public final class Director implements AutoCloseable {
                 guard.beacon();
                 var _ = groups.feed(group, new Event.HolderHeard(director, epoch));
             }
+            case EngineEvent.Uncommitted(String service, String why) -> {
+                uncommitted.put(service, why);
+                log.warn("uncommitted", "service", service, "why", why);
+            }
+            case EngineEvent.Committed(String service) -> {
+                uncommitted.remove(service);
+                log.event("committed", "service", service);
+            }
             case EngineEvent.Overloaded(String service, int halfOpen, long synsPerSecond) ->
                     log.warn("overloaded", "service", service, "half-open", halfOpen, "syns-per-second", synsPerSecond);
             case EngineEvent.Recovered(String service, int halfOpen) ->
@@ -488,6 +498,8 @@ public final class Director implements AutoCloseable {
 
     private Map<String, String> warnings() {
         var found = new LinkedHashMap<>(channel.warnings());
+        uncommitted.forEach((service, why) ->
+                found.put("sync of " + service, "new connections are not waited for: " + why));
         masquerade.trouble().ifPresent(why -> found.put("masquerade", why));
         ipvs.map(IpvsPartner::stats)
                 .filter(stats -> !stats.troubles().isEmpty())
@@ -532,6 +544,8 @@ public final class Director implements AutoCloseable {
         groups.remove(gone);
         servers.configure(next.services().values());
         servers.forgetGone();
+        uncommitted.keySet().removeIf(name -> next.services().get(name) == null
+                || next.services().get(name).options().sync() != SyncMode.COMMITTED);
         outbound.follow(next);
         sync.groups(next.groups().keySet());
         health.configure(probed());

@@ -18,6 +18,7 @@ import hadirector.model.Protocol;
 import hadirector.model.RealServer;
 import hadirector.model.SchedulerKind;
 import hadirector.model.ServiceOptions;
+import hadirector.model.SyncMode;
 import hadirector.model.Timeouts;
 import hadirector.model.TunnelKind;
 import hadirector.model.Vip;
@@ -130,7 +131,7 @@ class PreflightTest {
                 Timeouts.IPVS,
                 Optional.empty(),
                 List.of(server),
-                new ServiceOptions(AccessList.OPEN, false, ServiceOptions.HALF_OPEN_MAX, mssClamp));
+                new ServiceOptions(AccessList.OPEN, false, ServiceOptions.HALF_OPEN_MAX, mssClamp, SyncMode.ASYNC));
         return config(CLUSTER, VIP, "lb1", List.of(), Map.of("shop", service));
     }
 

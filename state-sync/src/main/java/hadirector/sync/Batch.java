@@ -10,12 +10,21 @@ import java.lang.foreign.MemorySegment;
 /// @param target number of a peer, or [hadirector.conn.ReplicatedTable#EVERY_PEER]
 /// @param records whole [ChangeRecord]s, never written to again
 /// @param sinceNanos when the oldest of its changes was made
+/// @param upTo position in the ring behind its last record; all changes of the group before are in this batch or in earlier ones
 /// @param snapshotEnds whether a snapshot of the group is whole with it
-record Batch(int kind, int group, int epoch, int target, MemorySegment records, long sinceNanos, boolean snapshotEnds) {
+record Batch(
+        int kind,
+        int group,
+        int epoch,
+        int target,
+        MemorySegment records,
+        long sinceNanos,
+        long upTo,
+        boolean snapshotEnds) {
     static final int RECORDS_MAX = 127;
 
     static Batch hello(long now) {
-        return new Batch(SyncHeader.HELLO, 0, 0, 0, MemorySegment.NULL, now, false);
+        return new Batch(SyncHeader.HELLO, 0, 0, 0, MemorySegment.NULL, now, 0, false);
     }
 
     int count() {

@@ -16,13 +16,16 @@ import java.util.function.LongSupplier;
 final class Batcher implements ChangeRing.Consumer {
     private final Consumer<Batch> full;
     private final LongSupplier since;
+    private final LongSupplier position;
     private final Map<Integer, Open> open = new HashMap<>();
     private boolean pending;
 
     /// @param since when the change at hand was made
-    Batcher(Consumer<Batch> full, LongSupplier since) {
+    /// @param position of the change at hand in the ring
+    Batcher(Consumer<Batch> full, LongSupplier since, LongSupplier position) {
         this.full = full;
         this.since = since;
+        this.position = position;
     }
 
     @Override
@@ -58,6 +61,7 @@ final class Batcher implements ChangeRing.Consumer {
         private int target;
         private int epoch;
         private long oldest;
+        private long upTo;
         private boolean snapshotEnds;
 
         Open(int group) {
@@ -71,6 +75,7 @@ final class Batcher implements ChangeRing.Consumer {
                 oldest = since.getAsLong();
                 snapshotEnds = false;
             }
+            upTo = position.getAsLong() + 1;
             snapshotEnds |= kind == Change.SNAPSHOT_END;
             ChangeRecord.encode(kind, entry, at, memory, (long) count++ * ChangeRecord.LENGTH);
         }
@@ -79,7 +84,7 @@ final class Batcher implements ChangeRing.Consumer {
             if (count > 0) {
                 var exact = MemorySegment.ofArray(Arrays.copyOf(records, count * ChangeRecord.LENGTH));
                 count = 0;
-                full.accept(new Batch(SyncHeader.CHANGES, group, epoch, target, exact, oldest, snapshotEnds));
+                full.accept(new Batch(SyncHeader.CHANGES, group, epoch, target, exact, oldest, upTo, snapshotEnds));
             }
         }
     }

@@ -33,6 +33,7 @@ public final class ConnectionSync implements AutoCloseable {
     /// Grows only; a link keeps its place, which is the peer's number.
     private final List<PeerLink> links = new CopyOnWriteArrayList<>();
 
+    private final Slowest slowest;
     private final Receiver receiver;
     private final Sender sender;
     private final List<Thread> threads = new ArrayList<>();
@@ -50,7 +51,8 @@ public final class ConnectionSync implements AutoCloseable {
         this.channel = channel;
         this.table = table;
         this.groups = new Groups(groups);
-        receiver = new Receiver(this.cluster, channel, table, this.groups, links);
+        slowest = new Slowest(links, table);
+        receiver = new Receiver(this.cluster, channel, table, this.groups, links, slowest);
         sender = new Sender(table.changes(), links, (kind, group, peer, epoch, entry, at) ->
                 outside.change(kind, group, peer, epoch, entry, at));
     }
@@ -86,6 +88,7 @@ public final class ConnectionSync implements AutoCloseable {
         table.replicate(overheard || !others.isEmpty());
         others.forEach(this::link);
         links.forEach(link -> link.connected(others.contains(link.name)));
+        slowest.changed(groups.ids());
     }
 
     private synchronized PeerLink link(String name) {
@@ -136,7 +139,7 @@ public final class ConnectionSync implements AutoCloseable {
             receiver.arrived(new Inbound(link, header, message, SyncHeader.LENGTH));
         } else {
             switch (header.kind()) {
-                case SyncHeader.ACK -> link.acknowledged(header.stream(), header.sequence(), now);
+                case SyncHeader.ACK -> slowest.changed(link.acknowledged(header.stream(), header.sequence(), now));
                 case SyncHeader.RESYNC -> link.missed(header.stream(), now);
                 case SyncHeader.SNAPSHOT_REQUEST -> table.snapshot(header.group(), link.number);
                 case SyncHeader.SHARD_REQUEST -> resend(link, header);

@@ -125,6 +125,10 @@ final class Groups {
         }
     }
 
+    synchronized List<Integer> ids() {
+        return List.copyOf(groups.keySet());
+    }
+
     /// Whether what is here is a whole copy of what `sender` has.
     synchronized boolean isCopy(int id, String sender) {
         var group = groups.get(id);

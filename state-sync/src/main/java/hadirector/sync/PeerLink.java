@@ -9,6 +9,7 @@ import hadirector.sync.wire.SyncHeader;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 
 /// One other director: its outgoing stream with the thread `sync-to-NAME` that sends it, its incoming stream, its
 /// counts. All fields are guarded by this object, except [#incoming] and [#acknowledgement], which belong to the thread
@@ -72,9 +73,16 @@ final class PeerLink implements Runnable {
         }
     }
 
-    synchronized void acknowledged(int stream, long sequence, long now) {
-        outgoing.acknowledge(stream, sequence, now);
+    /// @return the groups of what has been acknowledged
+    synchronized Set<Integer> acknowledged(int stream, long sequence, long now) {
+        var groups = outgoing.acknowledge(stream, sequence, now);
         notifyAll();
+        return groups;
+    }
+
+    /// See [SendStream#acknowledged(int)].
+    synchronized long acknowledged(int group) {
+        return connected ? outgoing.acknowledged(group) : SendStream.NOT_SYNCED;
     }
 
     synchronized void missed(int stream, long now) {

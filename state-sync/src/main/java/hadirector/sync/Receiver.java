@@ -47,18 +47,26 @@ final class Receiver implements Runnable {
     private final ReplicatedTable table;
     private final Groups groups;
     private final Collection<PeerLink> links;
+    private final Slowest slowest;
     private final BlockingQueue<Work> queue = new LinkedBlockingQueue<>();
     private final AtomicLong queuedBytes = new AtomicLong();
     private final AtomicLong arrived = new AtomicLong();
     private final AtomicLong handled = new AtomicLong();
     private long tickNanos;
 
-    Receiver(int cluster, ClusterChannel channel, ReplicatedTable table, Groups groups, Collection<PeerLink> links) {
+    Receiver(
+            int cluster,
+            ClusterChannel channel,
+            ReplicatedTable table,
+            Groups groups,
+            Collection<PeerLink> links,
+            Slowest slowest) {
         this.cluster = cluster;
         this.channel = channel;
         this.table = table;
         this.groups = groups;
         this.links = links;
+        this.slowest = slowest;
     }
 
     /// Any thread, returns at once.
@@ -251,6 +259,7 @@ final class Receiver implements Runnable {
             return;
         }
         tickNanos = now;
+        slowest.changed(groups.ids()); // Streams may have begun anew.
         for (var link : links) {
             link.tick(now);
             if (link.acknowledgement.gap && link.connected()) {

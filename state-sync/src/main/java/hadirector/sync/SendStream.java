@@ -27,6 +27,8 @@ final class SendStream {
     /// Likewise for the HELLO, which the peer may have got before it knew us; doubled with each try.
     static final long HELLO_NANOS = 500_000_000L;
 
+    static final long NOT_SYNCED = Long.MAX_VALUE;
+
     /// A batch with its place in the stream.
     record Outgoing(Batch batch, int stream, long sequence) {}
 
@@ -44,8 +46,8 @@ final class SendStream {
     private long dropped;
     private long acknowledgedEntries;
 
-    /// Groups of which the peer has the whole table, and each change since that it has acknowledged.
-    private final Set<Integer> synced = new HashSet<>();
+    /// Groups of which the peer has the whole table, with the position in the ring up to which it has every change.
+    private final Map<Integer, Long> synced = new HashMap<>();
 
     /// By group, changes that it did not get: it has to have a snapshot.
     private final Map<Integer, Long> lost = new HashMap<>();
@@ -90,18 +92,28 @@ final class SendStream {
         return outgoing;
     }
 
-    void acknowledge(int ofStream, long sequence, long now) {
+    /// @return the groups of what has been acknowledged
+    Set<Integer> acknowledge(int ofStream, long sequence, long now) {
         if (ofStream != stream) {
-            return;
+            return Set.of();
         }
+        var groups = new HashSet<Integer>();
         while (!unacknowledged.isEmpty() && unacknowledged.getFirst().sequence() <= sequence) {
-            forget(unacknowledged.remove().batch());
+            var batch = unacknowledged.remove().batch();
+            groups.add(batch.group());
+            forget(batch);
             progressNanos = now;
             hellosInVain = 0;
         }
         if (givenUp && unacknowledged.isEmpty()) {
             restart(now);
         }
+        return groups;
+    }
+
+    /// The position in the ring up to which the peer has every change of the group; [#NOT_SYNCED] if it has no whole table of it.
+    long acknowledged(int group) {
+        return synced.getOrDefault(group, NOT_SYNCED);
     }
 
     private void forget(Batch batch) {
@@ -109,14 +121,16 @@ final class SendStream {
         gapEntries -= batch.count();
         acknowledgedEntries += batch.count();
         if (batch.snapshotEnds()) {
-            synced.add(batch.group());
+            synced.put(batch.group(), batch.upTo());
             lost.remove(batch.group());
+        } else {
+            synced.replace(batch.group(), batch.upTo());
         }
     }
 
     /// Of a group that the peer does not follow it lacks nothing.
     private void lose(Batch batch) {
-        boolean followed = synced.contains(batch.group()) || lost.containsKey(batch.group());
+        boolean followed = synced.containsKey(batch.group()) || lost.containsKey(batch.group());
         if (followed && batch.target() == ReplicatedTable.EVERY_PEER) {
             lostSince = lost.isEmpty() ? batch.sinceNanos() : Math.min(lostSince, batch.sinceNanos());
             lost.merge(batch.group(), (long) batch.count(), Long::sum);

@@ -41,7 +41,7 @@ final class Sender implements Runnable {
         this.ring = ring;
         this.links = links;
         this.outside = outside;
-        batcher = new Batcher(this::publish, ring::since);
+        batcher = new Batcher(this::publish, ring::since, ring::passed);
     }
 
     /// Works until interrupted.

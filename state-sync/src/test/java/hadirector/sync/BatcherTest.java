@@ -19,7 +19,7 @@ class BatcherTest {
     private static final int EVERY = -1;
 
     private final List<Batch> batches = new ArrayList<>();
-    private final Batcher batcher = new Batcher(batches::add, () -> 42);
+    private final Batcher batcher = new Batcher(batches::add, () -> 42, () -> 6);
     private final MemorySegment entry = MemorySegment.ofArray(new byte[1 + EntryLayout.LENGTH]);
 
     private void change(int kind, int group, int peer, int epoch, int mark) {
@@ -44,6 +44,7 @@ class BatcherTest {
             assertThat(changes(b)).containsExactly(Change.UPSERT, Change.DELETE, Change.UPSERT);
             assertThat(b.epoch()).isEqualTo(7);
             assertThat(b.sinceNanos()).isEqualTo(42);
+            assertThat(b.upTo()).isEqualTo(7);
         });
         assertThat(batcher.flush()).isFalse();
     }

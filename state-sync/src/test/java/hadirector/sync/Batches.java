@@ -9,11 +9,11 @@ final class Batches {
     private Batches() {}
 
     static Batch endOfSnapshot(long since) {
-        return new Batch(SyncHeader.CHANGES, 1, 1, 7, MemorySegment.ofArray(new byte[ChangeRecord.LENGTH]), since, true);
+        return new Batch(SyncHeader.CHANGES, 1, 1, 7, MemorySegment.ofArray(new byte[ChangeRecord.LENGTH]), since, 0, true);
     }
 
     static Batch of(int records, long since) {
         var memory = MemorySegment.ofArray(new byte[records * ChangeRecord.LENGTH]);
-        return new Batch(SyncHeader.CHANGES, 1, 1, -1, memory, since, false);
+        return new Batch(SyncHeader.CHANGES, 1, 1, -1, memory, since, 0, false);
     }
 }

@@ -128,7 +128,7 @@ class StreamSimulationTest {
 
     private void offer(MemorySegment record) {
         originalAt.put(record, Map.copyOf(original));
-        sender.offer(new Batch(SyncHeader.CHANGES, WEB, 1, -1, record, now, false), now);
+        sender.offer(new Batch(SyncHeader.CHANGES, WEB, 1, -1, record, now, 0, false), now);
     }
 
     private static MemorySegment record(int change, int key, int value) {
