@@ -31,6 +31,15 @@ record Batch(
         return (int) records.byteSize() / ChangeRecord.LENGTH;
     }
 
+    /// How many of its records bring an entry: only these can be missed.
+    int entries() {
+        int entries = 0;
+        for (long at = 0; at < records.byteSize(); at += ChangeRecord.LENGTH) {
+            entries += ChangeRecord.bringsEntry(ChangeRecord.change(records, at)) ? 1 : 0;
+        }
+        return entries;
+    }
+
     int bytes() {
         return SyncHeader.LENGTH + (int) records.byteSize();
     }

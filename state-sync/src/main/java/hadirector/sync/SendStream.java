@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What is on its way to one peer: a queue, and behind it what was sent and is not acknowledged, no more than a window.
@@ -75,7 +76,7 @@ final class SendStream {
         }
         queue.add(batch);
         queuedBytes += batch.bytes();
-        gapEntries += batch.count();
+        gapEntries += batch.entries();
     }
 
     /// The next batch to send, or null if there is none or the window is closed.
@@ -118,7 +119,7 @@ final class SendStream {
 
     private void forget(Batch batch) {
         windowBytes -= batch.bytes();
-        gapEntries -= batch.count();
+        gapEntries -= batch.entries();
         acknowledgedEntries += batch.count();
         if (batch.snapshotEnds()) {
             synced.put(batch.group(), batch.upTo());
@@ -133,7 +134,7 @@ final class SendStream {
         boolean followed = synced.containsKey(batch.group()) || lost.containsKey(batch.group());
         if (followed && batch.target() == ReplicatedTable.EVERY_PEER) {
             lostSince = lost.isEmpty() ? batch.sinceNanos() : Math.min(lostSince, batch.sinceNanos());
-            lost.merge(batch.group(), (long) batch.count(), Long::sum);
+            lost.merge(batch.group(), (long) batch.entries(), Long::sum);
         }
     }
 
@@ -170,7 +171,7 @@ final class SendStream {
     private void dropQueue() {
         for (Batch batch : queue) {
             dropped += batch.count();
-            gapEntries -= batch.count();
+            gapEntries -= batch.entries();
             lose(batch);
         }
         queue.clear();
@@ -210,8 +211,11 @@ final class SendStream {
 
     /// Age of the oldest change that is not acknowledged or was given up.
     long lagNanos(long now) {
-        var oldest = unacknowledged.isEmpty() ? queue.peek() : unacknowledged.getFirst().batch();
-        long lag = oldest == null ? 0 : Math.max(0, now - oldest.sinceNanos());
+        var batches = Stream.concat(unacknowledged.stream().map(Outgoing::batch), queue.stream());
+        long lag = batches.filter(batch -> batch.entries() > 0)
+                .findFirst()
+                .map(batch -> Math.max(0, now - batch.sinceNanos()))
+                .orElse(0L);
         return lost.isEmpty() ? lag : Math.max(lag, now - lostSince);
     }
 

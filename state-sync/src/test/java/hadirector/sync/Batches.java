@@ -1,5 +1,6 @@
 package hadirector.sync;
 
+import hadirector.conn.Change;
 import hadirector.sync.wire.ChangeRecord;
 import hadirector.sync.wire.SyncHeader;
 import java.lang.foreign.MemorySegment;
@@ -14,6 +15,10 @@ final class Batches {
 
     static Batch of(int records, long since) {
         var memory = MemorySegment.ofArray(new byte[records * ChangeRecord.LENGTH]);
+        var entry = MemorySegment.ofArray(new byte[ChangeRecord.LENGTH]);
+        for (int i = 0; i < records; i++) {
+            ChangeRecord.encode(Change.UPSERT, entry, 0, memory, (long) i * ChangeRecord.LENGTH);
+        }
         return new Batch(SyncHeader.CHANGES, 1, 1, -1, memory, since, 0, false);
     }
 }

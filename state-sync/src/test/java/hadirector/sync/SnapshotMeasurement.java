@@ -41,6 +41,7 @@ public final class SnapshotMeasurement {
         final ConnectionSync sync;
         private final Thread owner = new Thread(this::turn, "owner");
         volatile boolean busy;
+        private volatile boolean stopped;
         volatile boolean verified;
         volatile long created;
         volatile long longestTurn;
@@ -85,7 +86,7 @@ public final class SnapshotMeasurement {
         private void turn() {
             long began = System.nanoTime();
             long made = 0;
-            while (!Thread.currentThread().isInterrupted()) {
+            while (!stopped) {
                 long now = System.nanoTime();
                 if (!busy) {
                     began = now;
@@ -167,11 +168,13 @@ public final class SnapshotMeasurement {
         public void removed(int slot) {}
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             sync.close();
             channel.close();
-            owner.interrupt();
-            owner.join();
+            stopped = true;
+            while (owner.isAlive()) {
+                LockSupport.parkNanos(1_000_000);
+            }
             replication.close();
             table.close();
         }
