@@ -43,7 +43,7 @@ public final class SnapshotMeasurement {
         volatile boolean busy;
         private volatile boolean stopped;
         volatile boolean verified;
-        volatile long created;
+        final AtomicInteger created = new AtomicInteger();
         volatile long longestTurn;
         private int oldest;
         private int next;
@@ -95,7 +95,7 @@ public final class SnapshotMeasurement {
                 for (long due = (now - began) / 1_000_000 * NEW_PER_MILLI; made < due; made++) {
                     insert(now);
                     remove(now);
-                    created++;
+                    created.incrementAndGet();
                 }
                 boolean more = replication.run(now);
                 longestTurn = Math.max(longestTurn, System.nanoTime() - now);
@@ -191,12 +191,12 @@ public final class SnapshotMeasurement {
                             && two.sync.stats().peers().stream().anyMatch(SyncStats.Peer::connected));
                     one.busy = true;
                     long start = System.nanoTime();
-                    long before = one.created;
+                    int before = one.created.get();
                     two.sync.requestSnapshot("lb1", Node.GROUP);
                     Node.await("it has it", () -> two.verified);
                     long took = System.nanoTime() - start;
                     System.out.printf("snapshot of %,d: %d ms, meanwhile %,.0f new connections/s; process grew by %d MiB for the holder, %d for both%n",
-                            CONNECTIONS, took / 1_000_000, (one.created - before) / (took / 1e9), held - empty, residentMegabytes() - empty);
+                            CONNECTIONS, took / 1_000_000, (one.created.get() - before) / (took / 1e9), held - empty, residentMegabytes() - empty);
                     Thread.sleep(6_000); // A round of digests, the new connections going on.
                     var peer = one.sync.stats().peers().getFirst();
                     System.out.printf("after 6 s more: lag %.1f ms, gap %d, differing shards %d, longest turns %.1f and %.1f ms%n",
