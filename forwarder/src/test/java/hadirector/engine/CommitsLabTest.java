@@ -111,7 +111,8 @@ class CommitsLabTest {
         for (int i = 0; i < 100; i++) {
             assertThat(works()).isTrue();
         }
-        assertThat(count(Counter.COMMITS_AWAITED)).isGreaterThanOrEqualTo(100);
+        boolean busyMachine = count(Counter.COMMITS_DEGRADED) > 0; // Then some were not waited for.
+        assertThat(count(Counter.COMMITS_AWAITED)).isGreaterThanOrEqualTo(busyMachine ? 1 : 100);
         assertThat(events).noneMatch(EngineEvent.Failed.class::isInstance);
     }
 
