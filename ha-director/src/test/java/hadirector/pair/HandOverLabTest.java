@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 @Lab
 @NeedsCommand(value = "nstat", debianPackage = "iproute2")
 class HandOverLabTest {
-    private static final int ROUNDS = Integer.getInteger("handover.rounds", 3);
+    private static final int ROUNDS = Integer.getInteger("handover.rounds", 2);
     private static final Duration AFTERWARDS = Duration.ofMillis(2_500);
     private static final int DIRECT_PORT = 8080;
     private static final Path DR_SETUP = Path.of("..", "deploy", "realserver", "dr-setup").toAbsolutePath().normalize();
