@@ -124,7 +124,7 @@ class CommitsLabTest {
         assertThat(count(Counter.COMMITS_AWAITED)).isOne();
         assertThat(count(Counter.COMMITS_DEGRADED)).isOne();
         assertThat(count(Counter.FRAMES_FORWARDED)).isGreaterThan(forwarded);
-        assertThat(events).contains(new EngineEvent.Uncommitted("shop", "no acknowledgement within 20 ms"));
+        assertThat(events).contains(new EngineEvent.Uncommitted("shop", "no acknowledgement within 50 ms"));
         acknowledgeOn();
         Await.until("connections are waited for again, and acknowledged", () ->
                 works() && events.contains(new EngineEvent.Committed("shop")));
