@@ -103,8 +103,8 @@ class DirectorTest {
     /// A process that stands still before it opens is not to open when it goes on: the engine judges by the age of the decision.
     @Test
     void whatPassesBetweenTheDecisionAndTheOpeningCounts() throws Exception {
-        try (var lb1 = alone(TestConfig.shop());
-                var lb2 = new TestDirector(cluster, "lb2", TestConfig.shop())) {
+        var lb1 = alone(TestConfig.shop());
+        try (var lb2 = new TestDirector(cluster, "lb2", TestConfig.shop())) {
             var stuck = new CountDownLatch(1);
             var released = new CountDownLatch(1);
             lb2.engine.events = _ -> {
