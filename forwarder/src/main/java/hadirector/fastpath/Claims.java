@@ -69,19 +69,23 @@ final class Claims {
         a.label(notOurs)
                 .load(WORD, R9, R10, Stack.REST)
                 .jump(EQUAL, R9, Stack.NOTHING, family.label(MadeCode.REPLY))
-                .jump(ABOVE, R9, Stack.FIRST, family.label(Icmp.BEGIN))
-                .label(family.label(SENDER));
-        address(family, family.source);
-        a.jump(EQUAL, R0, 0, Code.NEXT)
-                .load(WORD, R0, R0, 0)
-                .jump(ANY_BIT, R0, SharedMaps.REALSERVER, family.label("realserver"))
-                .jump(Code.NEXT)
-                .label(family.label("realserver"))
-                .load(WORD, R9, R10, Stack.REST)
-                .jump(EQUAL, R9, Stack.FIRST, family.label("first"))
-                .jump(NOT_EQUAL, R9, Stack.FRAGMENT, Code.COPY);
+                .jump(ABOVE, R9, Stack.FIRST, family.label(Icmp.BEGIN));
+        ifFromRealServer(family, family.label("fragment"));
+        a.label(family.label("fragment")).jump(EQUAL, R9, Stack.FIRST, family.label("first"));
         new Datagrams(code, family).puntOrCopy();
         first(family);
+        a.label(family.label(SENDER));
+        ifFromRealServer(family, Code.COPY);
+    }
+
+    /// Keeps r9. What others send is nobody's here.
+    private void ifFromRealServer(Family family, String then) {
+        address(family, family.source);
+        code.a
+                .jump(EQUAL, R0, 0, Code.NEXT)
+                .load(WORD, R0, R0, 0)
+                .jump(ANY_BIT, R0, SharedMaps.REALSERVER, then)
+                .jump(Code.NEXT);
     }
 
     /// A first fragment without a flow in the table: the kernel may have made one. The tuple of IPv4 lacks its mapping yet.

@@ -41,6 +41,9 @@ final class Entry4 {
     void emit() {
         var a = code.a;
         a.label(Family.V4.label("frame")).store(WORD, R10, Stack.REST, Stack.NOTHING).store(DOUBLE, R10, Stack.CELL, 0);
+        if (!hitsOnly) { // As in Entry6.
+            a.store(DOUBLE, R10, Stack.PORTS, 0);
+        }
         code.hook.linear(code, WITH_PORTS, hitsOnly ? Code.NEXT : SHORT);
         a.load(BYTE, R1, R7, Family.L3)
                 .jump(NOT_EQUAL, R1, PLAIN_HEADER, hitsOnly ? Code.NEXT : OPTIONS)

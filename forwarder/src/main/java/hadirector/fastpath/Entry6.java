@@ -42,6 +42,9 @@ final class Entry6 {
     void emit() {
         var a = code.a;
         a.label(Family.V6.label("frame")).store(WORD, R10, Stack.REST, Stack.NOTHING).store(DOUBLE, R10, Stack.CELL, 0);
+        if (!hitsOnly) { // What a packet may lack is read all the same; without CAP_PERFMON the verifier wants it written.
+            a.store(DOUBLE, R10, Stack.PORTS, 0).store(WORD, R10, Stack.IDENTIFICATION, 0);
+        }
         code.hook.linear(code, Family.V6.l4 + 8, hitsOnly ? Code.NEXT : SHORT);
         a.load(BYTE, R1, R7, Family.L3)
                 .alu(Alu.SHIFT_RIGHT, R1, 4)

@@ -83,7 +83,7 @@ class PrometheusLabTest {
 
     /// What must fire once lb1 is dead, and about or by whom.
     private static Map<String, String> gone() {
-        return Map.of("DirectorDown", LB1, "DirectorPeerGone", "lb2");
+        return Map.of("DirectorDown", LB1, "DirectorPeerGone", "lb2", "DirectorGroupAtRisk", "lb2");
     }
 
     private void startPrometheus() throws Exception {
