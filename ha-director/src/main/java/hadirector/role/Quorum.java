@@ -48,7 +48,7 @@ public record Quorum(Kind kind, Set<String> members) {
         return switch (kind) {
             case NONE -> "";
             case GATEWAY -> "neither a gateway of the arbiter nor every other director is in sight";
-            case MAJORITY -> "fewer than half of the %d members are in sight".formatted(members.size());
+            case MAJORITY -> "no more than half of the %d members are in sight".formatted(members.size());
         };
     }
 }

@@ -127,7 +127,7 @@ class GuardLabTest {
         pair.nic("lb1", 1).mute();
         pair.awaitHolder("lb2", "lb2");
         pair.await("lb1 gives up", () -> group("lb1").role() == StatusReport.Role.BACKUP);
-        assertThat(group("lb1").unfit()).contains("fewer than half of the 3 members");
+        assertThat(group("lb1").unfit()).contains("no more than half of the 3 members");
         pair.nic("lb1", 0).unmute(pair.outside);
         pair.nic("lb1", 1).unmute(pair.inside);
         pair.nic("lb1", 2).plug();

@@ -159,7 +159,7 @@ class GuardRulesTest {
         assertThat(drill.role()).isEqualTo(Kind.CLAIMING);
         assertThat(drill.hear(backup("lb3", 1, "lb1", 0)).role()).isEqualTo(Kind.ACTIVE);
         var alone = new Drill(false, Quorum.Kind.MAJORITY).fit().view();
-        assertThat(alone.whyNot()).isEqualTo("fewer than half of the 3 members are in sight");
+        assertThat(alone.whyNot()).isEqualTo("no more than half of the 3 members are in sight");
         assertThat(alone.role()).isEqualTo(Kind.BACKUP);
     }
 
