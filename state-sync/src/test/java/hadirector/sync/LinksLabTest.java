@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Lab
 class LinksLabTest {
     private static final Duration BOUND = Duration.ofSeconds(60);
-    private static final String VIEW = "JGroupsChannel: view number=";
+    private static final String VIEW = " view number=";
 
     @TempDir private Path keys = Path.of("");
 
