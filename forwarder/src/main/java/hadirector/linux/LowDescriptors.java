@@ -30,6 +30,22 @@ public final class LowDescriptors {
 
     private LowDescriptors() {}
 
+    /// Takes the block, once. To be called before anything else opens descriptors: what is opened then and closed later leaves numbers below.
+    public static synchronized void reserve() {
+        if (placeholder >= 0) {
+            return;
+        }
+        try {
+            placeholder = Descriptors.open(NOTHING);
+            for (int i = 0; i < SLOTS; i++) {
+                slots[i] = Descriptors.open(NOTHING);
+                free.set(i);
+            }
+        } catch (ErrnoException _) {
+            // Out of descriptors: those of the block that there are will do.
+        }
+    }
+
     /// Moves a descriptor that is to be closed after nearly all others.
     ///
     /// @return its new number, to be closed by [Descriptors#close]
@@ -46,22 +62,6 @@ public final class LowDescriptors {
         return move(fd, free.nextSetBit(0));
     }
 
-    /// Takes the free numbers below the block for good, so that what is opened from now on stands above it.
-    public static synchronized void fillHoles() {
-        if (placeholder < 0) {
-            return;
-        }
-        try {
-            int fd = Descriptors.open(NOTHING);
-            while (fd < slots[SLOTS - 1]) {
-                fd = Descriptors.open(NOTHING);
-            }
-            Descriptors.close(fd);
-        } catch (ErrnoException _) {
-            // Out of descriptors: then there are no holes.
-        }
-    }
-
     /// Puts the placeholder back.
     ///
     /// @return whether the descriptor was one of the block, and is closed now
@@ -73,21 +73,6 @@ public final class LowDescriptors {
             }
         }
         return false;
-    }
-
-    private static void reserve() {
-        if (placeholder >= 0) {
-            return;
-        }
-        try {
-            placeholder = Descriptors.open(NOTHING);
-            for (int i = 0; i < SLOTS; i++) {
-                slots[i] = Descriptors.open(NOTHING);
-                free.set(i);
-            }
-        } catch (ErrnoException _) {
-            // Out of descriptors: those of the block that there are will do.
-        }
     }
 
     private static int move(int fd, int slot) {

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 class LowDescriptorsTest {
     @Test
     void whatIsClosedLastStandsBelowTheRestWheneverItWasOpened() {
+        LowDescriptors.reserve();
         int link = LowDescriptors.last(Descriptors.eventfd());
         int socket = LowDescriptors.late(Descriptors.eventfd());
-        LowDescriptors.fillHoles();
         int connection = Descriptors.eventfd();
         int laterSocket = LowDescriptors.late(Descriptors.eventfd());
         int laterLink = LowDescriptors.last(Descriptors.eventfd());

@@ -19,7 +19,6 @@ import hadirector.health.TargetHealth;
 import hadirector.health.Verdict;
 import hadirector.health.probe.HealthMonitor;
 import hadirector.health.probe.Scripts;
-import hadirector.linux.LowDescriptors;
 import hadirector.model.Arbiter;
 import hadirector.model.Check;
 import hadirector.model.IpvsSync;
@@ -175,7 +174,6 @@ public final class Director implements AutoCloseable {
             partner.start(sync);
         });
         sync.start();
-        LowDescriptors.fillHoles();
         channel.connect(new Members());
         log.event("started", "engine", engine.kind(), "mode", engine.mode());
     }

@@ -16,6 +16,7 @@ import hadirector.engine.PacketEngine;
 import hadirector.group.ClusterChannel;
 import hadirector.group.JGroupsChannel;
 import hadirector.keys.KeysException;
+import hadirector.linux.LowDescriptors;
 import hadirector.metrics.DirectorMetrics;
 import hadirector.metrics.MetricsServer;
 import hadirector.model.VipGroup;
@@ -58,6 +59,9 @@ final class DirectorProcess implements Runner {
 
     private static int start(DirectorConfig config, Path socket, Supplier<ConfigResult> reader, boolean witness)
             throws Exception {
+        if (System.getProperty("os.name").equals("Linux")) {
+            LowDescriptors.reserve();
+        }
         ClusterChannel group;
         try {
             group = new JGroupsChannel(config.cluster(), config.name());
