@@ -21,6 +21,11 @@ public sealed interface Arbiter {
     /// More than half of the members.
     record Majority() implements Arbiter {}
 
+    /// Those of which one must be reached; none but for [Gateway].
+    default List<LanAddress> gateways() {
+        return this instanceof Gateway(var addresses) ? addresses : List.of();
+    }
+
     /// Its config word.
     default String word() {
         return switch (this) {
@@ -33,8 +38,8 @@ public sealed interface Arbiter {
 
     /// For operators: the word, and the addresses of gateways.
     default String text() {
-        return this instanceof Gateway(var addresses)
-                ? word() + " " + addresses.stream().map(LanAddress::toString).collect(Collectors.joining(", "))
+        return this instanceof Gateway
+                ? word() + " " + gateways().stream().map(LanAddress::toString).collect(Collectors.joining(", "))
                 : word();
     }
 }

@@ -19,6 +19,9 @@ public record EngineStats(
         List<Interface> interfaces,
         List<Service> services,
         Pauses pauses) {
+    /// Of an engine that has nothing.
+    public static final EngineStats NONE = new EngineStats(Map.of(), 0, 0, List.of());
+
     public EngineStats {
         counters = Map.copyOf(counters);
         interfaces = List.copyOf(interfaces);

@@ -31,13 +31,12 @@ public final class PacketEngine implements ForwardingEngine {
     private static final long STATS_SECONDS = 2;
 
     private static final int SLICE_SLOTS = 4_096;
-    private static final EngineStats NOTHING = new EngineStats(Map.of(), 0, 0, List.of());
 
     private final DutyCycle cycle;
     private final Thread owner;
     private final long seed = ThreadLocalRandom.current().nextLong();
     private Map<String, ServicePlan> plans = Map.of();
-    private volatile EngineStats last = NOTHING;
+    private volatile EngineStats last = EngineStats.NONE;
     private boolean closed;
 
     /// Loads the program; no interface is touched before [#configure].

@@ -22,7 +22,6 @@ import hadirector.health.probe.Scripts;
 import hadirector.model.Arbiter;
 import hadirector.model.Check;
 import hadirector.model.IpvsSync;
-import hadirector.model.LanAddress;
 import hadirector.model.SyncMode;
 import hadirector.model.Track;
 import hadirector.model.Vip;
@@ -142,8 +141,7 @@ public final class Director implements AutoCloseable {
                 new Reload(reader, () -> this.config, this::apply));
         health = new HealthMonitor(new Verdicts());
         guard = new Guard(() -> this.config, engine, loop, log);
-        var addresses = config.cluster().arbiter() instanceof Arbiter.Gateway(var of) ? of : List.<LanAddress>of();
-        gateways = new Gateways(addresses, engine, loop, config.cluster().detection(), this::gatewaySeen);
+        gateways = new Gateways(config.cluster().arbiter().gateways(), engine, loop, config.cluster().detection(), this::gatewaySeen);
     }
 
     private Loop loop() {

@@ -4,8 +4,6 @@ import hadirector.admin.RateEstimator;
 import hadirector.engine.EngineStats;
 import hadirector.engine.ForwardingEngine;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// Asks the engine for its numbers, on a thread of its own for rates: an engine that is slow to answer must not hold up the
@@ -16,7 +14,7 @@ final class EngineWatch implements AutoCloseable {
     private final ForwardingEngine engine;
     private final RateEstimator rates = new RateEstimator();
     private final Thread sampler = Thread.ofPlatform().name("rates").daemon().unstarted(this::sample);
-    private volatile EngineStats last = new EngineStats(Map.of(), 0, 0, List.of());
+    private volatile EngineStats last = EngineStats.NONE;
 
     EngineWatch(ForwardingEngine engine) {
         this.engine = engine;

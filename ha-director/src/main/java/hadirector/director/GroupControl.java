@@ -195,6 +195,7 @@ final class GroupControl {
     /// Brings the data path back to what the role is, after a reload that the engine did not take.
     void reopen() {
         switch (snapshot.role().role()) {
+            case Role.Active(int epoch, long _) when snapshot.role().isPrepared() -> engine.prepare(name, epoch, System.nanoTime());
             case Role.Active(int epoch, long _) -> engine.open(name, epoch);
             case Role.HandingOver h when h.forwarding() -> engine.open(name, h.holding().epoch());
             case Role.HandingOver _, Role.Backup _, Role.Claiming _ -> {}

@@ -2,7 +2,6 @@ package hadirector.director;
 
 import hadirector.config.DirectorConfig;
 import hadirector.engine.ForwardingEngine;
-import hadirector.model.Arbiter;
 import hadirector.model.LanAddress;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
@@ -142,7 +141,7 @@ final class Guard {
     }
 
     private List<LanAddress> gateways() {
-        return config.get().cluster().arbiter() instanceof Arbiter.Gateway(var addresses) ? addresses : List.of();
+        return config.get().cluster().arbiter().gateways();
     }
 
     /// The answers to one claim.

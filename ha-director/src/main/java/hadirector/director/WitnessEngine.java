@@ -15,7 +15,6 @@ import hadirector.model.VirtualService;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -66,7 +65,7 @@ public final class WitnessEngine implements ForwardingEngine {
 
     @Override
     public EngineStats stats() {
-        return new EngineStats(Map.of(), 0, 0, List.of());
+        return EngineStats.NONE;
     }
 
     @Override

@@ -75,22 +75,7 @@ public record GroupRole(
 
     /// The caller was busy with actions of this or another group until `now`; that is no pause.
     public GroupRole awakeAt(long now) {
-        return new GroupRole(
-                settings,
-                role,
-                peers,
-                epochs,
-                fitness,
-                copy,
-                pause,
-                stop,
-                announceDue,
-                told,
-                sighting,
-                gateway,
-                takings,
-                overlap,
-                now);
+        return new Turn(this, now).next();
     }
 
     /// What operators should know at once: a holder that is seen only on a client network, or that has lost the others.
@@ -131,6 +116,11 @@ public record GroupRole(
     /// What this director tells the others now.
     public Standing standing() {
         return new Turn(this, awake).standing();
+    }
+
+    /// Whether it holds the group while the director before it still answers.
+    public boolean isPrepared() {
+        return role.kind().holds() && overlap.isPresent();
     }
 
     /// Who holds the group, as far as this director knows.

@@ -61,7 +61,16 @@ final class Turn {
         if (telling) {
             act(new Action.Tell(standing));
         }
-        var next = new GroupRole(
+        return new Step(next(telling ? Optional.of(new Told(standing, now)) : told), actions);
+    }
+
+    /// The state as it is now, nothing told.
+    GroupRole next() {
+        return next(told);
+    }
+
+    private GroupRole next(Optional<Told> last) {
+        return new GroupRole(
                 settings,
                 role,
                 peers,
@@ -71,13 +80,12 @@ final class Turn {
                 pause,
                 stop,
                 announceDue,
-                telling ? Optional.of(new Told(standing, now)) : told,
+                last,
                 sighting,
                 gateway,
                 takings,
                 overlap,
                 now);
-        return new Step(next, actions);
     }
 
     void act(Action action) {

@@ -42,7 +42,7 @@ class RateEstimatorTest {
     void forgetsAServerThatIsGone() {
         sample(0, 0);
         sample(800, 2);
-        rates.sample(new EngineStats(Map.of(), 0, 0, List.of()), 4 * SECOND);
+        rates.sample(EngineStats.NONE, 4 * SECOND);
         assertThat(rates.rates("shop", SERVER)).isEqualTo(StatusReport.Rates.NONE);
     }
 
