@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -19,6 +20,11 @@ final class Batcher implements ChangeRing.Consumer {
     private final LongSupplier position;
     private final Map<Integer, Open> open = new HashMap<>();
     private boolean pending;
+
+    /// Changes in open batches; only one thread gathers.
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    private volatile long waitingSince;
 
     /// @param since when the change at hand was made
     /// @param position of the change at hand in the ring
@@ -39,6 +45,16 @@ final class Batcher implements ChangeRing.Consumer {
             batch.close();
         }
         pending = true;
+    }
+
+    /// Changes in batches that are still open; any thread.
+    int waiting() {
+        return waiting.get();
+    }
+
+    /// When the oldest of them was made, or one that has left since; any thread, if there are any.
+    long waitingSince() {
+        return waitingSince;
     }
 
     /// Closes what is open.
@@ -78,13 +94,17 @@ final class Batcher implements ChangeRing.Consumer {
             upTo = position.getAsLong() + 1;
             snapshotEnds |= kind == Change.SNAPSHOT_END;
             ChangeRecord.encode(kind, entry, at, memory, (long) count++ * ChangeRecord.LENGTH);
+            if (waiting.getAndIncrement() == 0) {
+                waitingSince = oldest;
+            }
         }
 
         void close() {
             if (count > 0) {
                 var exact = MemorySegment.ofArray(Arrays.copyOf(records, count * ChangeRecord.LENGTH));
-                count = 0;
                 full.accept(new Batch(SyncHeader.CHANGES, group, epoch, target, exact, oldest, upTo, snapshotEnds));
+                waiting.addAndGet(-count);
+                count = 0;
             }
         }
     }

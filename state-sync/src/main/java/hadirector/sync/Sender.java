@@ -28,13 +28,8 @@ final class Sender implements Runnable {
     private final ChangeRing.Consumer outside;
     private @Nullable PeerLink snapshotTarget;
 
-    /// Changes up to this one of the ring, exclusive, are in the peers' queues.
-    private volatile long published;
-
-    /// Whether changes are between the ring and the queues, the oldest of them made at [#gatheringSince].
-    private volatile boolean gathering;
-
-    private volatile long gatheringSince;
+    /// Where in the ring the last flush was.
+    private long flushed;
 
     /// @param outside hears what goes to every peer, and what is for it alone
     Sender(ChangeRing ring, Collection<PeerLink> links, ChangeRing.Consumer outside) {
@@ -55,7 +50,7 @@ final class Sender implements Runnable {
                 } else {
                     ring.await(IDLE_NANOS);
                 }
-            } else if (ring.passed() - published >= FLUSH) {
+            } else if (ring.passed() - flushed >= FLUSH) {
                 flush();
             }
             while (mustWait(System.nanoTime()) && !Thread.currentThread().isInterrupted()) {
@@ -65,30 +60,25 @@ final class Sender implements Runnable {
     }
 
     private boolean flush() {
-        boolean any = batcher.flush();
-        gathering = false;
-        published = ring.passed();
-        return any;
+        flushed = ring.passed();
+        return batcher.flush();
     }
 
-    /// Changes that are in no peer's queue yet: in the table, in the ring, in open batches. Any thread.
+    /// Changes that are in no peer's queue yet: in the table, in the ring, in open batches. Any thread; what moves on meanwhile
+    /// may be counted twice, never left out.
     long waiting() {
-        return Math.max(0, ring.written() - published) + ring.withheld().changes();
+        return (long) ring.withheld().changes() + ring.size() + batcher.waiting();
     }
 
     /// When the oldest of them was made, if there are any; any thread.
     long waitingSince() {
-        if (ring.written() - published <= 0) {
-            return ring.withheld().sinceNanos();
+        if (batcher.waiting() > 0) {
+            return batcher.waitingSince();
         }
-        return gathering ? gatheringSince : ring.oldest();
+        return ring.size() > 0 ? ring.oldest() : ring.withheld().sinceNanos();
     }
 
     private void change(int kind, int group, int peer, int epoch, MemorySegment entry, long at) {
-        if (!gathering) {
-            gatheringSince = ring.since();
-            gathering = true;
-        }
         if (peer == ReplicatedTable.OUTSIDE || peer == ReplicatedTable.EVERY_PEER) {
             outside.change(kind, group, peer, epoch, entry, at);
         }
