@@ -13,12 +13,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The holder's beacon: as long as a group is open, each LAN with an address of its hears by whom, twenty times a second; a director that has lost
-/// the cluster link knows by it that the holder lives, and two holders that there is one too many. Owner thread.
+/// the cluster link knows by it that the holder lives, and two holders that there is one too many. Who lets go says so too: nobody has to wait for
+/// the end of a lease that was given back. Owner thread.
 final class Beacons {
     static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /// A holder is told of again after this: less than the time between two, as they do not come evenly.
     private static final long TELL_NANOS = EVERY_NANOS * 4 / 5;
+
+    private static final int FAREWELLS = 3;
 
     /// A director that was silent for so long may come back with an earlier incarnation: its clock was set back.
     private static final long FORGET_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -43,6 +46,7 @@ final class Beacons {
         long sequence;
         long at;
         long mac;
+        boolean holds;
     }
 
     private record Holder(String director, String group) {}
@@ -53,7 +57,9 @@ final class Beacons {
     private final Consumer<EngineEvent> events;
     private final long incarnation = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     private final Map<Speaker, Heard> heard = new HashMap<>();
-    private final Map<Holder, Long> toldAt = new HashMap<>();
+
+    /// On whatever network; `at` is when it was told.
+    private final Map<Holder, Heard> told = new HashMap<>();
     private @Nullable Voice voice;
     private long sequence;
     private long dueAt;
@@ -77,11 +83,17 @@ final class Beacons {
         if (as != null && now - dueAt >= 0) {
             dueAt = now + EVERY_NANOS;
             for (var group : services.groups()) {
-                if (group.phase == Phase.OPEN || group.phase == Phase.PREPARED) {
+                if (group.speaks() || group.farewells > 0) {
                     send(as, group);
                 }
             }
         }
+    }
+
+    /// The group has just been closed.
+    void farewell(GroupState group, long now) {
+        group.farewells = FAREWELLS;
+        hurry(now);
     }
 
     /// Another director waits to hear of us.
@@ -94,7 +106,7 @@ final class Beacons {
         @Nullable Heard last = null;
         for (var each : heard.entrySet()) {
             boolean concerned = each.getKey().ifindex == ifindex && each.getKey().group.equals(group.name);
-            if (concerned && (last == null || each.getValue().at - last.at > 0)) {
+            if (concerned && each.getValue().holds && (last == null || each.getValue().at - last.at > 0)) {
                 last = each.getValue();
             }
         }
@@ -118,6 +130,7 @@ final class Beacons {
     }
 
     private void send(Voice as, GroupState group) {
+        group.farewells = group.speaks() ? 0 : group.farewells - 1;
         for (int i = 0; i < arms.size(); i++) {
             var arm = arms.get(i);
             if (group.config.addresses().stream().anyMatch(vip -> vip.interfaceName().equals(arm.name()))) {
@@ -137,6 +150,7 @@ final class Beacons {
                 group.epoch,
                 incarnation,
                 ++sequence,
+                group.speaks(),
                 as.director);
         signature.sign(beacon);
         arm.port.length(slot, beacon.frameLength());
@@ -164,7 +178,7 @@ final class Beacons {
             counters.add(Counter.BEACONS_REPLAYED);
         } else {
             counters.add(Counter.BEACONS_HEARD);
-            tell(new Holder(beacon.name(), group.name), beacon.epoch(), in.now);
+            tell(new Holder(beacon.name(), group.name), beacon, in.now);
         }
     }
 
@@ -187,11 +201,16 @@ final class Beacons {
         } else if (!isLater(beacon, last, in.now)) {
             return false;
         }
-        last.incarnation = beacon.incarnation();
-        last.sequence = beacon.sequence();
-        last.at = in.now;
+        note(beacon, last, in.now);
         last.mac = NetworkOrder.u48(in.frame, in.port.frame(in.index) + EthernetView.SOURCE);
         return true;
+    }
+
+    private static void note(BeaconView beacon, Heard last, long now) {
+        last.incarnation = beacon.incarnation();
+        last.sequence = beacon.sequence();
+        last.holds = beacon.holds();
+        last.at = now;
     }
 
     private static boolean isLater(BeaconView beacon, Heard last, long now) {
@@ -206,15 +225,23 @@ final class Beacons {
         }
         if (heard.size() >= HEARD_MAX) {
             heard.clear();
-            toldAt.clear();
+            told.clear();
         }
     }
 
-    private void tell(Holder holder, int epoch, long now) {
-        Long before = toldAt.get(holder);
-        if (before == null || now - before >= TELL_NANOS) {
-            toldAt.put(holder, now);
-            events.accept(new EngineEvent.HolderHeard(holder.group, holder.director, epoch));
+    /// What came before a farewell by another network says nothing any more, and the other way round.
+    private void tell(Holder holder, BeaconView beacon, long now) {
+        var last = told.get(holder);
+        if (last != null && (!isLater(beacon, last, now) || isTold(beacon, last, now))) {
+            return;
         }
+        note(beacon, told.computeIfAbsent(holder, _ -> new Heard()), now);
+        events.accept(beacon.holds()
+                ? new EngineEvent.HolderHeard(holder.group, holder.director, beacon.epoch())
+                : new EngineEvent.HolderLeft(holder.group, holder.director, beacon.epoch()));
+    }
+
+    private static boolean isTold(BeaconView beacon, Heard last, long now) {
+        return beacon.holds() == last.holds && (!beacon.holds() || now - last.at < TELL_NANOS);
     }
 }

@@ -48,7 +48,7 @@ public enum Counter {
     PROBES_SENT("Questions who has an address: ARP probes and neighbour solicitations"),
     PROBES_ANSWERED("Of the addresses asked for those that another station has"),
     PROBES_IMPOSSIBLE("Addresses that could not be asked for: the interface is down, unknown or not to be had"),
-    BEACONS_SENT("Beacons of groups that this director holds"),
+    BEACONS_SENT("Beacons of groups that this director holds, or has let go of"),
     BEACONS_HEARD("Beacons of other holders in this cluster"),
     BEACONS_FOREIGN("Beacons ignored: of other clusters, or of groups that this director does not have"),
     BEACONS_MALFORMED("Beacons ignored: too short, or not of a version that is known"),

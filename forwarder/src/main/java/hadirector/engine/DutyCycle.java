@@ -360,7 +360,6 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     /// Owner thread: what [ForwardingEngine#prepare] says.
     void prepare(GroupState group, int epoch, long decidedAt) {
         if (begin(group, epoch, Phase.PREPARED, decidedAt)) {
-            beacons.hurry(System.nanoTime()); // By it the last holder knows where to pass packets on to.
             records.expectAnswers(group.index);
         }
     }
@@ -382,6 +381,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         group.phase = phase;
         group.epoch = epoch;
         leases.hold(group.name, group.index, now);
+        beacons.hurry(now); // By it others know that a lease runs, and the last holder where to pass packets on to.
         claim();
         memberships.follow(services.addresses(), arms);
         scheduling.changed();
@@ -419,8 +419,12 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     /// Owner thread: ends all of that at once.
     void close(GroupState group) {
+        boolean spoke = group.speaks();
         group.phase = Phase.CLOSED;
         leases.release(group.name);
+        if (spoke) {
+            beacons.farewell(group, System.nanoTime());
+        }
         announcer.end(group);
         handovers.forget(group);
         claim();

@@ -46,6 +46,9 @@ public sealed interface EngineEvent {
     /// group, also while this director holds the group itself.
     record HolderHeard(String group, String director, int epoch) implements EngineEvent {}
 
+    /// Another director that held the group says there that it does so no more.
+    record HolderLeft(String group, String director, int epoch) implements EngineEvent {}
+
     /// New connections of a service with [hadirector.model.SyncMode#COMMITTED] go on without waiting for other directors.
     record Uncommitted(String service, String why) implements EngineEvent {}
 

@@ -21,6 +21,9 @@ final class GroupState {
     long openedAt;
     boolean forwardedSinceOpen;
 
+    /// How often it is still to be said that the group is held here no more.
+    int farewells;
+
     /// What the kernel had forwarded for the group when it was opened.
     long kernelPacketsBefore;
 
@@ -34,6 +37,11 @@ final class GroupState {
     /// Whether its packets are forwarded here.
     boolean isOpen() {
         return phase != Phase.CLOSED;
+    }
+
+    /// Whether it says in beacons that it holds the group.
+    boolean speaks() {
+        return phase == Phase.OPEN || phase == Phase.PREPARED;
     }
 
     /// Whether its addresses are answered for and announced here.

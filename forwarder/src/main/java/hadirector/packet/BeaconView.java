@@ -11,12 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/// The beacon of a director that holds a VIP group, behind the Ethernet header at `at`:
+/// The beacon of a director that holds a VIP group, or has held it until now, behind the Ethernet header at `at`:
 ///
 /// ```
-///   0        4        5            6         14       22      26            34         42          42+n
-///   | "HAD1" | version| name's n   | cluster | group  | epoch | incarnation | sequence | name, n   | signature, 16 |
+///   0        4        5            6         14       22      26            34         42       43          43+n
+///   | "HAD1" | version| name's n   | cluster | group  | epoch | incarnation | sequence | word   | name, n   | signature, 16 |
 /// ```
+///
+/// The word is 1: holds it, or 0: its lease is given back, and it neither answers nor forwards any more.
 ///
 /// Evolution: another version is ignored by those who do not know it; a frame may be longer than this. The signature is a HMAC-SHA256 over
 /// everything before it, cut to 16 bytes.
@@ -26,7 +28,7 @@ public record BeaconView(MemorySegment frame, long at) {
 
     public static final int NAME_MAX = 64;
     public static final int SIGNATURE_LENGTH = 16;
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private static final int MAGIC = 0x48414431;
     private static final long VERSION_AT = 4;
@@ -36,7 +38,8 @@ public record BeaconView(MemorySegment frame, long at) {
     private static final long EPOCH = 22;
     private static final long INCARNATION = 26;
     private static final long SEQUENCE = 34;
-    private static final int NAME = 42;
+    private static final long WORD = 42;
+    private static final int NAME = 43;
 
     /// Bytes of the longest, with its Ethernet header.
     public static final int LENGTH_MAX = EthernetView.LENGTH + NAME + NAME_MAX + SIGNATURE_LENGTH;
@@ -65,7 +68,8 @@ public record BeaconView(MemorySegment frame, long at) {
     ///
     /// @param name 1 to [#NAME_MAX] bytes of UTF-8
     /// @param incarnation greater than that of any earlier process under this name
-    /// @param sequence greater than that of any earlier beacon of this incarnation
+    /// @param sequence greater than that of any earlier beacon of this incarnation, on whatever network and of whatever group
+    /// @param holds false: it has let go
     public static BeaconView write(
             MemorySegment to,
             long at,
@@ -75,6 +79,7 @@ public record BeaconView(MemorySegment frame, long at) {
             int epoch,
             long incarnation,
             long sequence,
+            boolean holds,
             String name) {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         EthernetView.write(to, at, EthernetView.BROADCAST, mac, TYPE);
@@ -87,6 +92,7 @@ public record BeaconView(MemorySegment frame, long at) {
         to.set(U32, body + EPOCH, epoch);
         to.set(U64, body + INCARNATION, incarnation);
         to.set(U64, body + SEQUENCE, sequence);
+        setU8(to, body + WORD, holds ? 1 : 0);
         MemorySegment.copy(bytes, 0, to, ValueLayout.JAVA_BYTE, body + NAME, bytes.length);
         return new BeaconView(to, body);
     }
@@ -109,6 +115,11 @@ public record BeaconView(MemorySegment frame, long at) {
 
     public long sequence() {
         return frame.get(U64, at + SEQUENCE);
+    }
+
+    /// Whether its sender holds the group; what is neither of the two words is as careful to take for that.
+    public boolean holds() {
+        return u8(frame, at + WORD) != 0;
     }
 
     /// Of the director; bytes that are no UTF-8 become replacement characters.

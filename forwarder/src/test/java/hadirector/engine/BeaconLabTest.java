@@ -106,8 +106,14 @@ class BeaconLabTest {
         Await.until("beacons", () -> heard("lb1", 7) >= 5);
         holder.open("web", 8);
         Await.until("beacons of the new epoch", () -> heard("lb1", 8) >= 5);
+        assertThat(count(holder, Counter.BEACONS_SENT)).isGreaterThan(9);
         holder.close("web");
-        assertThat(count(holder, Counter.BEACONS_SENT)).isEqualTo(count(holder, Counter.BEACONS_SENT)).isGreaterThan(9);
+        Await.until("farewell", () -> events.contains(new EngineEvent.HolderLeft("web", "lb1", 8)));
+        long before = heard("lb1", 8);
+        assertThat(one.tryOutput("sleep 0.3")).isEmpty();
+        assertThat(heard("lb1", 8)).as("heard after the farewell").isEqualTo(before);
+        holder.open("web", 9);
+        Await.until("beacons again", () -> heard("lb1", 9) > 1);
         assertThat(count(backup, Counter.BEACONS_HEARD)).isGreaterThan(9);
         assertThat(count(holder, Counter.BEACONS_HEARD)).as("its own").isZero();
     }
@@ -122,6 +128,7 @@ class BeaconLabTest {
         Await.until("beacons", () -> count(engine, Counter.BEACONS_SENT) > 0);
         engine.open("web", 9, System.nanoTime() - EngineOptions.LEASE.toNanos());
         Await.until("the refusal", () -> count(engine, Counter.OPENS_REFUSED) == 2);
+        assertThat(one.tryOutput("sleep 0.4")).isEmpty();
         long sent = count(engine, Counter.BEACONS_SENT);
         assertThat(one.tryOutput("sleep 0.2")).isEmpty();
         assertThat(count(engine, Counter.BEACONS_SENT)).as("closed, as Fenced says").isEqualTo(sent);

@@ -17,7 +17,7 @@ class BeaconSignatureTest {
     private static final SecretKey NEW = BeaconIdentity.key("new secret".getBytes(StandardCharsets.UTF_8));
 
     private static BeaconView beacon() {
-        return BeaconView.write(MemorySegment.ofArray(new byte[BeaconView.LENGTH_MAX]), 0, 1, 2, 3, 4, 5, 6, "lb1");
+        return BeaconView.write(MemorySegment.ofArray(new byte[BeaconView.LENGTH_MAX]), 0, 1, 2, 3, 4, 5, 6, true, "lb1");
     }
 
     private static BeaconSignature by(SecretKey key) {
@@ -25,11 +25,11 @@ class BeaconSignatureTest {
     }
 
     @Test
-    void theSignatureIsThatOfVersion1() {
+    void theSignatureIsThatOfVersion2() {
         var beacon = beacon();
         by(OLD).sign(beacon);
         assertThat(HexFormat.of().formatHex(beacon.signature().toArray(ValueLayout.JAVA_BYTE)))
-                .isEqualTo("3a66933573ba1b6c2bf001c472e306a8");
+                .isEqualTo("6516e922deb95cfc5afc4a578aea3ce4");
     }
 
     @Test

@@ -11,9 +11,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class BeaconViewTest {
-    private static final String VERSION_1 = "ffffffffffff 020000000001 88b5 48414431 01 03 0102030405060708 1112131415161718 00000007 "
-            + "0006440a12345678 0000000000000009 6c6231 000102030405060708090a0b0c0d0e0f";
-    private static final byte[] GOLDEN = HexFormat.of().parseHex(VERSION_1.replace(" ", ""));
+    private static final String VERSION_2 = "ffffffffffff 020000000001 88b5 48414431 02 03 0102030405060708 1112131415161718 00000007 "
+            + "0006440a12345678 0000000000000009 01 6c6231 000102030405060708090a0b0c0d0e0f";
+    private static final byte[] GOLDEN = HexFormat.of().parseHex(VERSION_2.replace(" ", ""));
     private static final int BODY = EthernetView.LENGTH;
 
     private static BeaconView write(MemorySegment to, long at, String name) {
@@ -26,11 +26,12 @@ class BeaconViewTest {
                 7,
                 0x0006440a12345678L,
                 9,
+                true,
                 name);
     }
 
     @Test
-    void version1IsWrittenAsPublishedAtAnyAlignment() {
+    void version2IsWrittenAsPublishedAtAnyAlignment() {
         for (int at = 0; at < 8; at++) {
             var frame = MemorySegment.ofArray(new byte[200]);
             var beacon = write(frame, at, "lb1");
@@ -43,7 +44,7 @@ class BeaconViewTest {
     }
 
     @Test
-    void version1IsReadAsPublishedAlsoWithPaddingBehind() {
+    void version2IsReadAsPublishedAlsoWithPaddingBehind() {
         var frame = MemorySegment.ofArray(Arrays.copyOf(GOLDEN, GOLDEN.length + 5));
         assertThat(BeaconView.isAt(frame, BODY, frame.byteSize())).isTrue();
         var beacon = new BeaconView(frame, BODY);
@@ -52,8 +53,20 @@ class BeaconViewTest {
         assertThat(beacon.epoch()).isEqualTo(7);
         assertThat(beacon.incarnation()).isEqualTo(0x0006440a12345678L);
         assertThat(beacon.sequence()).isEqualTo(9);
+        assertThat(beacon.holds()).isTrue();
         assertThat(beacon.name()).isEqualTo("lb1");
         assertThat(beacon.signed().byteSize() + BODY + BeaconView.SIGNATURE_LENGTH).isEqualTo(GOLDEN.length);
+    }
+
+    @Test
+    void aFarewellDiffersInOneByte() {
+        var frame = MemorySegment.ofArray(GOLDEN.clone());
+        frame.set(ValueLayout.JAVA_BYTE, BODY + 42, (byte) 0);
+        assertThat(new BeaconView(frame, BODY).holds()).isFalse();
+        var farewell = MemorySegment.ofArray(new byte[BeaconView.LENGTH_MAX]);
+        BeaconView.write(farewell, 0, 0x0200_0000_0001L, 0x0102030405060708L, 0x1112131415161718L, 7, 0x0006440a12345678L, 9, false, "lb1");
+        int signed = GOLDEN.length - BeaconView.SIGNATURE_LENGTH;
+        assertThat(farewell.asSlice(0, signed).mismatch(frame.asSlice(0, signed))).isEqualTo(-1);
     }
 
     @Test
@@ -114,7 +127,7 @@ class BeaconViewTest {
             assertThat(beacon.signature().byteSize()).isEqualTo(BeaconView.SIGNATURE_LENGTH);
             var again = MemorySegment.ofArray(new byte[BeaconView.LENGTH_MAX]);
             var written = BeaconView.write(
-                    again, 0, 1, beacon.cluster(), beacon.group(), beacon.epoch(), beacon.incarnation(), beacon.sequence(), "x");
+                    again, 0, 1, beacon.cluster(), beacon.group(), beacon.epoch(), beacon.incarnation(), beacon.sequence(), beacon.holds(), "x");
             assertThat(written.epoch()).isEqualTo(beacon.epoch());
             assertThat(written.sequence()).isEqualTo(beacon.sequence());
         }

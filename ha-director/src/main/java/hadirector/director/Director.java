@@ -348,8 +348,13 @@ public final class Director implements AutoCloseable {
             }
             case EngineEvent.HolderHeard(String group, String director, int epoch) -> {
                 takeovers.seen(group, director, System.nanoTime());
-                guard.beacon();
+                guard.holderHeard(group, director);
                 var _ = groups.feed(group, new Event.HolderHeard(director, epoch));
+            }
+            case EngineEvent.HolderLeft(String group, String director, int epoch) -> {
+                guard.holderLeft(group, director);
+                log.event("holder-left", "group", group, "director", director, "epoch", epoch);
+                var _ = groups.feed(group, new Event.HolderLeft(director, epoch));
             }
             case EngineEvent.Uncommitted(String service, String why) -> {
                 uncommitted.put(service, why);

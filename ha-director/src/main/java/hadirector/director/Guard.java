@@ -39,6 +39,8 @@ final class Guard {
     /// On each interface; a holder answers for all of them or for none.
     private static final int ASKED_MAX = 4;
 
+    private record Holder(String group, String director) {}
+
     private final Supplier<DirectorConfig> config;
     private final ForwardingEngine engine;
     private final Executor loop;
@@ -46,8 +48,10 @@ final class Guard {
     private final Map<String, Long> words = new ConcurrentHashMap<>();
     private Set<String> view = Set.of();
     private long viewed = System.nanoTime();
-    private long beacon;
-    private boolean beaconHeard;
+
+    /// The last beacon of each holder that has not let go since.
+    private final Map<Holder, Long> beacons = new HashMap<>();
+
     private long ticked = System.nanoTime();
     private long paused;
     private boolean hasPaused;
@@ -66,9 +70,13 @@ final class Guard {
     }
 
     /// A holder's beacon on a client network.
-    void beacon() {
-        beacon = System.nanoTime();
-        beaconHeard = true;
+    void holderHeard(String group, String director) {
+        beacons.put(new Holder(group, director), System.nanoTime());
+    }
+
+    /// It has given its lease back.
+    void holderLeft(String group, String director) {
+        beacons.remove(new Holder(group, director));
     }
 
     /// Due every 50 ms or so. What comes after a pause of this process seems new and is not.
@@ -91,7 +99,7 @@ final class Guard {
 
     /// Answers with [Event.GuardPassed] or [Event.GuardFailed] for `epoch`, some time later, on the director's thread.
     void check(String group, int epoch, Consumer<Event> verdict) {
-        var wait = asking(System.nanoTime());
+        var wait = asking(group, System.nanoTime());
         var asked = asked(config.get().groups().get(group));
         var gateways = view.containsAll(config.get().cluster().members().keySet()) ? List.<LanAddress>of() : gateways();
         var missing = config.get().cluster().members().keySet().stream().filter(name -> !view.contains(name)).sorted().toList();
@@ -113,11 +121,16 @@ final class Guard {
     }
 
     /// Until nobody who has been silent can still hold: its lease runs from its last beacon at most.
-    private Duration asking(long now) {
+    private Duration asking(String group, long now) {
         if (config.get().cluster().members().keySet().stream().allMatch(this::isHereOrDead)) {
             return WAIT_DEAD;
         }
-        long leased = beaconHeard ? beacon + Timing.beaconCounts(config.get().cluster().lease()).toNanos() - now : 0;
+        long counts = Timing.beaconCounts(config.get().cluster().lease()).toNanos();
+        long leased = beacons.entrySet().stream()
+                .filter(each -> each.getKey().group.equals(group))
+                .mapToLong(each -> each.getValue() + counts - now)
+                .max()
+                .orElse(0);
         return leased > WAIT_SILENT.toNanos() ? Duration.ofNanos(leased) : WAIT_SILENT;
     }
 

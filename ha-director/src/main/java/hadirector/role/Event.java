@@ -38,6 +38,9 @@ public sealed interface Event {
     /// Another director says on a client network that it holds the group.
     record HolderHeard(String director, int epoch) implements Event {}
 
+    /// Another director says there that it does so no more.
+    record HolderLeft(String director, int epoch) implements Event {}
+
     /// Whether a gateway of the arbiter answers now.
     record GatewaySeen(boolean seen) implements Event {}
 

@@ -16,6 +16,7 @@ final class Intake {
             case Event.Fitness fitness -> t.fitness = fitness;
             case Event.Fenced(String why) -> fence(t, why);
             case Event.HolderHeard(String director, int epoch) -> sight(t, director, epoch);
+            case Event.HolderLeft(String director, int epoch) -> unsight(t, director, epoch);
             case Event.GatewaySeen(boolean seen) -> t.gateway = seen;
             case Event.EngineFailed(String why) -> engineFailed(t, why);
             case Event.Synced synced -> t.copy = t.copy.synced(synced, t.now);
@@ -92,6 +93,10 @@ final class Intake {
         } else {
             t.endOverlap();
         }
+    }
+
+    private static void unsight(Turn t, String director, int epoch) {
+        t.sighting = t.sighting.filter(heard -> !heard.director().equals(director) || heard.epoch() > epoch);
     }
 
     /// A rival may have the clients: they are told at once, and again when it is silent.

@@ -194,6 +194,7 @@ final class SimDirector {
         boolean over = world.now() - frozenAt > SimGuard.LEASE;
         if (open && over && mutant != Mutant.LEASE_IGNORED) {
             open = false;
+            guard.farewell();
             if (mutant != Mutant.FENCING_UNHEARD) {
                 backlog.add((int) world.upTo(backlog.size()), () -> take(new Event.Fenced("it stood still")));
             }
@@ -214,10 +215,13 @@ final class SimDirector {
         }
     }
 
-    void hearsBeacon(String director, int epoch) {
+    void hears(SimGuard.Beacon beacon) {
         later(() -> {
-            guard.heardBeacon();
-            take(new Event.HolderHeard(director, epoch));
+            if (guard.hears(beacon)) {
+                take(beacon.holds()
+                        ? new Event.HolderHeard(beacon.director(), beacon.epoch())
+                        : new Event.HolderLeft(beacon.director(), beacon.epoch()));
+            }
         });
     }
 
@@ -290,6 +294,7 @@ final class SimDirector {
         open = true;
         silent = false;
         epochOpen = epoch;
+        guard.holds();
         expected.clear();
         if (prepared) {
             watch.answersNow(this);
@@ -304,6 +309,7 @@ final class SimDirector {
         open = true;
         silent = true;
         epochOpen = epoch;
+        guard.holds();
         watch.opened(this, before, epoch);
         holdingSeen(epoch);
     }
@@ -317,7 +323,10 @@ final class SimDirector {
     }
 
     private void close() {
-        open = false;
+        if (open) {
+            open = false;
+            guard.farewell();
+        }
         silent = false;
         watch.closed(this);
     }

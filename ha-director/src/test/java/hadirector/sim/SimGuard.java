@@ -21,6 +21,10 @@ final class SimGuard {
     private static final long WAIT_CLOSED = 20 * SimWorld.MS;
     private static final long WAIT_SILENT = 50 * SimWorld.MS;
 
+    /// @param sequence later ones of a director have higher ones
+    /// @param holds or has let go
+    record Beacon(String director, int epoch, long sequence, boolean holds) {}
+
     /// One question to the networks.
     private static final class Round {
         boolean answered;
@@ -37,7 +41,9 @@ final class SimGuard {
     private Set<String> view = Set.of();
     private long viewed;
     private long paused = -DETECTION;
-    private long lastBeacon = -LEASE;
+    private final Map<String, Beacon> lastBeacons = new HashMap<>();
+    private final Map<String, Long> leases = new HashMap<>();
+    private long sequence;
     private boolean answered;
     private int misses = MISSES;
     private boolean told;
@@ -73,10 +79,25 @@ final class SimGuard {
             return;
         }
         if (self.speaks()) {
-            int epoch = self.epochOpen();
-            broadcast(other -> other.hearsBeacon(self.name(), epoch));
+            holds();
         }
         world.after(BEACON, this::beacon);
+    }
+
+    /// It has opened, or is still open.
+    void holds() {
+        say(true);
+    }
+
+    /// It has closed.
+    void farewell() {
+        say(false);
+    }
+
+    private void say(boolean holds) {
+        sequence = Math.max(sequence + 1, world.now());
+        var beacon = new Beacon(self.name(), self.epochOpen(), sequence, holds);
+        broadcast(other -> other.hears(beacon));
     }
 
     private interface Frame {
@@ -124,14 +145,22 @@ final class SimGuard {
         paused = pause > PAUSE ? world.now() : paused;
     }
 
-    void heardBeacon() {
-        lastBeacon = world.now();
+    /// Whether it says anything new.
+    boolean hears(Beacon beacon) {
+        var last = lastBeacons.get(beacon.director);
+        if (last != null && last.sequence >= beacon.sequence) {
+            return false;
+        }
+        lastBeacons.put(beacon.director, beacon);
+        leases.put(beacon.director, beacon.holds ? world.now() + LEASE + BEACON : world.now());
+        return true;
     }
 
     void check(int epoch) {
         var round = new Round();
         boolean closed = quorum.members().stream().allMatch(this::isClosed);
-        long wait = closed ? WAIT_CLOSED : Math.max(WAIT_SILENT, lastBeacon + LEASE + BEACON - world.now());
+        long leased = leases.values().stream().mapToLong(until -> until - world.now()).max().orElse(0);
+        long wait = closed ? WAIT_CLOSED : Math.max(WAIT_SILENT, leased);
         for (long at = 0; at < wait; at += PROBE) {
             world.after(at, () -> probe(round));
         }
