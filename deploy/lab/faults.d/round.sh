@@ -37,7 +37,7 @@ sleep_until() { local left=$(($1 - $(now_ms))); [ "$left" -le 0 ] || sleep "$((l
 
 # round SYSTEM FAULT NUMBER: appends a line of JSON to $DIR/results.
 round() {
-    local system=$1 fault=$2 number=$3 hold=$least off='' note='' t0 t1 t2 during after dead same wire died='' host
+    local system=$1 fault=$2 number=$3 hold=$least off='' note='' t0 t1 t2 during after dead same digest wire died='' host
     until_true 90 "a healthy pair" pair_healthy
     holder=
     until [ -n "$holder" ]; do holder=$(pair_holder); done
@@ -65,7 +65,12 @@ round() {
     t2=$(now_ms)
     dead=$(ask_clients check)
     wait $curl
-    same=$([ "$(sha256sum <"$DIR/download" | cut -d' ' -f1)" = "$want" ] && echo true || echo false)
+    same=true
+    digest=$(sha256sum <"$DIR/download" | cut -d' ' -f1)
+    if [ "$digest" != "$want" ]; then
+        same=false
+        say "download: $(stat -c %s "$DIR/download") bytes, digest $digest, must be $want; $(<"$DIR/curl.err")"
+    fi
     kill "$(cat "$DIR/capture.pid")" && wait_gone "$(cat "$DIR/capture.pid")"
     for host in lb1 lb2; do
         node_alive $host || { died="$died $host"; node_start $host; }

@@ -118,7 +118,7 @@ public final class Director implements AutoCloseable {
         this.engine = engine;
         this.masquerade = masquerade;
         this.channel = channel;
-        takeovers = new Takeovers(config.name(), config.cluster().detection());
+        takeovers = new Takeovers(config.name());
         log = new EventLog(config.name(), this::noted);
         servers = new RealServers(engine, log);
         watch = new EngineWatch(engine);

@@ -4,7 +4,6 @@ import hadirector.admin.TakeoverReport;
 import hadirector.admin.TakeoverReport.Cause;
 import hadirector.admin.TakeoverReport.Step;
 import hadirector.role.Standing;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,17 +43,14 @@ final class Takeovers {
     private record Sight(Standing standing, long nanos) {}
 
     private final String self;
-    private final long detectionNanos;
     private final Deque<EventLog.Entry> events = new ArrayDeque<>();
     private final Map<String, Sight> holders = new HashMap<>();
     private final Map<String, Opening> open = new HashMap<>();
     private final Map<String, Long> forwarded = new HashMap<>();
     private final Deque<TakeoverReport> reports = new ArrayDeque<>();
 
-    /// @param detection after which a silent director is given up; one that is gone sooner has closed its connections
-    Takeovers(String self, Duration detection) {
+    Takeovers(String self) {
         this.self = self;
-        detectionNanos = detection.toNanos();
     }
 
     /// Each event of this director.
@@ -161,10 +157,14 @@ final class Takeovers {
             String why = sight.standing.why();
             return new Story(Cause.UNFIT, from + " gave it up" + (why.isEmpty() ? "" : ": " + why), sight.nanos);
         }
-        long silence = gone.get().nanos() - sight.nanos;
-        return silence < detectionNanos
-                ? new Story(Cause.DIED, from + " was gone at once: its process ended", sight.nanos)
-                : new Story(Cause.SILENT, "%s was not heard for %.0f ms".formatted(from, millis(silence)), sight.nanos);
+        if (last("guard", opening.group, opening.nanos).filter(e -> "true".equals(e.pairs().get("dead"))).isPresent()) {
+            return new Story(Cause.DIED, from + " was gone at once: its process ended", sight.nanos);
+        }
+        if (lastOf("holder-left", "director", from, opening.nanos).isPresent()) {
+            return new Story(Cause.SILENT, from + " had lost the cluster and gave it up", sight.nanos);
+        }
+        double silence = millis(gone.get().nanos() - sight.nanos);
+        return new Story(Cause.SILENT, "%s was not heard for %.0f ms".formatted(from, silence), sight.nanos);
     }
 
     private Optional<EventLog.Entry> last(String name, String group, long until) {

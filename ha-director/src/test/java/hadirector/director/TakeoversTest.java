@@ -7,7 +7,6 @@ import hadirector.admin.TakeoverReport.Cause;
 import hadirector.director.Takeovers.Totals;
 import hadirector.role.Role;
 import hadirector.role.Standing;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +17,7 @@ class TakeoversTest {
     private static final long WALL = 1_800_000_000_000L;
     private static final Totals NONE = new Totals(0, 0, 0);
 
-    private final Takeovers takeovers = new Takeovers("lb2", Duration.ofMillis(600));
+    private final Takeovers takeovers = new Takeovers("lb2");
 
     private static Standing standing(Role.Kind role, boolean fit, String why) {
         return new Standing("lb1", "web", 1, role, 4, "lb1", fit, why, 4, 100, 0);
@@ -51,9 +50,10 @@ class TakeoversTest {
     }
 
     @Test
-    void aHolderWhoseProcessEndedIsGoneSoonerThanSilenceTakes() {
+    void aHolderWhoseProcessEndedIsKnownToTheGuard() {
         lb1Holds(1_000);
         event(1_130, "peer-gone", "peer", "lb1");
+        event(1_130, "guard", "group", "web", "dead", "true");
         open(1_150);
         takeovers.forwarded("web", 1_160 * MS);
         var report = report(1_150);
@@ -76,6 +76,19 @@ class TakeoversTest {
         assertThat(report.cause()).isEqualTo(Cause.SILENT);
         assertThat(report.why()).isEqualTo("lb1 was not heard for 650 ms");
         assertThat(report.gapMillis()).isEqualTo(710);
+    }
+
+    @Test
+    void aHolderThatLostTheClusterAndSaidThatItLetGoDidNotDie() {
+        lb1Holds(1_000);
+        takeovers.seen("web", "lb1", 1_950 * MS);
+        event(1_990, "holder-left", "group", "web", "director", "lb1", "epoch", "4");
+        event(2_050, "peer-gone", "peer", "lb1");
+        event(2_050, "guard", "group", "web", "dead", "false");
+        open(2_100);
+        var report = report(2_100);
+        assertThat(report.cause()).isEqualTo(Cause.SILENT);
+        assertThat(report.why()).isEqualTo("lb1 had lost the cluster and gave it up");
     }
 
     @Test
@@ -137,7 +150,7 @@ class TakeoversTest {
         open(2_100);
         var report = report(2_100);
 
-        var old = new Takeovers("lb1", Duration.ofMillis(600));
+        var old = new Takeovers("lb1");
         old.happened(entry(4_000, "fenced", "groups", "web", "pause-ms", "2600"));
         var whole = old.received(report, 6_000 * MS, WALL + 6_000).orElseThrow();
         assertThat(whole.cause()).isEqualTo(Cause.PAUSED);
@@ -155,7 +168,7 @@ class TakeoversTest {
         var report = report(1_501);
         assertThat(report.gapMillis()).isNull();
 
-        var old = new Takeovers("lb1", Duration.ofMillis(600));
+        var old = new Takeovers("lb1");
         old.happened(entry(1_510, "vip-answered", "group", "web", "after-ms", "3.2"));
         assertThat(old.received(report, 4_600 * MS, WALL + 4_600).orElseThrow().gapMillis()).isEqualTo(3.2);
     }
