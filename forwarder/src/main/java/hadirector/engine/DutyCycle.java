@@ -239,7 +239,10 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             arms.flush(); // Still fenced, so what is queued is dropped.
             LOG.warn("stood still for {} ms, longer than the lease: closing {}", fenced.pause().toMillis(), fenced.groups());
             counters.add(Counter.FENCED);
-            services.groups().stream().filter(GroupState::isOpen).forEach(this::close);
+            services.groups().stream().filter(GroupState::isOpen).forEach(group -> {
+                end(group);
+                group.fenced = true;
+            });
             leases.release();
             events.accept(fenced);
         }
@@ -366,9 +369,9 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     private boolean begin(GroupState group, int epoch, Phase phase, long decidedAt) {
         long now = System.nanoTime();
-        if (now - decidedAt >= leases.span()) {
+        if (group.fenced || now - decidedAt >= leases.span()) {
             counters.add(Counter.OPENS_REFUSED);
-            close(group);
+            end(group);
             events.accept(new EngineEvent.Fenced(Set.of(group.name), Duration.ofNanos(now - decidedAt)));
             return false;
         }
@@ -419,6 +422,11 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     /// Owner thread: ends all of that at once.
     void close(GroupState group) {
+        group.fenced = false;
+        end(group);
+    }
+
+    private void end(GroupState group) {
         boolean spoke = group.speaks();
         group.phase = Phase.CLOSED;
         leases.release(group.name);

@@ -33,7 +33,8 @@ public sealed interface EngineEvent {
     record FirstForwarded(String group, int epoch, long atNanos) implements EngineEvent {}
 
     /// The engine's thread stood still for longer than the lease. Its programs had stopped at the deadline by themselves, and it has closed
-    /// these groups, as [ForwardingEngine#close] does, before it handled another frame or command. Only [ForwardingEngine#open] opens them again.
+    /// these groups, as [ForwardingEngine#close] does, before it handled another frame or command. They open again only once
+    /// [ForwardingEngine#close] has taken note of it: what was decided before does not count.
     ///
     /// @param pause since it last renewed
     record Fenced(Set<String> groups, Duration pause) implements EngineEvent {

@@ -42,8 +42,8 @@ public interface ForwardingEngine extends AutoCloseable {
         open(group, epoch, System.nanoTime());
     }
 
-    /// The same, refused with [EngineEvent.Fenced] if the decision is older than the lease when it is carried out: this process may have stood still since, and
-    /// somebody else may have the group. An engine without a lease does not ask.
+    /// The same, refused with [EngineEvent.Fenced] if the decision is older than the lease when it is carried out, or the group was fenced and has not been closed
+    /// since: somebody else may have the group. An engine without a lease does not ask.
     ///
     /// @param decidedAt of System.nanoTime, read before what the decision rests on was looked at
     void open(String group, int epoch, long decidedAt);

@@ -21,6 +21,9 @@ final class GroupState {
     long openedAt;
     boolean forwardedSinceOpen;
 
+    /// Whether it was closed because this process stood still, and whoever decides has not closed it since: what it decides has no notice of that.
+    boolean fenced;
+
     /// How often it is still to be said that the group is held here no more.
     int farewells;
 

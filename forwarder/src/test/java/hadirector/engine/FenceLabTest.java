@@ -40,6 +40,10 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsCommand("tcpdump")
 class FenceLabTest {
     private static final Duration LEASE = Duration.ofMillis(400);
+
+    /// Answers for the VIP, and beacons that say that it is held: not the farewells.
+    private static final String SAYS_IT_HOLDS = "(arp[6:2] = 2 and not arp src 192.0.2.1) or (ether proto 0x88b5 and ether[56] = 1)";
+
     private static final int LONG_PAUSES = 10;
     private static final int SHORT_PAUSES = 15;
 
@@ -167,7 +171,7 @@ class FenceLabTest {
         var process = start(LEASE);
         open(process, 1);
         var atServer = Capture.on(server, "eth0", directory.resolve("server.pcap"), "udp port " + FencedProcess.PORT);
-        var atClient = Capture.on(client, "eth0", directory.resolve("client.pcap"), "(arp[6:2] = 2 and not arp src 192.0.2.1) or ether proto 0x88b5");
+        var atClient = Capture.on(client, "eth0", directory.resolve("client.pcap"), SAYS_IT_HOLDS);
         startTraffic();
         var silences = new ArrayList<Silence>();
         for (int i = 0; i < LONG_PAUSES; i++) {
@@ -178,9 +182,12 @@ class FenceLabTest {
             Thread.sleep(LEASE.toMillis() + 50 + random.nextInt(i == 0 ? 2_600 : 1_000));
             process.signal("CONT");
             process.awaitOutput("event Fenced", Duration.ofSeconds(20));
-            Await.until("word of the pause", () -> process.output().split("event Fenced", -1).length == silences.size() + 2);
+            Await.until("word of the pause", () -> fencings(process) == 2 * silences.size() + 1);
+            process.say("open 100");
+            Await.until("refusal of what knows nothing of the pause", () -> fencings(process) == 2 * silences.size() + 2);
             Thread.sleep(300);
             silences.add(new Silence(stopped.plus(LEASE), Instant.now()));
+            process.say("close");
             open(process, i + 2);
         }
         awaitTraffic();
@@ -194,6 +201,10 @@ class FenceLabTest {
         }
         System.out.println(process.output().lines().filter(line -> line.contains("event") || line.contains("done")).toList());
         assertThat(process.output()).doesNotContain("Failed");
+    }
+
+    private static int fencings(LabProcess process) {
+        return process.output().split("event Fenced", -1).length - 1;
     }
 
     @Test

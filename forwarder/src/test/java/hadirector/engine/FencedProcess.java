@@ -41,7 +41,9 @@ final class FencedProcess {
             ServiceLabs.up(engine, ECHO);
             System.out.println("ready");
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.startsWith("open ")) {
+                if (line.equals("close")) {
+                    engine.close("web");
+                } else if (line.startsWith("open ")) {
                     engine.open("web", Integer.parseInt(line.substring(5)));
                 }
                 var stats = engine.stats();

@@ -46,10 +46,10 @@ public record GroupSettings(
     /// @param tell how often a standing is told at least: within the lease, so that a director whose last word is older was silent, and one
     ///     that is gone sooner has died
     /// @param pause before the next try after a failed guard, hand-over or snapshot
-    /// @param sight how long a member that has told something counts as in sight; at most what the failure detector needs,
+    /// @param sight how long a member that has told something counts as in sight; at most what the failure detector needs at least,
     ///     so that a holder that has lost the others gives up before they take over
-    /// @param beacon how long a holder's beacon counts: three of its intervals, and an interval and its lease, as a holder that is
-    ///     frozen sends none and may go on
+    /// @param beacon how long a holder's beacon counts: three of its intervals, and two and its lease, as a holder that is frozen sends none and
+    ///     may go on, and one may have been lost
     /// @param jump time between two steps after which this director was not there, and others may have taken over
     /// @param lastWord how long a director that has taken a hand-over waits for the last word of the one before it
     /// @param leaving how long that one forwards what still reaches it: by then neighbours have heard many announcements
@@ -73,7 +73,7 @@ public record GroupSettings(
         /// See `beacon`.
         public static Duration beaconCounts(Duration lease) {
             var three = BEACON.multipliedBy(3);
-            var leased = lease.plus(BEACON);
+            var leased = lease.plus(BEACON.multipliedBy(2));
             return leased.compareTo(three) > 0 ? leased : three;
         }
 
@@ -86,7 +86,7 @@ public record GroupSettings(
                     Duration.ofSeconds(3).toNanos(),
                     (sighted ? detection.dividedBy(4) : lease.dividedBy(2)).toNanos(),
                     Duration.ofSeconds(1).toNanos(),
-                    detection.toNanos(),
+                    detection.multipliedBy(5).dividedBy(6).toNanos(),
                     beaconCounts(lease).toNanos(),
                     (jump.compareTo(JUMP_MIN) > 0 ? jump : JUMP_MIN).toNanos(),
                     Duration.ofMillis(500).toNanos(),

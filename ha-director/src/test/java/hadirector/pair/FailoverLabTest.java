@@ -41,6 +41,9 @@ class FailoverLabTest {
                 pair.process("lb1").kill();
                 pair.awaitHolder("lb2", "lb2");
             });
+            var rehearsal = pair.cli("lb2", "rehearse", "web");
+            assertThat(rehearsal.awaitExit(Duration.ofSeconds(20))).as(rehearsal.output()).isEqualTo(3);
+            assertThat(rehearsal.output()).contains("no other director");
             pair.start("lb1");
             pair.awaitSettled("lb2");
             through("back to the rejoined director", clients, probe, () -> {

@@ -229,7 +229,7 @@ class OperationsLabTest {
     void aReloadAddsAGroupOnTheWayAndItFindsAHolder() throws Exception {
         try (var shop = pair.pingPong(6)) {
             String group =
-                    "}\nmail { vips = [\"192.0.2.13/24@eth0\"], priority { lb1 = 50, lb2 = 100 }";
+                    "}\nmail { vips = [\"192.0.2.13/24@eth0\"], priority { lb1 = 100, lb2 = 50 }"; // Its realserver's gateway is with lb1.
             String more =
                     DirectorPair.service("mail", "tcp", "192.0.2.13:80", "tcp", "scheduler = rr", "{ address = \"10.1.0.12:80\" }")
                             .replace("group = web", "group = mail");
@@ -346,6 +346,19 @@ class OperationsLabTest {
             assertThat(clients.served(VIP, SHOP, 6)).isEqualTo(Map.of("rs1", 2, "rs2", 2, "rs3", 2));
             shop.awaitAnswers(120);
             assertThat(shop.failures()).as("connections on the drained server go on").isEmpty();
+        }
+    }
+
+    @Test
+    void aRehearsalMovesTheGroupThereAndBackAndTellsTheGap() throws Exception {
+        try (var shop = pair.pingPong(12)) {
+            pair.settle();
+            var command = pair.cli("lb2", "rehearse", "web", "--max-gap", "5s");
+            assertThat(command.awaitExit(CLI)).as(command.output()).isZero();
+            assertThat(command.output()).contains("lb1 to lb2: gap ", "lb2 to lb1: gap ", "connections, 0 resets", "passed");
+            pair.awaitSettled("lb1");
+            shop.awaitAnswers(60);
+            assertThat(shop.failures()).isEmpty();
         }
     }
 

@@ -29,7 +29,7 @@ class GuardRulesTest {
         var drill = Drill.holding(false, "lb2").hear(backup("lb2", 1, "lb1", 0));
         drill.on(new Event.Fenced("it stood still for 450 ms")).hear(backup("lb2", 1, "lb1", 0));
         assertThat(drill.whyNot()).isEqualTo("it stood still for 450 ms");
-        assertThat(drill.after(450 * MS).role()).isEqualTo(Kind.CLAIMING);
+        assertThat(drill.after(500 * MS).role()).isEqualTo(Kind.CLAIMING);
         drill.hear(backup("lb2", 2, "lb1", 0)).on(new Event.GuardPassed(2));
         assertThat(drill.role()).isEqualTo(Kind.ACTIVE);
     }
@@ -68,7 +68,7 @@ class GuardRulesTest {
     void aClaimEndsWhenAHolderIsHeardOnTheLan() {
         var drill = Drill.joined().beacon("lb2", 7);
         assertThat(drill.role()).isEqualTo(Kind.BACKUP);
-        drill.after(450 * MS);
+        drill.after(500 * MS);
         assertThat(drill.epoch()).as("above the holder's").isEqualTo(8);
     }
 
@@ -93,13 +93,13 @@ class GuardRulesTest {
         var drill = Drill.holding(false).beacon("lb3", 1);
         assertThat(drill.actions()).containsExactly(new Action.Announce());
         assertThat(drill.beacon("lb3", 1).actions()).as("once").isEmpty();
-        assertThat(drill.after(450 * MS).actions()).containsExactly(new Action.Announce());
+        assertThat(drill.after(500 * MS).actions()).containsExactly(new Action.Announce());
     }
 
     @Test
     void aStrongerThatTheWeakerDoesNotHearGivesIn() {
         var drill = Drill.holding(false);
-        for (int i = 0; i < 9; i++) {
+        for (int i = 0; i < 10; i++) {
             assertThat(drill.beacon("lb3", 1).role()).isEqualTo(Kind.ACTIVE);
             drill.after(50 * MS);
         }
@@ -141,15 +141,15 @@ class GuardRulesTest {
     }
 
     @Test
-    void allDirectorsTogetherNeedNoGatewayUntilOneIsNotHeardFor600Ms() {
+    void allDirectorsTogetherNeedNoGatewayUntilOneIsNotHeardFor500Ms() {
         var drill = new Drill(false, Quorum.Kind.GATEWAY).fit().view("lb2", "lb3");
         drill.hear(backup("lb2", 0, "", 0)).hear(backup("lb3", 0, "", 0));
         drill.hear(Drill.unfit("lb2", 0));
         assertThat(drill.role()).isEqualTo(Kind.CLAIMING);
         drill.hear(backup("lb2", 1, "lb1", 0)).hear(backup("lb3", 1, "lb1", 0));
         assertThat(drill.role()).as("all have granted: no guard is needed").isEqualTo(Kind.ACTIVE);
-        assertThat(drill.after(500 * MS).role()).isEqualTo(Kind.ACTIVE);
-        assertThat(drill.after(200 * MS).role()).isEqualTo(Kind.BACKUP);
+        assertThat(drill.after(450 * MS).role()).isEqualTo(Kind.ACTIVE);
+        assertThat(drill.after(100 * MS).role()).isEqualTo(Kind.BACKUP);
     }
 
     @Test

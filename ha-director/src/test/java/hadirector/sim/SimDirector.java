@@ -63,6 +63,9 @@ final class SimDirector {
     /// Forwarding, but not answering.
     private boolean silent;
 
+    /// The engine has closed because it stood still, and opens only once it has been told to close.
+    private boolean fenced;
+
     private int epochOpen;
     private int epochHeld;
     private int epochBefore;
@@ -194,6 +197,7 @@ final class SimDirector {
         boolean over = world.now() - frozenAt > SimGuard.LEASE;
         if (open && over && mutant != Mutant.LEASE_IGNORED) {
             open = false;
+            fenced = true;
             guard.farewell();
             if (mutant != Mutant.FENCING_UNHEARD) {
                 backlog.add((int) world.upTo(backlog.size()), () -> take(new Event.Fenced("it stood still")));
@@ -289,6 +293,10 @@ final class SimDirector {
     }
 
     private void open(Role.Kind before, int epoch) {
+        if (fenced) {
+            later(() -> take(new Event.Fenced("it stood still")));
+            return;
+        }
         boolean prepared = open && silent && before.holds() && epochOpen == epoch;
         openedAt = open && !silent ? openedAt : world.now();
         open = true;
@@ -306,6 +314,10 @@ final class SimDirector {
 
     /// What the last holder still says is heard.
     private void prepare(Role.Kind before, int epoch) {
+        if (fenced) {
+            later(() -> take(new Event.Fenced("it stood still")));
+            return;
+        }
         open = true;
         silent = true;
         epochOpen = epoch;
@@ -323,6 +335,7 @@ final class SimDirector {
     }
 
     private void close() {
+        fenced = false;
         if (open) {
             open = false;
             guard.farewell();

@@ -152,7 +152,7 @@ final class SimGuard {
             return false;
         }
         lastBeacons.put(beacon.director, beacon);
-        leases.put(beacon.director, beacon.holds ? world.now() + LEASE + BEACON : world.now());
+        leases.put(beacon.director, beacon.holds ? world.now() + LEASE + 2 * BEACON : world.now());
         return true;
     }
 

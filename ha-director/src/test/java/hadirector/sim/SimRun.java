@@ -261,7 +261,7 @@ final class SimRun implements SimDirector.Watch {
             victim.wake();
             boolean oneWay = isOneWay() || world.now() - lastOneWay < BEACONS;
             alive.stream().filter(other -> !oneWay && other != victim && other.answers() && victim.answers() && !isHandingOver(victim)).forEach(other -> demand(
-                    lans.stream().allMatch(lan -> lan.wholeFor(victim.machine(), other.machine()) < BEACONS),
+                    lans.stream().allMatch(lan -> lan.isLossy() || lan.wholeFor(victim.machine(), other.machine()) < BEACONS),
                     "%s goes on beside %s".formatted(victim.name(), other.name())));
             views.topologyChanged();
         }
@@ -401,7 +401,7 @@ final class SimRun implements SimDirector.Watch {
     public void answersNow(SimDirector director) {
         note("%s answers%s".formatted(director.name(), director.takesHandover() ? "" : " without the last word"));
         announcer = Optional.of(director);
-        demand(director.takesHandover() || world.now() < FAULTS_END + 2 * SETTLED, director.name() + " waited for a last word in vain");
+        demand(director.takesHandover() || world.now() < FAULTS_END + 4 * SETTLED, director.name() + " waited for a last word in vain");
         demand(director.table().containsAll(director.handedOver()), "the table was not whole at the last word");
         demandAnswersAlone(director);
     }

@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// Membership as JGroups gives it: each process learns by itself and late who can be reached, so two views may
 /// contradict each other for a while; whoever parted and came together again gets a merged view.
 final class SimViews {
-    private static final long DETECTION = 600 * SimWorld.MS;
-    private static final long LATER = 200 * SimWorld.MS;
+    /// At least: a heartbeat may have been missing already.
+    private static final long DETECTION = 450 * SimWorld.MS;
+
+    private static final long LATER = 250 * SimWorld.MS;
     private static final long NOTICE = 100 * SimWorld.MS;
     private static final long MERGE = 700 * SimWorld.MS;
 

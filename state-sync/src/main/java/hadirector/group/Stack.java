@@ -36,14 +36,15 @@ final class Stack {
     static List<Protocol> of(
             Duration detection, Endpoint self, Collection<Endpoint> members, Door door, Refusals refusals) {
         var address = self.toSocketAddress().getAddress();
-        long silence = detection.toMillis();
+        long interval = Math.max(1, detection.toMillis() / HEARTBEATS_PER_DETECTION);
         var verification = new Verification();
         var sockets = new ClusterSockets(door, verification::refused);
         return List.of(
                 transport(address, self.port(), sockets, refusals),
                 discovery(members),
                 new MERGE3().setMinInterval(200).setMaxInterval(600),
-                new FD_ALL3().setTimeout(silence).setInterval(Math.max(1, silence / HEARTBEATS_PER_DETECTION)),
+                // It fires between its timeout and an interval later: by `detection`, then.
+                new FD_ALL3().setTimeout((HEARTBEATS_PER_DETECTION - 1) * interval).setInterval(interval),
                 verification.setTimeout(50),
                 new NAKACK2().useMcastXmit(false).setXmitInterval(RETRANSMIT),
                 new UNICAST3().setXmitInterval(RETRANSMIT),

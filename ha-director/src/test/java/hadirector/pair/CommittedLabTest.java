@@ -1,0 +1,163 @@
+package hadirector.pair;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import hadirector.engine.Counter;
+import hadirector.lab.Lab;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What `sync = committed` is for: whoever has been connected is not lost with the director, however short before. Clients connect one after the other
+/// until the holder is gone, and say their first word only when the other one holds.
+@Lab
+class CommittedLabTest {
+    private static final int CLIENTS = 16;
+    private static final int ENOUGH = 500;
+    private static final int ROUNDS_MAX = 5;
+    private static final int CONNECT_MILLIS = 8_000;
+    private static final int ANSWER_MILLIS = 15_000;
+    private static final String SYNC = System.getProperty("committed.sync", "committed");
+
+    private final DirectorPair pair = new DirectorPair(3);
+    private final Queue<Socket> connected = new ConcurrentLinkedQueue<>();
+    private volatile boolean enough;
+
+    @BeforeEach
+    void start() throws Exception {
+        pair.config(pair.service("shop", "tcp", 80, "method = nat, scheduler = rr, sync = " + SYNC)).startBoth();
+        warm();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        forget();
+        pair.close();
+    }
+
+    @Test
+    void whoeverIsConnectedSurvivesKill9() throws Exception {
+        through(() -> pair.process("lb1").kill());
+    }
+
+    @Test
+    void whoeverIsConnectedSurvivesAHandOver() throws Exception {
+        through(() -> pair.failover("lb2"));
+    }
+
+    @FunctionalInterface
+    private interface Move {
+        void make() throws Exception;
+    }
+
+    /// A director that is not waited for any more says so, as its clients are promised less from then on: that round says nothing.
+    private void through(Move move) throws Exception {
+        for (int round = 1; ; round++) {
+            long late = uncommitted();
+            var lost = lostThrough(move);
+            boolean kept = uncommitted() == late;
+            System.out.printf("MEASURED %s: %d connections, %d lost%s%n", SYNC, connected.size(), lost.size(), kept ? "" : ", not committed");
+            if (kept || lost.isEmpty()) {
+                assertThat(lost).as("of %d connections", connected.size()).isEmpty();
+                return;
+            }
+            assertThat(round).as("rounds in which lb2 was too late").isLessThan(ROUNDS_MAX);
+            again();
+        }
+    }
+
+    private long uncommitted() {
+        return pair.log("lb1").lines().filter(line -> line.contains("event=uncommitted")).count();
+    }
+
+    private void again() throws Exception {
+        if (pair.status("lb1") == null) {
+            pair.start("lb1");
+        }
+        pair.settle();
+        warm();
+    }
+
+    private List<String> lostThrough(Move move) throws Exception {
+        forget();
+        var clients = begin();
+        pair.await("connections", () -> connected.size() >= ENOUGH);
+        move.make();
+        end(clients);
+        pair.awaitHolder("lb2", "lb2");
+        var lost = new ArrayList<String>();
+        for (var socket : connected) {
+            ask(socket, lost);
+        }
+        return lost;
+    }
+
+    /// What has just been started is slow.
+    private void warm() throws Exception {
+        pair.await("lb2 is waited for", () -> {
+            long late = uncommitted();
+            try {
+                var clients = begin();
+                pair.await("connections", () -> connected.size() >= ENOUGH);
+                end(clients);
+                forget();
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return uncommitted() == late && (!SYNC.equals("committed") || pair.counter("lb1", Counter.COMMITS_AWAITED) >= ENOUGH);
+        });
+    }
+
+    private List<Thread> begin() {
+        enough = false;
+        return IntStream.range(0, CLIENTS).mapToObj(_ -> pair.client.thread("client", this::connectUntilEnough)).toList();
+    }
+
+    private void end(List<Thread> clients) throws InterruptedException {
+        enough = true;
+        for (var client : clients) {
+            client.join();
+        }
+    }
+
+    private void forget() throws IOException {
+        for (var socket = connected.poll(); socket != null; socket = connected.poll()) {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+    }
+
+    private void connectUntilEnough() {
+        while (!enough) {
+            connect();
+        }
+    }
+
+    /// Who is not connected has been promised nothing.
+    private void connect() {
+        try {
+            var socket = new Socket();
+            socket.connect(new InetSocketAddress(DirectorPair.VIP, DirectorPair.PORT), CONNECT_MILLIS);
+            socket.setSoTimeout(ANSWER_MILLIS);
+            connected.add(socket);
+        } catch (IOException _) {
+            // Tries again.
+        }
+    }
+
+    private static void ask(Socket socket, List<String> lost) {
+        try {
+            var _ = Clients.askLine(socket);
+        } catch (IOException e) {
+            lost.add("port %d: %s".formatted(socket.getLocalPort(), e));
+        }
+    }
+}
