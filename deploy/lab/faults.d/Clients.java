@@ -214,7 +214,11 @@ static final class Talk {
         socket.setSoTimeout(5_000);
         in = new BufferedReader(new InputStreamReader(socket.getInputStream()));
         say("hello");
-        realserver = in.readLine().split(" ")[0];
+        String first = in.readLine();
+        if (first == null) {
+            throw new IOException("closed at once");
+        }
+        realserver = first.split(" ")[0];
     }
 
     Talk busy() {
@@ -313,13 +317,28 @@ static final class Talks {
         int talking = living.size() - quiet;
         all = new ArrayList<>(living);
         try (var threads = Executors.newFixedThreadPool(16, Thread.ofVirtual().factory())) {
-            var opened = Stream.generate(() -> threads.submit(() -> new Talk(at)))
+            var opened = Stream.generate(() -> threads.submit(() -> open(at)))
                     .limit((long) idle - quiet + busy - talking).toList();
             for (int i = 0; i < opened.size(); i++) {
                 var talk = opened.get(i).get();
                 all.add(i < busy - talking ? talk.busy() : talk);
             }
             return opened.size();
+        }
+    }
+
+    /// What was broken before may still be so for a while.
+    private static Talk open(InetSocketAddress at) throws IOException, InterruptedException {
+        long until = System.nanoTime() + 20_000_000_000L;
+        while (true) {
+            try {
+                return new Talk(at);
+            } catch (IOException e) {
+                if (System.nanoTime() - until >= 0) {
+                    throw e;
+                }
+                Thread.sleep(200);
+            }
         }
     }
 
