@@ -6,6 +6,8 @@ import hadirector.admin.StatusReport;
 import hadirector.admin.TakeoverReport;
 import hadirector.config.ConfigResult;
 import hadirector.config.DirectorConfig;
+import hadirector.conn.Change;
+import hadirector.conn.GroupId;
 import hadirector.engine.Counter;
 import hadirector.engine.BeaconIdentity;
 import hadirector.engine.EngineEvent;
@@ -21,10 +23,12 @@ import hadirector.health.probe.HealthMonitor;
 import hadirector.health.probe.Scripts;
 import hadirector.model.Arbiter;
 import hadirector.model.Check;
+import hadirector.model.IpAddress;
 import hadirector.model.IpvsSync;
 import hadirector.model.SyncMode;
 import hadirector.model.Track;
 import hadirector.model.Vip;
+import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import hadirector.outbound.Masquerade;
 import hadirector.role.Event;
@@ -34,6 +38,9 @@ import hadirector.role.Standing;
 import hadirector.sync.ConnectionSync;
 import hadirector.sync.SyncStats;
 import hadirector.sync.ipvs.IpvsPartner;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -54,6 +61,7 @@ import org.jspecify.annotations.Nullable;
 /// One director at work: brings config, health, roles, replication and engine together. Everything that decides runs on
 /// the thread of its [Loop]; what [Operators] want comes from their threads and asks that thread.
 public final class Director implements AutoCloseable {
+    private static final int NO_HOLDING = 0;
     private static final long STOP_SECONDS = 7;
     private static final long LOOK_NANOS = Duration.ofMillis(200).toNanos();
     private static final Duration RECEIVED_MAX = Duration.ofMillis(500);
@@ -102,6 +110,7 @@ public final class Director implements AutoCloseable {
     private volatile DirectorConfig config;
     private volatile View view = new View(0, List.of(), false);
     private volatile @Nullable String failure;
+    private Optional<SavedConnections> saved = Optional.empty();
 
     /// Wires the parts; nothing runs before [#start].
     ///
@@ -148,6 +157,11 @@ public final class Director implements AutoCloseable {
         return loop;
     }
 
+    /// Leaves the connections of groups that nobody else has to the next process, and takes over what the last one left; before [#start].
+    public void keepConnections(Path file) {
+        saved = Optional.of(new SavedConnections(file));
+    }
+
     /// What operators may ask of it.
     public Operations operations() {
         return operators;
@@ -160,6 +174,7 @@ public final class Director implements AutoCloseable {
         engine.configure(config.groups().values(), config.services().values());
         servers.configure(config.services().values());
         config.groups().keySet().forEach(groups::add);
+        restoreConnections();
         firstLook = new FirstLook(config.services().values(), System.nanoTime());
         identify();
         warnOfArbiter();
@@ -591,7 +606,48 @@ public final class Director implements AutoCloseable {
         peers.close();
         watch.close();
         masquerade.close();
+        saveConnections();
         engine.close();
+    }
+
+    private void restoreConnections() throws InterruptedException {
+        if (saved.isPresent()) {
+            try {
+                int restored = saved.get().restore(this::groupOf, this::inherit, Instant.now());
+                log.event("connections-restored", "connections", restored);
+            } catch (IOException e) {
+                log.warn("connections-not-restored", "why", String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    /// As from outside the cluster: nobody but this director would tell of its end.
+    private void inherit(String group, MemorySegment from, long at) throws InterruptedException {
+        engine.table().receive(Change.INHERIT, GroupId.of(group), NO_HOLDING, from, at, 1);
+    }
+
+    /// The successor has the others.
+    private void saveConnections() {
+        if (saved.isPresent()) {
+            try {
+                int kept = saved.get().save(engine, vip -> isOrphan(groupOf(vip)), Instant.now());
+                log.event("connections-saved", "connections", kept);
+            } catch (IOException | IllegalStateException e) {
+                log.warn("connections-not-saved", "why", String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    private boolean isOrphan(@Nullable String group) {
+        return group != null && groups.names().contains(group) && groups.role(group).holder().filter(holder -> !holder.equals(config.name())).isEmpty();
+    }
+
+    private @Nullable String groupOf(IpAddress vip) {
+        return config.groups().values().stream()
+                .filter(group -> group.addresses().stream().anyMatch(each -> each.address().equals(vip)))
+                .map(VipGroup::name)
+                .findFirst()
+                .orElse(null);
     }
 
     private final class Members implements ClusterChannel.Listener {

@@ -13,14 +13,15 @@ import java.util.function.Consumer;
 /// Looks for the arbiter's gateways all the time, so that a holder that loses the others knows at once whether it may go on, and one that has lost
 /// its clients lets go. The director's thread.
 final class Gateways {
-    private static final long INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
-    private static final Duration WAIT = Duration.ofMillis(80);
+    private static final Duration INTERVAL_MAX = Duration.ofMillis(100);
     private static final int MISSES = 3;
 
     private final List<LanAddress> addresses;
     private final ForwardingEngine engine;
     private final Executor loop;
     private final long patience;
+    private final Duration interval;
+    private final Duration wait;
     private final Consumer<Boolean> changed;
     private int open;
     private boolean answered;
@@ -31,14 +32,17 @@ final class Gateways {
     private int misses = MISSES;
 
     /// @param addresses none: it does nothing
-    /// @param patience how long a holder goes on without a gateway although another director has one
+    /// @param detection how long a holder goes on without a gateway although another director has one. Half of it is enough to miss one
     /// @param changed is told whether one of them answers, when that changes; at first none does
     Gateways(
-            List<LanAddress> addresses, ForwardingEngine engine, Executor loop, Duration patience, Consumer<Boolean> changed) {
+            List<LanAddress> addresses, ForwardingEngine engine, Executor loop, Duration detection, Consumer<Boolean> changed) {
         this.addresses = addresses;
         this.engine = engine;
         this.loop = loop;
-        this.patience = patience.toNanos();
+        patience = detection.toNanos();
+        var sixth = detection.dividedBy(6);
+        interval = sixth.compareTo(INTERVAL_MAX) < 0 ? sixth : INTERVAL_MAX;
+        wait = interval.multipliedBy(4).dividedBy(5);
         this.changed = changed;
     }
 
@@ -48,11 +52,11 @@ final class Gateways {
         }
         begun = true;
         asked = now;
-        next = now + INTERVAL_NANOS;
+        next = now + interval.toNanos();
         open = addresses.size();
         answered = false;
         addresses.forEach(each -> engine.probe(
-                each.interfaceName(), each.address(), WAIT, found -> loop.execute(() -> found(found))));
+                each.interfaceName(), each.address(), wait, found -> loop.execute(() -> found(found))));
     }
 
     private void found(boolean found) {

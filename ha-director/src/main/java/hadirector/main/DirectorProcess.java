@@ -122,6 +122,7 @@ final class DirectorProcess implements Runner {
         try {
             var director = director(config, reader, engine.get(), masquerade, group);
             made.accept(director);
+            director.keepConnections(socket.resolveSibling(socket.getFileName() + ".connections"));
             return serve(director, config, socket);
         } catch (Exception e) {
             LOG.error("{} event=not-started why=\"{}\"", config.name(), e.getMessage());

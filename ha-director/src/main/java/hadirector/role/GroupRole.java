@@ -36,7 +36,8 @@ public record GroupRole(
     /// How long operators are told of a beacon.
     private static final long ALARM = Duration.ofSeconds(1).toNanos();
 
-    record Pause(long until, String why) {}
+    /// @param refused by the guard, which may find otherwise soon
+    record Pause(long until, String why, boolean refused) {}
 
     record Stop(long until, boolean reported) {}
 

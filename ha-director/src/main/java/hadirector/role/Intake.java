@@ -99,8 +99,13 @@ final class Intake {
         }
     }
 
+    /// What the guard has found, or waits for, is out of date.
     private static void unsight(Turn t, String director, int epoch) {
         t.sighting = t.sighting.filter(heard -> !heard.director().equals(director) || heard.epoch() > epoch);
+        t.pause = t.pause.filter(p -> !p.refused());
+        if (t.role instanceof Role.Claiming c) {
+            t.act(new Action.CheckGuard(c.epoch()));
+        }
     }
 
     /// A rival may have the clients: they are told at once, and again when it is silent.
@@ -154,7 +159,7 @@ final class Intake {
     private static void guardFailed(Turn t, int epoch, String why) {
         if (t.role instanceof Role.Claiming c && c.epoch() == epoch) {
             t.role = new Role.Backup();
-            t.pause(why);
+            t.pauseRefused(why);
         }
     }
 }

@@ -252,7 +252,12 @@ final class Turn {
     }
 
     void pause(String why, long nanos) {
-        pause = Optional.of(new Pause(now + nanos, why));
+        pause = Optional.of(new Pause(now + nanos, why, false));
+    }
+
+    /// The guard has refused a claim: until it may be otherwise.
+    void pauseRefused(String why) {
+        pause = Optional.of(new Pause(now + settings.timing().pause(), why, true));
     }
 
     /// Keeps this director's table a copy of the holder's.

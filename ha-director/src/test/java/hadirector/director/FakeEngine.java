@@ -54,6 +54,8 @@ final class FakeEngine implements ForwardingEngine {
 
     final AtomicInteger unanswered = new AtomicInteger();
 
+    final List<ConnectionEntry> connections = new ArrayList<>();
+
     private final Map<String, Integer> open = new TreeMap<>();
     private final Map<String, String> servers = new TreeMap<>();
 
@@ -157,7 +159,7 @@ final class FakeEngine implements ForwardingEngine {
 
     @Override
     public List<ConnectionEntry> connections(Predicate<ConnectionEntry> wanted, int limit) {
-        return new ArrayList<>();
+        return connections.stream().filter(wanted).limit(limit).toList();
     }
 
     @Override

@@ -73,6 +73,18 @@ class GuardRulesTest {
     }
 
     @Test
+    void whoHasLetGoIsNotWaitedFor() {
+        var drill = Drill.joined("lb2").view();
+        int epoch = drill.epoch();
+        drill.on(new Event.HolderLeft("lb2", 1));
+        assertThat(drill.actions()).as("asks anew").contains(new Action.CheckGuard(epoch));
+        drill.on(new Event.GuardFailed(epoch, "another director answers"));
+        assertThat(drill.role()).isEqualTo(Kind.BACKUP);
+        assertThat(drill.after(100 * MS).role()).isEqualTo(Kind.BACKUP);
+        assertThat(drill.on(new Event.HolderLeft("lb2", 1)).role()).isEqualTo(Kind.CLAIMING);
+    }
+
+    @Test
     void aBeaconOfBeforeTheViewIsOfADirectorThatMayHaveDiedSince() {
         var drill = Drill.joined("lb2").beacon("lb2", 1).view();
         assertThat(drill.role()).isEqualTo(Kind.CLAIMING);
