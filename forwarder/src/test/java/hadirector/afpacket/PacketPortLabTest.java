@@ -154,7 +154,7 @@ class PacketPortLabTest {
             });
             byte[] data = new byte[SENT_BYTES];
             new Random(1).nextBytes(data);
-            CompletableFuture<byte[]> arrived = CompletableFuture.supplyAsync(() -> digestOfOneConnection(server));
+            CompletableFuture<byte[]> arrived = CompletableFuture.supplyAsync(() -> digestOfOneConnection(server), Thread::startVirtualThread);
             try (Socket socket = client.in(() -> new Socket(VIP, 7000))) {
                 socket.getOutputStream().write(data);
             }

@@ -98,7 +98,7 @@ class DoorTest {
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
-        });
+        }, Thread::startVirtualThread);
         byte[] got = new byte[length];
         for (int at = 0; at < length; ) {
             int count = in.read(got, at, Math.min(length - at, 1 + random.nextInt(70_000)));
@@ -122,7 +122,7 @@ class DoorTest {
             } catch (Exception e) {
                 throw new AssertionError(e);
             }
-        });
+        }, Thread::startVirtualThread); // Two processors have one common thread.
         exchange(two.getOutputStream(), one.getInputStream(), 4 << 20, 4);
         back.get(20, TimeUnit.SECONDS);
         assertThat(lab.refusals.counts()).isEmpty();
