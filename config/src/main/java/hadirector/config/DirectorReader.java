@@ -24,7 +24,6 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
     private static final Duration DETECTION_MAX = Duration.ofMinutes(1);
     private static final Duration DETECTION = Duration.ofMillis(600);
     private static final Duration LEASE_MIN = Duration.ofMillis(100);
-    private static final Duration LEASE_MARGIN = Duration.ofMillis(50);
     private static final int CONNECTIONS_MIN = 1 << 10;
     private static final int CONNECTIONS_MAX = 1 << 24;
     private static final int CONNECTIONS = 1 << 20;
@@ -73,16 +72,13 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
         return read;
     }
 
-    /// The others take over once they have heard nothing for `detection`; by then it must certainly be over.
+    /// The others may take over after five sixths of `detection` without a word, and the last word may have been said a sixth before the end; by then it must
+    /// certainly be over.
     private static Optional<Duration> lease(Node node, Duration detection) {
-        var sixth = detection.dividedBy(6);
-        var margin = sixth.compareTo(LEASE_MARGIN) > 0 ? sixth : LEASE_MARGIN;
-        var max = Duration.ofMillis(detection.minus(margin).toMillis());
         return node.duration(
                 LEASE_MIN,
-                max,
-                ", because detection = %s, less %s of margin, is when the others take over"
-                        .formatted(ChangeText.of(detection), ChangeText.of(Duration.ofMillis(detection.minus(max).toMillis()))));
+                Cluster.usualLease(detection),
+                ", because detection = %s, and after two thirds of it the others may take over".formatted(ChangeText.of(detection)));
     }
 
     /// Encryption is on unless the file says that it is not.

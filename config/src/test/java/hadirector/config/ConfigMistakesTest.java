@@ -327,10 +327,10 @@ class ConfigMistakesTest {
 
     static Stream<Arguments> ofTheCluster() {
         return Stream.of(
-            mistake("detection = 600ms", "detection = 600ms, lease = 501ms",
-                    "director.conf:6: director.cluster.lease: is 501ms, must be from 100ms to 500ms, because detection = 600ms, less 100ms of margin, is when the others take over"),
+            mistake("detection = 600ms", "detection = 600ms, lease = 401ms",
+                    "director.conf:6: director.cluster.lease: is 401ms, must be from 100ms to 400ms, because detection = 600ms, and after two thirds of it the others may take over"),
             mistake("detection = 600ms", "detection = 600ms, lease = 99ms",
-                    "director.conf:6: director.cluster.lease: is 99ms, must be from 100ms to 500ms, because detection = 600ms, less 100ms of margin, is when the others take over"),
+                    "director.conf:6: director.cluster.lease: is 99ms, must be from 100ms to 400ms, because detection = 600ms, and after two thirds of it the others may take over"),
             mistake("detection = 600ms", "detection = 600ms, arbiter = judge",
                     "director.conf:6: director.cluster.arbiter: is judge, must be one of gateway, majority, none, witness"),
             mistake("detection = 600ms", "detection = 600ms, arbiter = gateway",

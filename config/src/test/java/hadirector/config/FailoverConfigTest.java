@@ -46,7 +46,7 @@ class FailoverConfigTest {
     @Test
     void theLeaseIsTwoThirdsOfTheDetectionUnlessTheFileSaysOtherwise() {
         assertThat(cluster("").cluster().lease()).isEqualTo(Duration.ofMillis(400));
-        assertThat(cluster("lease = 500ms").cluster().lease()).isEqualTo(Duration.ofMillis(500));
+        assertThat(cluster("lease = 350ms").cluster().lease()).isEqualTo(Duration.ofMillis(350));
     }
 
     @Test

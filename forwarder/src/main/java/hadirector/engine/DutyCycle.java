@@ -372,6 +372,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         if (group.fenced || now - decidedAt >= leases.span()) {
             counters.add(Counter.OPENS_REFUSED);
             end(group);
+            group.fenced = true;
             events.accept(new EngineEvent.Fenced(Set.of(group.name), Duration.ofNanos(now - decidedAt)));
             return false;
         }

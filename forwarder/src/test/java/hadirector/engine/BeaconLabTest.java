@@ -125,9 +125,12 @@ class BeaconLabTest {
         Await.until("the refusal", () -> events.stream().anyMatch(EngineEvent.Fenced.class::isInstance));
         assertThat(count(engine, Counter.OPENS_REFUSED)).isEqualTo(1);
         engine.open("web", 8, System.nanoTime());
+        Await.until("what was decided before its word came is refused as well", () -> count(engine, Counter.OPENS_REFUSED) == 2);
+        engine.close("web");
+        engine.open("web", 8, System.nanoTime());
         Await.until("beacons", () -> count(engine, Counter.BEACONS_SENT) > 0);
         engine.open("web", 9, System.nanoTime() - EngineOptions.LEASE.toNanos());
-        Await.until("the refusal", () -> count(engine, Counter.OPENS_REFUSED) == 2);
+        Await.until("the refusal", () -> count(engine, Counter.OPENS_REFUSED) == 3);
         assertThat(one.tryOutput("sleep 0.4")).isEmpty();
         long sent = count(engine, Counter.BEACONS_SENT);
         assertThat(one.tryOutput("sleep 0.2")).isEmpty();

@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -27,7 +29,7 @@ final class Conversation implements Commands.Replies {
     /// @throws BadRequestException if it is longer than `bytesMax`
     String readLine(int bytesMax) throws IOException, BadRequestException {
         var line = new ByteArrayOutputStream();
-        var deadline = deadlines.schedule(this::cut, patience.toNanos(), TimeUnit.NANOSECONDS);
+        var deadline = deadline();
         try {
             readLine(line, bytesMax);
         } finally {
@@ -60,13 +62,21 @@ final class Conversation implements Commands.Replies {
     @Override
     public void send(Reply reply) throws IOException {
         var bytes = ByteBuffer.wrap((reply.toLine() + "\n").getBytes(StandardCharsets.UTF_8));
-        var deadline = deadlines.schedule(this::cut, patience.toNanos(), TimeUnit.NANOSECONDS);
+        var deadline = deadline();
         try {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
         } finally {
             deadline.cancel(false);
+        }
+    }
+
+    private Future<?> deadline() throws IOException {
+        try {
+            return deadlines.schedule(this::cut, patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            throw new IOException("the director has stopped", e);
         }
     }
 

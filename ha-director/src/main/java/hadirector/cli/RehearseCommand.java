@@ -127,12 +127,13 @@ final class RehearseCommand extends AskingCommand {
             var gap = move.gapMillis();
             text.append(String.format(
                     Locale.ROOT,
-                    "%s to %s: %s, %d connections, %d resets%n",
+                    "%s to %s: %s, %d connections, lost: %d resets, %d rescheduled%n",
                     move.from(),
                     move.to(),
                     gap == null ? "no answer was seen" : String.format(Locale.ROOT, "gap %.1f ms", gap),
                     move.connections(),
-                    move.resets()));
+                    move.resets(),
+                    move.rescheduled()));
         }
         return text.append(passed ? "passed" : "FAILED: a gap was longer than " + maxGap + ", or could not be measured")
                 .append('\n')

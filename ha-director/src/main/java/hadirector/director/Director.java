@@ -56,6 +56,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// One director at work: brings config, health, roles, replication and engine together. Everything that decides runs on
@@ -111,6 +112,7 @@ public final class Director implements AutoCloseable {
     private volatile View view = new View(0, List.of(), false);
     private volatile @Nullable String failure;
     private Optional<SavedConnections> saved = Optional.empty();
+    private volatile Set<String> heldAtStop = Set.of();
 
     /// Wires the parts; nothing runs before [#start].
     ///
@@ -188,6 +190,7 @@ public final class Director implements AutoCloseable {
         });
         sync.start();
         channel.connect(new Members());
+        forgetConnections();
         log.event("started", "engine", engine.kind(), "mode", engine.mode());
     }
 
@@ -579,6 +582,7 @@ public final class Director implements AutoCloseable {
                     log.event("stopping");
                     ending = true;
                     stopping.addAll(groups.names());
+                    heldAtStop = groups.names().stream().filter(group -> groups.role(group).role().kind().holds()).collect(Collectors.toSet());
                     groups.feedAll(new Event.Stopping());
                     if (stopping.isEmpty()) {
                         stopped.countDown();
@@ -621,25 +625,36 @@ public final class Director implements AutoCloseable {
         }
     }
 
+    private void forgetConnections() {
+        if (saved.isPresent()) {
+            try {
+                saved.get().forget();
+            } catch (IOException e) {
+                log.warn("connections-not-forgotten", "why", String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
     /// As from outside the cluster: nobody but this director would tell of its end.
     private void inherit(String group, MemorySegment from, long at) throws InterruptedException {
         engine.table().receive(Change.INHERIT, GroupId.of(group), NO_HOLDING, from, at, 1);
     }
 
-    /// The successor has the others.
+    /// Of groups that this director held when it was told to stop, and that nobody has taken over.
     private void saveConnections() {
-        if (saved.isPresent()) {
+        var orphans = config.groups().values().stream()
+                .filter(group -> heldAtStop.contains(group.name()) && groups.role(group.name()).holder().filter(holder -> !holder.equals(config.name())).isEmpty())
+                .flatMap(group -> group.addresses().stream())
+                .map(Vip::address)
+                .collect(Collectors.toSet());
+        if (saved.isPresent() && !orphans.isEmpty()) {
             try {
-                int kept = saved.get().save(engine, vip -> isOrphan(groupOf(vip)), Instant.now());
+                int kept = saved.get().save(engine, orphans::contains, Instant.now());
                 log.event("connections-saved", "connections", kept);
-            } catch (IOException | IllegalStateException e) {
+            } catch (IOException | RuntimeException e) {
                 log.warn("connections-not-saved", "why", String.valueOf(e.getMessage()));
             }
         }
-    }
-
-    private boolean isOrphan(@Nullable String group) {
-        return group != null && groups.names().contains(group) && groups.role(group).holder().filter(holder -> !holder.equals(config.name())).isEmpty();
     }
 
     private @Nullable String groupOf(IpAddress vip) {

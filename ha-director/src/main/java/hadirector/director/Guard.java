@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,8 +50,14 @@ final class Guard {
     private Set<String> view = Set.of();
     private long viewed = System.nanoTime();
 
-    /// The last beacon of each holder that has not let go since.
-    private final Map<Holder, Long> beacons = new HashMap<>();
+    /// By director, its last beacon of any group: one process renews all its leases at once.
+    private final Map<String, Long> beacons = new HashMap<>();
+
+    /// Who has let go of what, and has not held it since.
+    private final Set<Holder> left = new HashSet<>();
+
+    /// By group, that of the last claim.
+    private final Map<String, Round> rounds = new HashMap<>();
 
     private long ticked = System.nanoTime();
     private long paused;
@@ -71,12 +78,13 @@ final class Guard {
 
     /// A holder's beacon on a client network.
     void holderHeard(String group, String director) {
-        beacons.put(new Holder(group, director), System.nanoTime());
+        beacons.put(director, System.nanoTime());
+        left.remove(new Holder(group, director));
     }
 
     /// It has given its lease back.
     void holderLeft(String group, String director) {
-        beacons.remove(new Holder(group, director));
+        left.add(new Holder(group, director));
     }
 
     /// Due every 50 ms or so. What comes after a pause of this process seems new and is not.
@@ -105,8 +113,9 @@ final class Guard {
         var missing = config.get().cluster().members().keySet().stream().filter(name -> !view.contains(name)).sorted().toList();
         log.event(
                 "guard", "group", group, "epoch", epoch, "missing", String.join(",", missing),
-                "dead", wait.equals(WAIT_DEAD), "wait-ms", wait.toMillis(), "asked", asked.size(), "gateways", gateways.size());
+                "dead", String.join(",", missing.stream().filter(this::isHereOrDead).toList()), "wait-ms", wait.toMillis(), "asked", asked.size(), "gateways", gateways.size());
         var round = new Round(group, epoch, verdict, !gateways.isEmpty(), wait);
+        rounds.put(group, round); // What was asked before is out of date.
         asked.forEach(vip -> engine.probe(vip.interfaceName(), vip.address(), wait, answered -> {
             if (answered) {
                 loop.execute(() -> round.refuse("another director answers for " + vip));
@@ -127,7 +136,7 @@ final class Guard {
         }
         long counts = Timing.beaconCounts(config.get().cluster().lease()).toNanos();
         long leased = beacons.entrySet().stream()
-                .filter(each -> each.getKey().group.equals(group))
+                .filter(each -> !view.contains(each.getKey()) && !left.contains(new Holder(group, each.getKey())))
                 .mapToLong(each -> each.getValue() + counts - now)
                 .max()
                 .orElse(0);
@@ -175,8 +184,12 @@ final class Guard {
             this.needsGateway = needsGateway;
         }
 
+        private boolean isOpen() {
+            return !done && this == rounds.get(group);
+        }
+
         void refuse(String why) {
-            if (!done) {
+            if (isOpen()) {
                 done = true;
                 log.warn("guard-refused", "group", group, "epoch", epoch, "why", why);
                 verdict.accept(new Event.GuardFailed(epoch, why));
@@ -188,7 +201,7 @@ final class Guard {
                 refuse("the answers are too old, this director was busy or stood still");
             } else if (needsGateway && !gateway) {
                 refuse("no gateway of the arbiter answers");
-            } else if (!done) {
+            } else if (isOpen()) {
                 done = true;
                 log.event("guard-passed", "group", group, "epoch", epoch);
                 verdict.accept(new Event.GuardPassed(epoch));

@@ -128,7 +128,7 @@ final class SavedConnections {
         }
     }
 
-    /// Gives what was saved, and removes the file whatever is in it.
+    /// Gives what was saved. The file stays until [#forget], for a process that cannot start.
     ///
     /// @param group of a VIP, null if it has none any more
     /// @return the number of connections
@@ -141,9 +141,12 @@ final class SavedConnections {
             var saved = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
             long age = check(saved, now);
             return age > AGE_MAX.toSeconds() ? 0 : give(saved, age, group, taker);
-        } finally {
-            Files.deleteIfExists(file);
         }
+    }
+
+    /// It was used, or is of no use.
+    void forget() throws IOException {
+        Files.deleteIfExists(file);
     }
 
     /// @return its age in seconds; more than any if its time is to come

@@ -157,14 +157,18 @@ final class Takeovers {
             String why = sight.standing.why();
             return new Story(Cause.UNFIT, from + " gave it up" + (why.isEmpty() ? "" : ": " + why), sight.nanos);
         }
-        if (last("guard", opening.group, opening.nanos).filter(e -> "true".equals(e.pairs().get("dead"))).isPresent()) {
+        if (last("guard", opening.group, opening.nanos).filter(e -> isNamed(from, e.pairs().get("dead"))).isPresent()) {
             return new Story(Cause.DIED, from + " was gone at once: its process ended", sight.nanos);
         }
-        if (lastOf("holder-left", "director", from, opening.nanos).isPresent()) {
+        if (last("holder-left", opening.group, opening.nanos).filter(e -> from.equals(e.pairs().get("director"))).isPresent()) {
             return new Story(Cause.SILENT, from + " had lost the cluster and gave it up", sight.nanos);
         }
         double silence = millis(gone.get().nanos() - sight.nanos);
         return new Story(Cause.SILENT, "%s was not heard for %.0f ms".formatted(from, silence), sight.nanos);
+    }
+
+    private static boolean isNamed(String name, @Nullable String names) {
+        return names != null && List.of(names.split(",")).contains(name);
     }
 
     private Optional<EventLog.Entry> last(String name, String group, long until) {

@@ -107,7 +107,12 @@ final class DirectorProcess implements Runner {
                 () -> engine(choice, config, events),
                 masquerade,
                 group,
-                director -> listener.complete(director::engineEvent));
+                director -> {
+                    listener.complete(director::engineEvent);
+                    if (choice instanceof EngineChoice.Packet) { // A proxy's connections end with it.
+                        director.keepConnections(socket.resolveSibling(socket.getFileName() + ".connections"));
+                    }
+                });
     }
 
     /// @param made is told of the director before it starts
@@ -122,7 +127,6 @@ final class DirectorProcess implements Runner {
         try {
             var director = director(config, reader, engine.get(), masquerade, group);
             made.accept(director);
-            director.keepConnections(socket.resolveSibling(socket.getFileName() + ".connections"));
             return serve(director, config, socket);
         } catch (Exception e) {
             LOG.error("{} event=not-started why=\"{}\"", config.name(), e.getMessage());

@@ -53,7 +53,7 @@ class TakeoversTest {
     void aHolderWhoseProcessEndedIsKnownToTheGuard() {
         lb1Holds(1_000);
         event(1_130, "peer-gone", "peer", "lb1");
-        event(1_130, "guard", "group", "web", "dead", "true");
+        event(1_130, "guard", "group", "web", "missing", "lb1,lb3", "dead", "lb1");
         open(1_150);
         takeovers.forwarded("web", 1_160 * MS);
         var report = report(1_150);
@@ -84,7 +84,7 @@ class TakeoversTest {
         takeovers.seen("web", "lb1", 1_950 * MS);
         event(1_990, "holder-left", "group", "web", "director", "lb1", "epoch", "4");
         event(2_050, "peer-gone", "peer", "lb1");
-        event(2_050, "guard", "group", "web", "dead", "false");
+        event(2_050, "guard", "group", "web", "dead", "");
         open(2_100);
         var report = report(2_100);
         assertThat(report.cause()).isEqualTo(Cause.SILENT);

@@ -12,6 +12,7 @@ import hadirector.lab.LabProcess;
 import hadirector.lab.NeedsCommand;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -308,7 +309,9 @@ class CliLabTest {
     void aWatchOutlivesTheDirectorThatItWatches() throws Exception {
         String holder = holder();
         String backup = backup();
-        var watch = pair.cli(backup, "status", "--watch=0.2").awaitOutput("\n" + "shop  tcp", PATIENCE);
+        var command = new ArrayList<>(List.of("env", "--default-signal=INT")); // Whoever runs the tests may ignore it, and hand that down.
+        command.addAll(pair.java(backup, "status", "--watch=0.2"));
+        var watch = pair.host(backup).start(Map.of(), command).awaitOutput("\n" + "shop  tcp", PATIENCE);
         pair.process(backup).kill();
         watch.awaitOutput("no director answers", PATIENCE);
         var gone = run(backup, "status");

@@ -355,7 +355,7 @@ class OperationsLabTest {
             pair.settle();
             var command = pair.cli("lb2", "rehearse", "web", "--max-gap", "5s");
             assertThat(command.awaitExit(CLI)).as(command.output()).isZero();
-            assertThat(command.output()).contains("lb1 to lb2: gap ", "lb2 to lb1: gap ", "connections, 0 resets", "passed");
+            assertThat(command.output()).contains("lb1 to lb2: gap ", "lb2 to lb1: gap ", "connections, lost: 0 resets, 0 rescheduled", "passed");
             pair.awaitSettled("lb1");
             shop.awaitAnswers(60);
             assertThat(shop.failures()).isEmpty();

@@ -85,6 +85,14 @@ class GuardRulesTest {
     }
 
     @Test
+    void aClaimIsGrantedOnlyWhenNobodyIsUnheard() {
+        var drill = new Drill(false, Quorum.Kind.MAJORITY).fit().view("lb2", "lb3");
+        var claim = Drill.told("lb2", Kind.CLAIMING, 1, "", 0);
+        assertThat(drill.on(new Event.Heard(claim)).epoch()).as("lb3 may hold it").isZero();
+        assertThat(drill.hear(backup("lb3", 0, "", 0)).on(new Event.Heard(claim)).epoch()).isEqualTo(1);
+    }
+
+    @Test
     void aBeaconOfBeforeTheViewIsOfADirectorThatMayHaveDiedSince() {
         var drill = Drill.joined("lb2").beacon("lb2", 1).view();
         assertThat(drill.role()).isEqualTo(Kind.CLAIMING);

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// and split, every arbiter, kills, restarts, stops, pauses, failed links and engines, wrong suspicions, clocks that drift and step, and
 /// operators, all from one seed. `-Dsim.seed=N` repeats one, `-Dsim.seeds=N` runs that many.
 class RoleSimulationTest {
-    private static final long SEEDS = Long.getLong("sim.seeds", 10_000);
+    private static final long SEEDS = Long.getLong("sim.seeds", 30_000);
 
     /// Some rules are broken noticeably only by rare coincidences.
     private static final long MUTANT_SEEDS = 20_000;

@@ -374,11 +374,7 @@ final class SimRun implements SimDirector.Watch {
         note("%s holds under epoch %d, was %s".formatted(director.name(), epoch, before));
         announcer = director.answers() ? Optional.of(director) : announcer;
         demand(priority.containsKey(director.name()), "a director without priority holds");
-        for (var witness : views.stableFor() > SETTLED ? alive : List.of(director)) {
-            demand(
-                    witness.epochHeld() < epoch,
-                    "epoch %d is not above all that %s has known".formatted(epoch, witness.name()));
-        }
+        demandNewest(director, epoch);
         if (before.holds()) {
             return;
         }
@@ -403,7 +399,17 @@ final class SimRun implements SimDirector.Watch {
         announcer = Optional.of(director);
         demand(director.takesHandover() || world.now() < FAULTS_END + 4 * SETTLED, director.name() + " waited for a last word in vain");
         demand(director.table().containsAll(director.handedOver()), "the table was not whole at the last word");
+        for (var other : views.stableFor() > SETTLED ? alive : List.<SimDirector>of()) {
+            demand(other.epochHeld() <= director.epochOpen(), "%s answers though %s has known a later holding".formatted(director.name(), other.name()));
+        }
         demandAnswersAlone(director);
+    }
+
+    /// Who is only prepared may not have heard yet that the hand-over was withdrawn.
+    private void demandNewest(SimDirector director, int epoch) {
+        for (var witness : views.stableFor() > SETTLED && director.answers() ? alive : List.of(director)) {
+            demand(witness.epochHeld() < epoch, "epoch %d is not above all that %s has known".formatted(epoch, witness.name()));
+        }
     }
 
     /// Who takes a hand-over answers once the last holder does not.

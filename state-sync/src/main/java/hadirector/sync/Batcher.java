@@ -94,9 +94,10 @@ final class Batcher implements ChangeRing.Consumer {
             upTo = position.getAsLong() + 1;
             snapshotEnds |= kind == Change.SNAPSHOT_END;
             ChangeRecord.encode(kind, entry, at, memory, (long) count++ * ChangeRecord.LENGTH);
-            if (waiting.getAndIncrement() == 0) {
-                waitingSince = oldest;
+            if (waiting.get() == 0) {
+                waitingSince = oldest; // Before it counts.
             }
+            waiting.incrementAndGet();
         }
 
         void close() {

@@ -70,12 +70,16 @@ final class Sender implements Runnable {
         return (long) ring.withheld().changes() + ring.size() + batcher.waiting();
     }
 
-    /// When the oldest of them was made, if there are any; any thread.
+    /// When the oldest of them was made, now if there are none; any thread.
     long waitingSince() {
         if (batcher.waiting() > 0) {
             return batcher.waitingSince();
         }
-        return ring.size() > 0 ? ring.oldest() : ring.withheld().sinceNanos();
+        if (ring.size() > 0) {
+            return ring.oldest();
+        }
+        var withheld = ring.withheld();
+        return withheld.changes() > 0 ? withheld.sinceNanos() : System.nanoTime();
     }
 
     private void change(int kind, int group, int peer, int epoch, MemorySegment entry, long at) {

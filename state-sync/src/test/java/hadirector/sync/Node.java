@@ -30,7 +30,12 @@ final class Node implements AutoCloseable {
         table = new FakeTable(GROUP, ringCapacity);
         sync = new ConnectionSync(cluster, name, List.of(GROUP), channel, table);
         sync.start();
-        channel.connect(new ClusterChannel.Listener() {
+        channel.connect(listener(sync));
+    }
+
+    /// What a channel hears goes to `sync`.
+    static ClusterChannel.Listener listener(ConnectionSync sync) {
+        return new ClusterChannel.Listener() {
             @Override
             public void view(View view) {
                 sync.view(view);
@@ -40,7 +45,7 @@ final class Node implements AutoCloseable {
             public void message(String sender, MessageKind kind, byte[] message, int offset, int length) {
                 sync.message(sender, message, offset, length);
             }
-        });
+        };
     }
 
     SyncStats.Peer peer(String peer) {

@@ -12,7 +12,6 @@ import hadirector.group.ClusterChannel;
 import hadirector.group.ClusterChannel.MessageKind;
 import hadirector.group.JGroupsChannel;
 import hadirector.group.TestGroup;
-import hadirector.group.View;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,17 +59,7 @@ public final class SnapshotMeasurement {
             owner.setDaemon(true);
             owner.start();
             sync.start();
-            channel.connect(new ClusterChannel.Listener() {
-                @Override
-                public void view(View view) {
-                    sync.view(view);
-                }
-
-                @Override
-                public void message(String sender, MessageKind kind, byte[] message, int offset, int length) {
-                    sync.message(sender, message, offset, length);
-                }
-            });
+            channel.connect(Node.listener(sync));
         }
 
         private void insert(long now) {

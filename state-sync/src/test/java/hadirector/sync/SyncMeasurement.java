@@ -11,7 +11,6 @@ import hadirector.group.ClusterChannel;
 import hadirector.group.ClusterChannel.MessageKind;
 import hadirector.group.JGroupsChannel;
 import hadirector.group.TestGroup;
-import hadirector.group.View;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -59,17 +58,7 @@ public final class SyncMeasurement {
     private static ConnectionSync join(ClusterChannel channel, String name, ReplicatedTable table) throws Exception {
         var sync = new ConnectionSync("edge", name, List.of(Node.GROUP), channel, table);
         sync.start();
-        channel.connect(new ClusterChannel.Listener() {
-            @Override
-            public void view(View view) {
-                sync.view(view);
-            }
-
-            @Override
-            public void message(String sender, MessageKind kind, byte[] message, int offset, int length) {
-                sync.message(sender, message, offset, length);
-            }
-        });
+        channel.connect(Node.listener(sync));
         return sync;
     }
 
