@@ -433,7 +433,6 @@ class OperationsLabTest {
             assertThatThrownBy(() -> socket.getInputStream().read()).isInstanceOf(SocketException.class);
             assertThat(scheduled("lb2")).isEqualTo(scheduled);
         }
-        pair.failover("lb1");
     }
 
     private void awaitForgotten() throws InterruptedException {
