@@ -219,14 +219,14 @@ final class TcpRelay implements Relay {
             return;
         }
         state = ConnectionState.CLOSE;
+        var to = backend;
+        if (to != null) { // First: when there are no connections, no realserver has one.
+            boolean active = before == ConnectionState.ESTABLISHED;
+            service.backends.count(to, active ? -1 : 0, active ? 0 : -1);
+        }
         service.leave(this);
         if (timer != null) {
             timer.cancel(false);
-        }
-        var to = backend;
-        if (to != null) {
-            boolean active = before == ConnectionState.ESTABLISHED;
-            service.backends.count(to, active ? -1 : 0, active ? 0 : -1);
         }
         close(client, byReset);
         if (real != null) {

@@ -132,8 +132,8 @@ final class UdpRelay implements Relay {
         if (timer != null) {
             timer.cancel(false);
         }
+        service.backends.count(backend, 0, -1); // First: when there are no connections, no realserver has one.
         service.leave(this);
-        service.backends.count(backend, 0, -1);
         waiting.forEach(ByteBuf::release);
         waiting.clear();
         if (real != null) {
