@@ -163,7 +163,7 @@ final class Commits {
             return true;
         }
         if (now - since[at] >= DEADLINE_NANOS && now - service.uncommittedUntil >= 0) {
-            degrade(service, "no acknowledgement within 50 ms", now);
+            degrade(service, "no acknowledgement within %d ms".formatted(TimeUnit.NANOSECONDS.toMillis(DEADLINE_NANOS)), now);
         }
         return now - service.uncommittedUntil < 0;
     }

@@ -6,8 +6,6 @@ import hadirector.admin.StatusReport;
 import hadirector.admin.TakeoverReport;
 import hadirector.config.ConfigResult;
 import hadirector.config.DirectorConfig;
-import hadirector.conn.Change;
-import hadirector.conn.GroupId;
 import hadirector.engine.Counter;
 import hadirector.engine.BeaconIdentity;
 import hadirector.engine.EngineEvent;
@@ -23,12 +21,10 @@ import hadirector.health.probe.HealthMonitor;
 import hadirector.health.probe.Scripts;
 import hadirector.model.Arbiter;
 import hadirector.model.Check;
-import hadirector.model.IpAddress;
 import hadirector.model.IpvsSync;
 import hadirector.model.SyncMode;
 import hadirector.model.Track;
 import hadirector.model.Vip;
-import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import hadirector.outbound.Masquerade;
 import hadirector.role.Event;
@@ -38,8 +34,6 @@ import hadirector.role.Standing;
 import hadirector.sync.ConnectionSync;
 import hadirector.sync.SyncStats;
 import hadirector.sync.ipvs.IpvsPartner;
-import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,7 +56,6 @@ import org.jspecify.annotations.Nullable;
 /// One director at work: brings config, health, roles, replication and engine together. Everything that decides runs on
 /// the thread of its [Loop]; what [Operators] want comes from their threads and asks that thread.
 public final class Director implements AutoCloseable {
-    private static final int NO_HOLDING = 0;
     private static final long STOP_SECONDS = 7;
     private static final long LOOK_NANOS = Duration.ofMillis(200).toNanos();
     private static final Duration RECEIVED_MAX = Duration.ofMillis(500);
@@ -111,7 +104,7 @@ public final class Director implements AutoCloseable {
     private volatile DirectorConfig config;
     private volatile View view = new View(0, List.of(), false);
     private volatile @Nullable String failure;
-    private Optional<SavedConnections> saved = Optional.empty();
+    private Optional<Bequest> bequest = Optional.empty();
     private volatile Set<String> heldAtStop = Set.of();
 
     /// Wires the parts; nothing runs before [#start].
@@ -161,7 +154,7 @@ public final class Director implements AutoCloseable {
 
     /// Leaves the connections of groups that nobody else has to the next process, and takes over what the last one left; before [#start].
     public void keepConnections(Path file) {
-        saved = Optional.of(new SavedConnections(file));
+        bequest = Optional.of(new Bequest(file, engine, () -> config, log));
     }
 
     /// What operators may ask of it.
@@ -176,7 +169,9 @@ public final class Director implements AutoCloseable {
         engine.configure(config.groups().values(), config.services().values());
         servers.configure(config.services().values());
         config.groups().keySet().forEach(groups::add);
-        restoreConnections();
+        if (bequest.isPresent()) {
+            bequest.get().accept();
+        }
         firstLook = new FirstLook(config.services().values(), System.nanoTime());
         identify();
         warnOfArbiter();
@@ -190,7 +185,7 @@ public final class Director implements AutoCloseable {
         });
         sync.start();
         channel.connect(new Members());
-        forgetConnections();
+        bequest.ifPresent(Bequest::accepted);
         log.event("started", "engine", engine.kind(), "mode", engine.mode());
     }
 
@@ -610,59 +605,16 @@ public final class Director implements AutoCloseable {
         peers.close();
         watch.close();
         masquerade.close();
-        saveConnections();
+        bequest.ifPresent(each -> each.leave(orphans()));
         engine.close();
     }
 
-    private void restoreConnections() throws InterruptedException {
-        if (saved.isPresent()) {
-            try {
-                int restored = saved.get().restore(this::groupOf, this::inherit, Instant.now());
-                log.event("connections-restored", "connections", restored);
-            } catch (IOException e) {
-                log.warn("connections-not-restored", "why", String.valueOf(e.getMessage()));
-            }
-        }
-    }
-
-    private void forgetConnections() {
-        if (saved.isPresent()) {
-            try {
-                saved.get().forget();
-            } catch (IOException e) {
-                log.warn("connections-not-forgotten", "why", String.valueOf(e.getMessage()));
-            }
-        }
-    }
-
-    /// As from outside the cluster: nobody but this director would tell of its end.
-    private void inherit(String group, MemorySegment from, long at) throws InterruptedException {
-        engine.table().receive(Change.INHERIT, GroupId.of(group), NO_HOLDING, from, at, 1);
-    }
-
-    /// Of groups that this director held when it was told to stop, and that nobody has taken over.
-    private void saveConnections() {
-        var orphans = config.groups().values().stream()
-                .filter(group -> heldAtStop.contains(group.name()) && groups.role(group.name()).holder().filter(holder -> !holder.equals(config.name())).isEmpty())
-                .flatMap(group -> group.addresses().stream())
-                .map(Vip::address)
+    /// Those that this director held when it was told to stop, and that nobody has taken over.
+    private Set<String> orphans() {
+        return heldAtStop.stream()
+                .filter(group -> groups.names().contains(group))
+                .filter(group -> groups.role(group).holder().filter(holder -> !holder.equals(config.name())).isEmpty())
                 .collect(Collectors.toSet());
-        if (saved.isPresent() && !orphans.isEmpty()) {
-            try {
-                int kept = saved.get().save(engine, orphans::contains, Instant.now());
-                log.event("connections-saved", "connections", kept);
-            } catch (IOException | RuntimeException e) {
-                log.warn("connections-not-saved", "why", String.valueOf(e.getMessage()));
-            }
-        }
-    }
-
-    private @Nullable String groupOf(IpAddress vip) {
-        return config.groups().values().stream()
-                .filter(group -> group.addresses().stream().anyMatch(each -> each.address().equals(vip)))
-                .map(VipGroup::name)
-                .findFirst()
-                .orElse(null);
     }
 
     private final class Members implements ClusterChannel.Listener {

@@ -32,7 +32,7 @@ final class Gateways {
     private int misses = MISSES;
 
     /// @param addresses none: it does nothing
-    /// @param detection how long a holder goes on without a gateway although another director has one. Half of it is enough to miss one
+    /// @param detection how long a holder goes on without a gateway although another director has one; they are asked in sixths of it, each 100 ms at least
     /// @param changed is told whether one of them answers, when that changes; at first none does
     Gateways(
             List<LanAddress> addresses, ForwardingEngine engine, Executor loop, Duration detection, Consumer<Boolean> changed) {

@@ -46,7 +46,7 @@ public record GroupSettings(
     /// @param tell how often a standing is told at least: within the lease, so that a director whose last word is older was silent, and one
     ///     that is gone sooner has died
     /// @param pause before the next try after a failed guard, hand-over or snapshot
-    /// @param sight how long a member that has told something counts as in sight; at most what the failure detector needs at least,
+    /// @param sight how long a member that has told something counts as in sight; at most what the failure detector (`hadirector.group.Stack`) needs at least,
     ///     so that a holder that has lost the others gives up before they take over
     /// @param beacon how long a holder's beacon counts: three of its intervals, and two and its lease, as a holder that is frozen sends none and
     ///     may go on, and one may have been lost

@@ -57,14 +57,10 @@ final class Intake {
         boolean claims = told.role() == Role.Kind.CLAIMING;
         boolean held = t.role.kind().holds() || t.peers.holder().isPresent() || t.sighted().isPresent();
         // To see a claim's epoch is to grant it. While there is a holder, or may be one that was not heard yet, nobody does, and for two at once neither.
-        if (!claims || !(held || isAnyoneAwaited(t) || isBoundToAnother(t, told.director()))) {
+        if (!claims || !(held || t.isAnyoneAwaited() || isBoundToAnother(t, told.director()))) {
             t.epochs = t.epochs.see(told.epoch(), backup ? told.holder() : told.director());
         }
         t.tell |= first || claims || disputed; // Somebody new, a claimant that needs an answer, another holder.
-    }
-
-    private static boolean isAnyoneAwaited(Turn t) {
-        return !t.peers.awaited(t.now, t.silence()).isEmpty();
     }
 
     /// Whether this director has granted the claim of another member that still claims.

@@ -75,7 +75,7 @@ final class Rules {
         var own = t.standing();
         return t.mayHold()
                 && t.sighted().isEmpty()
-                && t.peers.awaited(t.now, t.silence()).isEmpty()
+                && !t.isAnyoneAwaited()
                 && t.peers.claimants(t.now, t.silence()).findAny().isEmpty()
                 && t.peers.candidates(t.now, t.silence()).noneMatch(other -> isBetter(other, own));
     }
@@ -161,7 +161,7 @@ final class Rules {
 
     /// An undisputed holder's duties: the highest epoch known, announced after a merge, the best director.
     private static void hold(Turn t, Active a) {
-        if (!t.peers.awaited(t.now, t.silence()).isEmpty()) {
+        if (t.isAnyoneAwaited()) {
             return;
         }
         if (t.epochs.highest() > a.epoch() && t.pause.isEmpty()) {

@@ -112,7 +112,7 @@ final class Turn {
     private int copied() {
         boolean doubtful = role instanceof Role.Backup
                 && copy.source().isEmpty()
-                && !peers.awaited(now, silence()).isEmpty();
+                && isAnyoneAwaited();
         return doubtful ? 0 : copy.epoch();
     }
 
@@ -156,6 +156,11 @@ final class Turn {
     /// The other holder that was heard on a client network just now.
     Optional<Sighting> sighted() {
         return sighting.filter(heard -> now - heard.at() < settings.timing().beacon());
+    }
+
+    /// Whether a member of the view has not been heard in it, and may still be.
+    boolean isAnyoneAwaited() {
+        return !peers.awaited(now, silence()).isEmpty();
     }
 
     boolean mayHold() {

@@ -43,7 +43,7 @@ final class Stack {
                 transport(address, self.port(), sockets, refusals),
                 discovery(members),
                 new MERGE3().setMinInterval(200).setMaxInterval(600),
-                // It fires between its timeout and an interval later: by `detection`, then.
+                // It fires between its timeout and an interval later: by `detection`, then. A holder gives up as soon (`Timing.sight`).
                 new FD_ALL3().setTimeout((HEARTBEATS_PER_DETECTION - 1) * interval).setInterval(interval),
                 verification.setTimeout(50),
                 new NAKACK2().useMcastXmit(false).setXmitInterval(RETRANSMIT),
