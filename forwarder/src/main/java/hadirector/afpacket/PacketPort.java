@@ -100,7 +100,7 @@ public final class PacketPort implements AutoCloseable {
     /// Opens the sockets and adds those that receive to the poller.
     ///
     /// @param mark of the frames to receive, as the BPF program sets it; of copies of what the host gets as well, `mark + 1`;
-    ///     what [#sendToHost] sends carries `mark + 2`
+    ///     what [#sendToHost] sends carries `mark + 2`, what [#send] sends `mark + 3`
     /// @throws InterfaceBusyException if another engine of this network namespace has the interface
     /// @throws hadirector.linux.ErrnoException EPERM without CAP_NET_RAW, ENODEV without such an interface
     public static PacketPort open(String name, int ifindex, int mark, Poller poller) {
@@ -119,7 +119,7 @@ public final class PacketPort implements AutoCloseable {
             int arp = opened.push(PacketSockets.receivingArp(ifindex, mark));
             int ndp = opened.push(PacketSockets.receivingNdp(ifindex, mark));
             int beacons = opened.push(PacketSockets.receivingOther(ifindex, BeaconView.TYPE));
-            int out = opened.push(PacketSockets.sending(ifindex));
+            int out = opened.push(PacketSockets.sending(ifindex, mark + 3));
             int toHost = opened.push(PacketSockets.sending(ifindex, mark + 2));
             return new PacketPort(
                     name, ifindex, mark, poller, opened, new Opened(v4, v6, arp, ndp, beacons, out, toHost), gate);

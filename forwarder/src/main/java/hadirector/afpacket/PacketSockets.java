@@ -84,13 +84,8 @@ final class PacketSockets {
     }
 
     /// Sends any frame; protocol 0 receives nothing and takes each frame's EtherType from the frame.
-    static int sending(int ifindex) {
-        return configured(fd -> bind(fd, ifindex, 0));
-    }
-
-    /// The same for frames that a program at the egress has to tell apart.
     ///
-    /// @param mark `skb->mark` of what is sent
+    /// @param mark `skb->mark` of what is sent, by which the programs at the egress tell it apart
     static int sending(int ifindex, int mark) {
         return configured(fd -> {
             Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, mark);

@@ -100,6 +100,7 @@ final class Interfaces {
             throw e;
         }
         var arm = new Arm(port, link);
+        arm.take(watch.addresses());
         look(arm);
         arms.add(arm);
     }

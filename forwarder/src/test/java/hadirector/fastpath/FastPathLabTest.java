@@ -16,11 +16,11 @@ class FastPathLabTest {
         var hashing = new KeyHash(42);
         try (var table = new SharedTable(connections);
                 var maps = new SharedMaps()) {
-            assertThatCode(() -> FastPath.loadTc(table, maps, hashing, connections).close()).doesNotThrowAnyException();
-            assertThatCode(() -> FastPath.loadXdp(table, maps, hashing, connections, 0x02_00_00_00_00_02L).close())
-                    .doesNotThrowAnyException();
-            assertThatCode(() -> FastPath.loadEgress(table, maps, hashing, connections).close())
-                    .doesNotThrowAnyException();
+            var loader = new ProgramLoader(table, maps, hashing, connections);
+            assertThatCode(() -> loader.ingress().close()).doesNotThrowAnyException();
+            assertThatCode(() -> loader.sender().close()).doesNotThrowAnyException();
+            assertThatCode(() -> loader.egress().close()).doesNotThrowAnyException();
+            assertThatCode(() -> loader.xdp(0x02_00_00_00_00_02L).close()).doesNotThrowAnyException();
         }
     }
 }
