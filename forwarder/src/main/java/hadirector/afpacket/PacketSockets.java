@@ -85,11 +85,20 @@ final class PacketSockets {
 
     /// Sends any frame; protocol 0 receives nothing and takes each frame's EtherType from the frame.
     ///
-    /// @param mark `skb->mark` of what is sent, by which the programs at the egress tell it apart
+    /// @param mark `skb->mark` of what is sent, by which the programs at the egress tell it apart; 0 for none
     static int sending(int ifindex, int mark) {
         return configured(fd -> {
             Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, mark);
             bind(fd, ifindex, 0);
+        });
+    }
+
+    /// The same through the egress of another device, see [Outlet].
+    static int sendingThrough(int device, int mark, int ifindex) {
+        return configured(fd -> {
+            Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, mark);
+            Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PRIORITY, ifindex);
+            bind(fd, device, 0);
         });
     }
 

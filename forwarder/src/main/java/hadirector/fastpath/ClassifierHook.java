@@ -21,13 +21,13 @@ public enum ClassifierHook {
     /// Of clsact. Late, so that the programs of others come first; "hd".
     private static final int PRIORITY = 0x6864;
 
-    /// Where on an interface one of our programs belongs. Of those on one side the one that was attached first comes first at tcx.
+    /// Where on an interface one of our programs belongs.
     enum Place {
         INGRESS(Clsact.Side.INGRESS, 0, "hd_ingress"),
-        /// [SenderCode].
-        SENDER(Clsact.Side.EGRESS, 0, "hd_sender"),
         /// [TcEgressHook].
-        EGRESS(Clsact.Side.EGRESS, 1, "hd_egress");
+        EGRESS(Clsact.Side.EGRESS, 0, "hd_egress"),
+        /// [SenderCode], only by tcx.
+        SENDER(Clsact.Side.EGRESS, 1, "hd_sender");
 
         private final Clsact.Side side;
         private final int order;

@@ -1,17 +1,22 @@
 package hadirector.fastpath;
 
+import hadirector.afpacket.Outlet;
 import hadirector.conn.KeyHash;
 import hadirector.ebpf.BpfProgram;
 import hadirector.fastpath.ClassifierHook.Place;
 import hadirector.linux.ErrnoException;
 import hadirector.netlink.Link;
+import hadirector.netlink.Netlink;
 import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The program at the interfaces' ingress: it forwards the plain packets of known connections by itself, and of the rest hides from the
 /// host's stack what is ours, marked for the packet sockets; everything else passes untouched. It reads [SharedTable] and [SharedMaps]
-/// and decides nothing: what Java writes there holds from the next packet on. One at the egress lets what Java sends out while the process has its
-/// lease; while some realserver is this host there is another one, see [#local]. For one thread.
+/// and decides nothing: what Java writes there holds from the next packet on. While some realserver is this host there is one at the egress too,
+/// see [#local]; one at the loopback device's lets out what Java sends, see [#outlet]. For one thread.
 public final class FastPath implements AutoCloseable {
     /// `skb->mark` of frames that are the engine's alone; they have the packet type OTHERHOST.
     public static final int MARK = TcHook.MARK;
@@ -21,6 +26,16 @@ public final class FastPath implements AutoCloseable {
 
     /// `skb->mark` of frames that the engine gives to the host's own stack.
     public static final int MARK_HOST = TcHook.MARK_HOST;
+
+    /// Upper half of the marks of what engines send.
+    private static final int MARK_SENT = 0x68640000;
+
+    private static final int MARKS = 1 << 15;
+
+    /// Its index in every network namespace (Linux 2.6.24).
+    private static final int LOOPBACK = 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(FastPath.class);
 
     /// Whether XDP programs stand before the classifier.
     public enum Acceleration {
@@ -34,12 +49,14 @@ public final class FastPath implements AutoCloseable {
     private final ClassifierHook hook;
     private final HookedProgram ingress;
     private final HookedProgram sender;
+    private final Outlet outlet;
     private final Accelerator accelerator;
     private final ProgramLoader loader;
     private @Nullable HookedProgram egress;
 
-    private FastPath(ProgramLoader loader, BpfProgram ingress, BpfProgram sender, Acceleration acceleration) {
+    private FastPath(ProgramLoader loader, BpfProgram ingress, BpfProgram sender, Outlet outlet, Acceleration acceleration) {
         this.loader = loader;
+        this.outlet = outlet;
         hook = ClassifierHook.of(ingress);
         this.ingress = new HookedProgram(hook, Place.INGRESS, ingress);
         this.sender = new HookedProgram(hook, Place.SENDER, sender);
@@ -56,10 +73,33 @@ public final class FastPath implements AutoCloseable {
         var loader = new ProgramLoader(table, maps, hashing, connectionsMax);
         var ingress = loader.ingress();
         try {
-            return new FastPath(loader, ingress, loader.sender(), acceleration);
+            int mark = MARK_SENT | ThreadLocalRandom.current().nextInt(MARKS) << 1; // An engine's own, as there may be several in a network namespace.
+            var outlet = new Outlet(LOOPBACK, mark, mark + 1);
+            return new FastPath(loader, ingress, loader.sender(outlet), outlet, acceleration);
         } catch (RuntimeException e) {
             ingress.close();
             throw e;
+        }
+    }
+
+    /// Through what Java sends, so that it leaves only while the process has its lease; null where that cannot be: there is no tcx, or the loopback device
+    /// is down. To be called in the interfaces' network namespace.
+    public @Nullable Outlet outlet() {
+        if (hook != ClassifierHook.TCX || !isLoopbackUp()) {
+            return null;
+        }
+        try {
+            sender.attach(outlet.ifindex());
+            return outlet;
+        } catch (ErrnoException e) {
+            LOG.warn("what this process sends is not checked by the kernel: {}", e.getMessage());
+            return null;
+        }
+    }
+
+    private static boolean isLoopbackUp() {
+        try (var netlink = new Netlink()) {
+            return netlink.links().stream().anyMatch(link -> link.index() == LOOPBACK && link.up());
         }
     }
 
@@ -69,7 +109,6 @@ public final class FastPath implements AutoCloseable {
     public void attach(Link link) {
         try {
             ingress.attach(link.index());
-            sender.attach(link.index());
             if (egress != null) {
                 egress.attach(link.index());
             }
@@ -124,7 +163,6 @@ public final class FastPath implements AutoCloseable {
         if (egress != null) {
             egress.detach(ifindex);
         }
-        sender.detach(ifindex);
         ingress.detach(ifindex);
     }
 

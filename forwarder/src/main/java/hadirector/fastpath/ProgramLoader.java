@@ -1,5 +1,6 @@
 package hadirector.fastpath;
 
+import hadirector.afpacket.Outlet;
 import hadirector.conn.KeyHash;
 import hadirector.conn.TableLayout;
 import hadirector.ebpf.BpfProgram;
@@ -22,8 +23,8 @@ record ProgramLoader(SharedTable table, SharedMaps maps, KeyHash hashing, int co
         return classifier(Place.EGRESS, ProgramCode.assemble(code(new TcEgressHook())));
     }
 
-    BpfProgram sender() {
-        return classifier(Place.SENDER, SenderCode.assemble(code(new TcEgressHook())));
+    BpfProgram sender(Outlet outlet) {
+        return classifier(Place.SENDER, SenderCode.assemble(code(new TcEgressHook()), outlet));
     }
 
     private static BpfProgram classifier(Place place, byte[] code) {

@@ -38,9 +38,6 @@ class TcHook implements Hook {
     /// `skb->mark` of frames that the engine gives to the host's own stack ("hadk").
     static final int MARK_HOST = 0x6861646b;
 
-    /// "hadl": what the engine sends.
-    static final int MARK_SENT = 0x6861646c;
-
     /// TCX_NEXT, and TC_ACT_UNSPEC of a filter.
     static final int NEXT = -1;
 

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Ports of a host's interfaces as tests use them.
 public final class Ports {
@@ -27,12 +28,12 @@ public final class Ports {
     }
 
     public static PacketPort open(Host host, String interfaceName, int mark, Poller poller) {
-        return open(host, interfaceName, mark, poller, () -> true);
+        return open(host, interfaceName, mark, poller, () -> true, null);
     }
 
-    public static PacketPort open(Host host, String interfaceName, int mark, Poller poller, BooleanSupplier gate) {
+    public static PacketPort open(Host host, String interfaceName, int mark, Poller poller, BooleanSupplier gate, @Nullable Outlet outlet) {
         int ifindex = ifindex(host, interfaceName);
-        return host.in(() -> PacketPort.open(interfaceName, ifindex, mark, poller, gate));
+        return host.in(() -> PacketPort.open(interfaceName, ifindex, mark, poller, gate, outlet));
     }
 
     /// Sends a frame of bytes.

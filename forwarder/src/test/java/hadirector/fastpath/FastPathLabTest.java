@@ -2,6 +2,7 @@ package hadirector.fastpath;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import hadirector.afpacket.Outlet;
 import hadirector.conn.KeyHash;
 import hadirector.lab.NeedsRoot;
 import org.junit.jupiter.api.Tag;
@@ -18,7 +19,7 @@ class FastPathLabTest {
                 var maps = new SharedMaps()) {
             var loader = new ProgramLoader(table, maps, hashing, connections);
             assertThatCode(() -> loader.ingress().close()).doesNotThrowAnyException();
-            assertThatCode(() -> loader.sender().close()).doesNotThrowAnyException();
+            assertThatCode(() -> loader.sender(new Outlet(1, 2, 3)).close()).doesNotThrowAnyException();
             assertThatCode(() -> loader.egress().close()).doesNotThrowAnyException();
             assertThatCode(() -> loader.xdp(0x02_00_00_00_00_02L).close()).doesNotThrowAnyException();
         }

@@ -44,7 +44,8 @@ class UnitLabTest {
             clients.awaitAnswers(60);
             assertThat(clients.failures()).isEmpty();
         }
-        assertThat(confined.output()).doesNotContain("ERROR");
+        // JGroups calls it an error if the other side closes a second connection, which both began at once, before it does.
+        assertThat(confined.output().lines().filter(line -> line.contains("ERROR") && !line.contains("failed sending graceful close"))).isEmpty();
     }
 
     /// As setpriv wants them: `+net_admin,+bpf`.

@@ -166,7 +166,8 @@ class JGroupsChannelTest {
                 awaitBoth(running);
             }
         }
-        assertThat(running.values()).allSatisfy(each -> assertThat(each.channel.stats().refused()).isEmpty());
+        // A director that ends may leave a handshake half done; no certificate may have been refused.
+        assertThat(running.values()).allSatisfy(each -> assertThat(each.channel.stats().refused().keySet()).isSubsetOf(Refused.NO_HANDSHAKE));
     }
 
     private record Running(JGroupsChannel channel, Inbox inbox) {}
