@@ -2,6 +2,7 @@ package hadirector.afpacket;
 
 import hadirector.linux.Errno;
 import hadirector.linux.MappedMemory;
+import hadirector.linux.Outlet;
 import hadirector.linux.Poller;
 import hadirector.packet.BeaconView;
 import java.lang.foreign.Arena;
@@ -101,7 +102,7 @@ public final class PacketPort implements AutoCloseable {
     /// Opens the sockets and adds those that receive to the poller.
     ///
     /// @param mark of the frames to receive, as the BPF program sets it; of copies of what the host gets as well, `mark + 1`;
-    ///     what [#sendToHost] sends carries `mark + 2`
+    ///     what [#sendToHost] sends carries `mark + 2` at the interface's egress
     /// @throws InterfaceBusyException if another engine of this network namespace has the interface
     /// @throws hadirector.linux.ErrnoException EPERM without CAP_NET_RAW, ENODEV without such an interface
     public static PacketPort open(String name, int ifindex, int mark, Poller poller) {

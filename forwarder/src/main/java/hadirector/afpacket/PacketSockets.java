@@ -9,6 +9,7 @@ import hadirector.linux.Descriptors;
 import hadirector.linux.Errno;
 import hadirector.linux.ErrnoException;
 import hadirector.linux.LowDescriptors;
+import hadirector.linux.Outlet;
 import hadirector.linux.Sockets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

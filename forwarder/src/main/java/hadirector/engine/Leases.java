@@ -65,7 +65,7 @@ final class Leases {
         }
         held.put(group, index);
         if (!lapsed(now)) {
-            deadlines.set(index, renewedAt + span);
+            deadlines.set(index, stopped.contains(group) ? 0 : renewedAt + span);
             deadlines.set(SharedMaps.SENDER, renewedAt + span);
         }
     }
@@ -84,9 +84,10 @@ final class Leases {
     synchronized void release(String group) {
         stopped.remove(group);
         Integer index = held.remove(group);
-        if (index != null) {
-            deadlines.set(index, 0);
+        if (index == null) {
+            return;
         }
+        deadlines.set(index, 0);
         if (held.isEmpty()) {
             holding = false;
             fenced = false;

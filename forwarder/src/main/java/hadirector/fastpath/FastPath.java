@@ -1,10 +1,10 @@
 package hadirector.fastpath;
 
-import hadirector.afpacket.Outlet;
 import hadirector.conn.KeyHash;
 import hadirector.ebpf.BpfProgram;
 import hadirector.fastpath.ClassifierHook.Place;
 import hadirector.linux.ErrnoException;
+import hadirector.linux.Outlet;
 import hadirector.netlink.Link;
 import hadirector.netlink.Netlink;
 import java.util.Locale;
@@ -85,10 +85,10 @@ public final class FastPath implements AutoCloseable {
     /// Through what Java sends, so that it leaves only while the process has its lease; null where that cannot be: there is no tcx, or the loopback device
     /// is down. To be called in the interfaces' network namespace.
     public @Nullable Outlet outlet() {
-        if (hook != ClassifierHook.TCX || !isLoopbackUp()) {
-            return null;
-        }
         try {
+            if (hook != ClassifierHook.TCX || !isLoopbackUp()) {
+                return null;
+            }
             sender.attach(outlet.ifindex());
             return outlet;
         } catch (ErrnoException e) {

@@ -1,10 +1,10 @@
 package hadirector.fastpath;
 
-import hadirector.afpacket.Outlet;
 import hadirector.conn.KeyHash;
 import hadirector.conn.TableLayout;
 import hadirector.ebpf.BpfProgram;
 import hadirector.fastpath.ClassifierHook.Place;
+import hadirector.linux.Outlet;
 import java.nio.ByteOrder;
 
 /// Loads our programs with the maps that they work on. Every method throws an [hadirector.linux.ErrnoException] if the kernel or the privileges do not

@@ -10,9 +10,9 @@ import static hadirector.ebpf.Reg.R7;
 import static hadirector.ebpf.Reg.R8;
 import static hadirector.ebpf.Width.WORD;
 
-import hadirector.afpacket.Outlet;
 import hadirector.ebpf.Helper;
 import hadirector.ebpf.SkBuff;
+import hadirector.linux.Outlet;
 
 /// tc egress of the loopback device, for what the engine's own sockets send: it leaves only while the process has its lease. The engine asks before
 /// each call of the kernel, but a process may be stopped between the answer and the call, and would send when it goes on. At the interfaces

@@ -3,6 +3,7 @@ package hadirector.afpacket;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import hadirector.lab.Host;
+import hadirector.linux.Outlet;
 import hadirector.linux.Poller;
 import hadirector.netlink.Netlink;
 import java.lang.foreign.MemorySegment;

@@ -2,9 +2,9 @@ package hadirector.fastpath;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import hadirector.afpacket.Outlet;
 import hadirector.conn.KeyHash;
 import hadirector.lab.NeedsRoot;
+import hadirector.linux.Outlet;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package hadirector.afpacket;
+package hadirector.linux;
 
 /// A device through which frames are sent to others, as a program at its egress passes them on: to the interface whose index is their
 /// `skb->priority`.
