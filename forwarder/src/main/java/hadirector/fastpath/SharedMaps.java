@@ -13,7 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// What Java tells the programs beside the connections ([SharedTable]), and what they count. Owner thread.
+/// What Java tells the programs beside the connections ([SharedTable]), and what they count. Owner thread, but for [#lease].
 public final class SharedMaps implements AutoCloseable {
     /// VIP groups that can have a lease.
     public static final int GROUPS_MAX = 1_024;
