@@ -2,13 +2,11 @@ package hadirector.afpacket;
 
 import hadirector.linux.Errno;
 import hadirector.linux.MappedMemory;
-import hadirector.linux.Outlet;
 import hadirector.linux.Poller;
 import hadirector.packet.BeaconView;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /// One interface as the engine's owner thread sees it: batches of frames in, batches out, nothing copied and nothing
 /// allocated per frame. Every method is for that one thread.
@@ -102,19 +100,17 @@ public final class PacketPort implements AutoCloseable {
     /// Opens the sockets and adds those that receive to the poller.
     ///
     /// @param mark of the frames to receive, as the BPF program sets it; of copies of what the host gets as well, `mark + 1`;
-    ///     what [#sendToHost] sends carries `mark + 2` at the interface's egress
+    ///     what [#sendToHost] sends carries `mark + 2`
     /// @throws InterfaceBusyException if another engine of this network namespace has the interface
     /// @throws hadirector.linux.ErrnoException EPERM without CAP_NET_RAW, ENODEV without such an interface
     public static PacketPort open(String name, int ifindex, int mark, Poller poller) {
-        return open(name, ifindex, mark, poller, () -> true, null);
+        return open(name, ifindex, mark, poller, () -> true);
     }
 
     /// The same for one who may have to be silent.
     ///
     /// @param gate asked right before frames are handed to the kernel: if it says no they are dropped, and counted as withheld
-    /// @param outlet what is sent goes through it, so that the kernel asks too; null straight to the interface
-    public static PacketPort open(
-            String name, int ifindex, int mark, Poller poller, BooleanSupplier gate, @Nullable Outlet outlet) {
+    public static PacketPort open(String name, int ifindex, int mark, Poller poller, BooleanSupplier gate) {
         var opened = new DescriptorStack();
         try {
             int _ = opened.push(PacketSockets.lock(ifindex, name));
@@ -123,14 +119,8 @@ public final class PacketPort implements AutoCloseable {
             int arp = opened.push(PacketSockets.receivingArp(ifindex, mark));
             int ndp = opened.push(PacketSockets.receivingNdp(ifindex, mark));
             int beacons = opened.push(PacketSockets.receivingOther(ifindex, BeaconView.TYPE));
-            int out = opened.push(
-                    outlet == null
-                            ? PacketSockets.sending(ifindex, 0)
-                            : PacketSockets.sendingThrough(outlet.ifindex(), outlet.mark(), ifindex));
-            int toHost = opened.push(
-                    outlet == null
-                            ? PacketSockets.sending(ifindex, mark + 2)
-                            : PacketSockets.sendingThrough(outlet.ifindex(), outlet.hostMark(), ifindex));
+            int out = opened.push(PacketSockets.sending(ifindex));
+            int toHost = opened.push(PacketSockets.sending(ifindex, mark + 2));
             return new PacketPort(
                     name, ifindex, mark, poller, opened, new Opened(v4, v6, arp, ndp, beacons, out, toHost), gate);
         } catch (RuntimeException e) {

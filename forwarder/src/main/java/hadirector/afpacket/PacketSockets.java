@@ -9,7 +9,6 @@ import hadirector.linux.Descriptors;
 import hadirector.linux.Errno;
 import hadirector.linux.ErrnoException;
 import hadirector.linux.LowDescriptors;
-import hadirector.linux.Outlet;
 import hadirector.linux.Sockets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -85,21 +84,17 @@ final class PacketSockets {
     }
 
     /// Sends any frame; protocol 0 receives nothing and takes each frame's EtherType from the frame.
+    static int sending(int ifindex) {
+        return configured(fd -> bind(fd, ifindex, 0));
+    }
+
+    /// The same for frames that a program at the egress has to tell apart.
     ///
-    /// @param mark `skb->mark` of what is sent, by which the programs at the egress tell it apart; 0 for none
+    /// @param mark `skb->mark` of what is sent
     static int sending(int ifindex, int mark) {
         return configured(fd -> {
             Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, mark);
             bind(fd, ifindex, 0);
-        });
-    }
-
-    /// The same through the egress of another device, see [Outlet].
-    static int sendingThrough(int device, int mark, int ifindex) {
-        return configured(fd -> {
-            Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, mark);
-            Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PRIORITY, ifindex);
-            bind(fd, device, 0);
         });
     }
 

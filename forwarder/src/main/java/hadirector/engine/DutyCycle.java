@@ -533,7 +533,6 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private void close() {
         stopped = true;
         probes.close();
-        leases.release();
         kernel.close();
         arms.close();
         memberships.close();

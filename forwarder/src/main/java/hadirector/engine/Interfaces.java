@@ -92,7 +92,7 @@ final class Interfaces {
 
     private void open(Link link) {
         refusePort(link);
-        var port = PacketPort.open(link.name(), link.index(), FastPath.MARK, poller, gate, program.outlet());
+        var port = PacketPort.open(link.name(), link.index(), FastPath.MARK, poller, gate);
         try {
             program.attach(link);
         } catch (RuntimeException e) {

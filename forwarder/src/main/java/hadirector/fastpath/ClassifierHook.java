@@ -18,36 +18,10 @@ public enum ClassifierHook {
     /// Hidden: `-Dhadirector.ingress=clsact` has a kernel with tcx use clsact, to try it.
     public static final String FORCED_BY = "hadirector.ingress";
 
-    /// Of clsact. Late, so that the programs of others come first; "hd".
-    private static final int PRIORITY = 0x6864;
+    /// Late, so that the programs of others come first; "hd".
+    private static final Clsact.Filter INGRESS = new Clsact.Filter(0x6864, 1, "hd_ingress", 0);
 
-    /// Where on an interface one of our programs belongs.
-    enum Place {
-        INGRESS(Clsact.Side.INGRESS, 0, "hd_ingress"),
-        /// [TcEgressHook].
-        EGRESS(Clsact.Side.EGRESS, 0, "hd_egress"),
-        /// [SenderCode], only by tcx.
-        SENDER(Clsact.Side.EGRESS, 1, "hd_sender");
-
-        private final Clsact.Side side;
-        private final int order;
-        private final String program;
-
-        Place(Clsact.Side side, int order, String program) {
-            this.side = side;
-            this.order = order;
-            this.program = program;
-        }
-
-        /// What the program is called.
-        String program() {
-            return program;
-        }
-
-        private Clsact.Filter filter() {
-            return new Clsact.Filter(PRIORITY + order, 1, program, 0);
-        }
-    }
+    private static final Clsact.Filter EGRESS = new Clsact.Filter(0x6864, 1, "hd_egress", 0);
 
     /// What the running kernel has; asked with a program that is loaded, on an interface that cannot exist.
     static ClassifierHook of(BpfProgram program) {
@@ -71,10 +45,10 @@ public enum ClassifierHook {
     /// Attaches a program, behind those of others; at clsact in place of one that an earlier process of ours left.
     ///
     /// @throws ErrnoException ENODEV if there is no such interface
-    Attachment attach(BpfProgram program, int ifindex, Place place) {
+    Attachment attach(BpfProgram program, int ifindex, Clsact.Side side) {
         return switch (this) {
-            case TCX -> attachLink(program, ifindex, place.side)::close;
-            case CLSACT -> attachFilter(program, ifindex, place);
+            case TCX -> attachLink(program, ifindex, side)::close;
+            case CLSACT -> attachFilter(program, ifindex, side);
         };
     }
 
@@ -85,13 +59,20 @@ public enum ClassifierHook {
         };
     }
 
-    private static Attachment attachFilter(BpfProgram program, int ifindex, Place place) {
+    private static Clsact.Filter ours(Clsact.Side side) {
+        return switch (side) {
+            case INGRESS -> INGRESS;
+            case EGRESS -> EGRESS;
+        };
+    }
+
+    private static Attachment attachFilter(BpfProgram program, int ifindex, Clsact.Side side) {
         var netlink = new Netlink(); // Kept, as it belongs to the network namespace of the interface.
         try {
             var clsact = new Clsact(netlink);
             boolean made = clsact.add(ifindex);
-            clsact.replace(ifindex, place.side, place.filter(), program.fd());
-            return () -> detachFilter(netlink, ifindex, place, made);
+            clsact.replace(ifindex, side, ours(side), program.fd());
+            return () -> detachFilter(netlink, ifindex, side, made);
         } catch (ErrnoException e) {
             netlink.close();
             throw e;
@@ -99,10 +80,10 @@ public enum ClassifierHook {
     }
 
     /// The qdisc goes too, if we made it and nobody else has put filters there since.
-    private static void detachFilter(Netlink netlink, int ifindex, Place place, boolean qdiscToo) {
+    private static void detachFilter(Netlink netlink, int ifindex, Clsact.Side side, boolean qdiscToo) {
         try (netlink) {
             var clsact = new Clsact(netlink);
-            clsact.delete(ifindex, place.side, place.filter());
+            clsact.delete(ifindex, side, ours(side));
             if (qdiscToo && !clsact.isUsed(ifindex)) {
                 clsact.remove(ifindex);
             }

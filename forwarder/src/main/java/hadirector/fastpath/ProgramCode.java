@@ -1,5 +1,8 @@
 package hadirector.fastpath;
 
+import hadirector.conn.KeyHash;
+import java.nio.ByteOrder;
+
 /// Writes the program for one of the hooks.
 ///
 /// ```
@@ -10,8 +13,8 @@ package hadirector.fastpath;
 final class ProgramCode {
     private ProgramCode() {}
 
-    static byte[] assemble(Code code) {
-        var hook = code.hook;
+    static byte[] assemble(ByteOrder order, Hook hook, MapFds maps, KeyHash hashing, int homes) {
+        var code = new Code(order, hook, maps, hashing, homes);
         hook.begin(code);
         new Entry4(code).emit();
         new Flow(code, Family.V4).emit();

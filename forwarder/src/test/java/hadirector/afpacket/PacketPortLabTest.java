@@ -92,7 +92,7 @@ class PacketPortLabTest {
     void nothingLeavesWhileTheGateIsShutNorLater() {
         var open = new AtomicBoolean();
         byte[] frame = Frame.udp("ffffffffffff", "10.77.0.2", 1, "10.77.0.1", 9);
-        try (var port = Ports.open(director, "eth0", 1, poller, open::get, null)) {
+        try (var port = Ports.open(director, "eth0", 1, poller, open::get)) {
             Ports.send(port, frame);
             for (int i = 0; i < Frames.MADE; i++) {
                 int slot = port.make();

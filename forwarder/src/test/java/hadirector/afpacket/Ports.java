@@ -3,14 +3,12 @@ package hadirector.afpacket;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import hadirector.lab.Host;
-import hadirector.linux.Outlet;
 import hadirector.linux.Poller;
 import hadirector.netlink.Netlink;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /// Ports of a host's interfaces as tests use them.
 public final class Ports {
@@ -29,12 +27,12 @@ public final class Ports {
     }
 
     public static PacketPort open(Host host, String interfaceName, int mark, Poller poller) {
-        return open(host, interfaceName, mark, poller, () -> true, null);
+        return open(host, interfaceName, mark, poller, () -> true);
     }
 
-    public static PacketPort open(Host host, String interfaceName, int mark, Poller poller, BooleanSupplier gate, @Nullable Outlet outlet) {
+    public static PacketPort open(Host host, String interfaceName, int mark, Poller poller, BooleanSupplier gate) {
         int ifindex = ifindex(host, interfaceName);
-        return host.in(() -> PacketPort.open(interfaceName, ifindex, mark, poller, gate, outlet));
+        return host.in(() -> PacketPort.open(interfaceName, ifindex, mark, poller, gate));
     }
 
     /// Sends a frame of bytes.

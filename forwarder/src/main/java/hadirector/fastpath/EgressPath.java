@@ -2,29 +2,27 @@ package hadirector.fastpath;
 
 import hadirector.ebpf.BpfProgram;
 import hadirector.linux.ErrnoException;
+import hadirector.netlink.Clsact;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// One program at its place on several interfaces. For one thread.
-final class HookedProgram implements AutoCloseable {
+/// The program at the interfaces' egress ([TcEgressHook]), which is there only while some realserver is this host: then everything that the
+/// host sends is looked up. For one thread.
+final class EgressPath implements AutoCloseable {
     private final Map<Integer, ClassifierHook.Attachment> attachments = new HashMap<>();
     private final ClassifierHook hook;
-    private final ClassifierHook.Place place;
     private final BpfProgram program;
 
     /// @param program closed with this
-    HookedProgram(ClassifierHook hook, ClassifierHook.Place place, BpfProgram program) {
+    EgressPath(ClassifierHook hook, BpfProgram program) {
         this.hook = hook;
-        this.place = place;
         this.program = program;
     }
 
-    /// Again: nothing.
-    ///
     /// @throws ErrnoException ENODEV if there is no such interface
     void attach(int ifindex) {
-        attachments.computeIfAbsent(ifindex, i -> hook.attach(program, i, place));
+        attachments.computeIfAbsent(ifindex, i -> hook.attach(program, i, Clsact.Side.EGRESS));
     }
 
     void detach(int ifindex) {
@@ -34,14 +32,9 @@ final class HookedProgram implements AutoCloseable {
         }
     }
 
-    /// On the interfaces where it is now.
-    List<Integer> interfaces() {
-        return List.copyOf(attachments.keySet());
-    }
-
     @Override
     public void close() {
-        interfaces().forEach(this::detach);
+        List.copyOf(attachments.keySet()).forEach(this::detach);
         program.close();
     }
 }
