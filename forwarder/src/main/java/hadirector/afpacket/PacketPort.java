@@ -2,11 +2,13 @@ package hadirector.afpacket;
 
 import hadirector.linux.Errno;
 import hadirector.linux.MappedMemory;
+import hadirector.linux.Outlet;
 import hadirector.linux.Poller;
 import hadirector.packet.BeaconView;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// One interface as the engine's owner thread sees it: batches of frames in, batches out, nothing copied and nothing
 /// allocated per frame. Every method is for that one thread.
@@ -41,6 +43,7 @@ public final class PacketPort implements AutoCloseable {
     public static final int DESCRIPTORS = 5;
 
     private static final int NEIGHBOUR_BATCH = 16;
+    private static final int MARK_TO_HOST = 2;
 
     /// A socket with a ring.
     private record Source(int fd, int pollSlot, PacketRing ring) {}
@@ -48,6 +51,8 @@ public final class PacketPort implements AutoCloseable {
     private final String name;
     private final int ifindex;
     private final DescriptorStack sockets;
+    private final int out;
+    private final int toHost;
     private final int arp;
     private final int ndp;
     private final int beacons;
@@ -82,6 +87,8 @@ public final class PacketPort implements AutoCloseable {
         rooms = new ReceiveRing(arena, frames);
         ipv4 = source(opened.v4, Frames.LENGTH);
         ipv6 = source(opened.v6, Frames.LENGTH + PacketRing.LENGTH);
+        out = opened.out;
+        toHost = opened.toHost;
         arp = opened.arp;
         ndp = opened.ndp;
         beacons = opened.beacons;
@@ -100,7 +107,7 @@ public final class PacketPort implements AutoCloseable {
     /// Opens the sockets and adds those that receive to the poller.
     ///
     /// @param mark of the frames to receive, as the BPF program sets it; of copies of what the host gets as well, `mark + 1`;
-    ///     what [#sendToHost] sends carries `mark + 2`
+    ///     what [#sendToHost] sends carries `mark + 2` at the interface's egress
     /// @throws InterfaceBusyException if another engine of this network namespace has the interface
     /// @throws hadirector.linux.ErrnoException EPERM without CAP_NET_RAW, ENODEV without such an interface
     public static PacketPort open(String name, int ifindex, int mark, Poller poller) {
@@ -119,13 +126,26 @@ public final class PacketPort implements AutoCloseable {
             int arp = opened.push(PacketSockets.receivingArp(ifindex, mark));
             int ndp = opened.push(PacketSockets.receivingNdp(ifindex, mark));
             int beacons = opened.push(PacketSockets.receivingOther(ifindex, BeaconView.TYPE));
-            int out = opened.push(PacketSockets.sending(ifindex));
-            int toHost = opened.push(PacketSockets.sending(ifindex, mark + 2));
+            int out = opened.push(PacketSockets.sending(ifindex, 0));
+            int toHost = opened.push(PacketSockets.sending(ifindex, mark + MARK_TO_HOST));
             return new PacketPort(
                     name, ifindex, mark, poller, opened, new Opened(v4, v6, arp, ndp, beacons, out, toHost), gate);
         } catch (RuntimeException e) {
             opened.closeAll();
             throw e;
+        }
+    }
+
+    /// From now on what is sent goes through it, so that the kernel asks too; null for straight to the interface, as at first.
+    ///
+    /// @throws hadirector.linux.ErrnoException ENODEV if one of them is gone
+    public void sendThrough(@Nullable Outlet outlet) {
+        if (outlet == null) {
+            PacketSockets.sendBy(out, ifindex, 0, 0);
+            PacketSockets.sendBy(toHost, ifindex, mark + MARK_TO_HOST, 0);
+        } else {
+            PacketSockets.sendBy(out, outlet.ifindex(), outlet.mark(), ifindex);
+            PacketSockets.sendBy(toHost, outlet.ifindex(), outlet.hostMark(), ifindex);
         }
     }
 

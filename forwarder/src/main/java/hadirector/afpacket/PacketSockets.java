@@ -84,18 +84,19 @@ final class PacketSockets {
     }
 
     /// Sends any frame; protocol 0 receives nothing and takes each frame's EtherType from the frame.
-    static int sending(int ifindex) {
-        return configured(fd -> bind(fd, ifindex, 0));
+    ///
+    /// @param mark `skb->mark` of what is sent, by which the programs at the egress tell it apart; 0 for none
+    static int sending(int ifindex, int mark) {
+        return configured(fd -> sendBy(fd, ifindex, mark, 0));
     }
 
-    /// The same for frames that a program at the egress has to tell apart.
+    /// Binds one that sends to another interface. As it receives nothing the kernel need not wait for its readers.
     ///
-    /// @param mark `skb->mark` of what is sent
-    static int sending(int ifindex, int mark) {
-        return configured(fd -> {
-            Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, mark);
-            bind(fd, ifindex, 0);
-        });
+    /// @param priority `skb->priority` of what is sent
+    static void sendBy(int fd, int ifindex, int mark, int priority) {
+        Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, mark);
+        Sockets.setOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PRIORITY, priority);
+        bind(fd, ifindex, 0);
     }
 
     /// Holds the interface for this network namespace as long as the descriptor is open: abstract unix names are per

@@ -18,6 +18,9 @@ public final class BpfProgram implements AutoCloseable {
     private static final int ATTACH_XDP = 37;
     static final int ATTACH_TCX_INGRESS = 46;
     private static final int ATTACH_TCX_EGRESS = 47;
+
+    /// BPF_F_BEFORE: with neither program nor link named, before all others (linux/bpf.h).
+    private static final int BEFORE = 1 << 3;
     private static final int TEST_XDP_LIVE_FRAMES = 1 << 1;
     /// Most bytes that a test's packet may have grown to.
     private static final int TEST_DATA_MAX = 1 << 16;
@@ -59,6 +62,11 @@ public final class BpfProgram implements AutoCloseable {
     /// The same for frames that leave.
     public BpfLink attachTcxEgress(int ifindex) {
         return link(ifindex, ATTACH_TCX_EGRESS, 0);
+    }
+
+    /// The same before all that are there.
+    public BpfLink attachTcxEgressFirst(int ifindex) {
+        return link(ifindex, ATTACH_TCX_EGRESS, BEFORE);
     }
 
     /// Attaches an XDP program to an interface; it stays as long as with [#attachTcxIngress].

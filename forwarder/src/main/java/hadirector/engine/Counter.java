@@ -57,7 +57,7 @@ public enum Counter {
     PASSED_ON("Packets of no connection passed on to the director that has just taken the group over"),
     WAITED("Packets of no connection that waited until a hand-over to this director was complete"),
     DROP_HANDOVER("Packets of no connection dropped in a hand-over: the new holder was not known, or too many waited"),
-    DROP_SEND("Frames dropped: the interface did not take them"),
+    DROP_SEND("Frames dropped: the interface, or the socket, did not take them"),
     DROP_RECEIVE("Frames dropped: they came faster than the engine took them"),
     ANNOUNCEMENTS_SENT("Gratuitous ARP frames and unsolicited neighbour advertisements sent for held addresses"),
     RESETS_SENT("TCP resets sent: no service on the port, or no connection for the packet"),

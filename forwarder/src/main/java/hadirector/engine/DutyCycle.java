@@ -4,6 +4,7 @@ import hadirector.conn.ConnectionTable;
 import hadirector.conn.GroupId;
 import hadirector.conn.Groups;
 import hadirector.conn.TableReplication;
+import hadirector.fastpath.FastPath;
 import hadirector.linux.Poller;
 import hadirector.linux.Scheduling;
 import hadirector.model.IpAddress;
@@ -450,6 +451,9 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     @Override
     public void linkChanged(Link link) {
         networkChanged = true;
+        if (link.index() == FastPath.LOOPBACK) {
+            interfaces.loopbackChanged();
+        }
         var arm = arms.byIndex(link.index());
         if (arm != null) {
             records.changed();
@@ -533,6 +537,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private void close() {
         stopped = true;
         probes.close();
+        leases.release();
         kernel.close();
         arms.close();
         memberships.close();

@@ -6,6 +6,7 @@ import hadirector.ebpf.VerifierException;
 import hadirector.fastpath.FastPath;
 import hadirector.fastpath.ForeignPrograms;
 import hadirector.linux.ErrnoException;
+import hadirector.linux.Outlet;
 import hadirector.linux.Poller;
 import hadirector.netlink.Link;
 import hadirector.netlink.NetworkWatch;
@@ -14,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +33,7 @@ final class Interfaces {
     /// What is wanted and there and could not be opened: each is told once.
     private final Set<String> failing = new HashSet<>();
     private boolean localFails;
+    private String unchecked = "";
 
     /// @param gate whether frames may be sent now
     Interfaces(NetworkWatch watch, FastPath program, Poller poller, Arms arms, BooleanSupplier gate) {
@@ -94,6 +97,7 @@ final class Interfaces {
         refusePort(link);
         var port = PacketPort.open(link.name(), link.index(), FastPath.MARK, poller, gate);
         try {
+            port.sendThrough(outlet());
             program.attach(link);
         } catch (RuntimeException e) {
             port.close();
@@ -103,6 +107,45 @@ final class Interfaces {
         arm.take(watch.addresses());
         look(arm);
         arms.add(arm);
+    }
+
+    /// The loopback device has changed: what is sent goes through it as long as it is up.
+    void loopbackChanged() {
+        var outlet = outlet();
+        for (int i = 0; i < arms.size(); i++) {
+            var arm = arms.get(i);
+            try {
+                arm.port.sendThrough(outlet);
+            } catch (ErrnoException e) {
+                LOG.debug("{} is gone, which will be told soon: {}", arm.name(), e.getMessage());
+            }
+        }
+    }
+
+    private @Nullable Outlet outlet() {
+        if (watch.link(FastPath.LOOPBACK).filter(Link::up).isEmpty()) {
+            return unchecked("the loopback device is down (ip link set lo up)");
+        }
+        try {
+            var outlet = program.outlet();
+            return outlet == null ? unchecked("it has no tcx") : checked(outlet);
+        } catch (ErrnoException e) {
+            return unchecked(e.toString());
+        }
+    }
+
+    private Outlet checked(Outlet outlet) {
+        unchecked = "";
+        return outlet;
+    }
+
+    /// Told when it changes.
+    private @Nullable Outlet unchecked(String why) {
+        if (!why.equals(unchecked)) {
+            LOG.warn("the kernel does not look at the lease of what this process sends itself: {}", why);
+        }
+        unchecked = why;
+        return null;
     }
 
     private void refusePort(Link link) {

@@ -1,14 +1,16 @@
 package hadirector.engine;
 
+import hadirector.fastpath.SharedMaps;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Until when the data path of each open group may go on: the deadlines in the map of the programs, and the same for what the engine's thread sends
-/// itself. [LeaseKeeper] renews them; whoever finds that the last renewal is too long ago has found that this process, or the whole machine, stood
+/// Until when the data path of each open group may go on: the deadlines in the map of the programs, one for each group and, while there is any, one
+/// for all that the engine's thread sends itself, which also asks before it sends. [LeaseKeeper] renews them; whoever finds that the last renewal is too long ago has found that this process, or the whole machine, stood
 /// still: from then on nothing is renewed and nothing is sent until the engine's thread has closed all groups ([#fence]).
 ///
 /// Every `now` is of System.nanoTime, the clock of the programs as well. One that was read before a pause gives a deadline that has passed, never one
@@ -24,9 +26,10 @@ final class Leases {
     /// Commands wait then, but nothing wrong happens. A pause of the whole process does not count.
     static final int OWNER_RENEWALS = 200;
 
-    /// Where deadlines go, as [hadirector.fastpath.SharedMaps#lease].
+    /// Where deadlines go, as [SharedMaps#lease].
     @FunctionalInterface
     interface Deadlines {
+        /// @param group its index, or [SharedMaps#SENDER]
         /// @param deadline of System.nanoTime, 0 for none
         void set(int group, long deadline);
     }
@@ -34,6 +37,7 @@ final class Leases {
     private final long span;
     private final Deadlines deadlines;
     private final Map<String, Integer> held = new HashMap<>();
+    private final Set<String> stopped = new HashSet<>();
     private volatile boolean holding;
     private volatile boolean fenced;
     private volatile long renewedAt;
@@ -61,19 +65,33 @@ final class Leases {
         }
         held.put(group, index);
         if (!lapsed(now)) {
-            deadlines.set(index, renewedAt + span);
+            deadlines.set(index, stopped.contains(group) ? 0 : renewedAt + span);
+            deadlines.set(SharedMaps.SENDER, renewedAt + span);
         }
     }
 
-    /// The programs stop for the group at once.
-    synchronized void release(String group) {
-        Integer index = held.remove(group);
+    /// The programs stop for the group at once, whatever the engine's thread is at. It is held until that thread has released it: only then may be sent
+    /// again what a pause has forbidden.
+    synchronized void stop(String group) {
+        Integer index = held.get(group);
         if (index != null) {
+            stopped.add(group);
             deadlines.set(index, 0);
         }
+    }
+
+    /// The engine's thread has closed the group.
+    synchronized void release(String group) {
+        stopped.remove(group);
+        Integer index = held.remove(group);
+        if (index == null) {
+            return;
+        }
+        deadlines.set(index, 0);
         if (held.isEmpty()) {
             holding = false;
             fenced = false;
+            deadlines.set(SharedMaps.SENDER, SharedMaps.FOREVER);
         }
     }
 
@@ -102,8 +120,11 @@ final class Leases {
         if (lapsed(now)) {
             lapse(now);
         } else if (still < OWNER_RENEWALS) {
-            held.values().forEach(index -> deadlines.set(index, now + span));
+            held.forEach((group, index) -> deadlines.set(index, stopped.contains(group) ? 0 : now + span));
             renewedAt = now;
+            if (holding) {
+                deadlines.set(SharedMaps.SENDER, now + span);
+            }
         }
         return still;
     }
@@ -119,7 +140,13 @@ final class Leases {
             return null;
         }
         lapse(now);
-        return new EngineEvent.Fenced(held.keySet(), Duration.ofNanos(pause));
+        return new EngineEvent.Fenced(running(), Duration.ofNanos(pause));
+    }
+
+    private Set<String> running() {
+        var running = new HashSet<>(held.keySet());
+        running.removeAll(stopped);
+        return running;
     }
 
     private void lapse(long now) {

@@ -115,7 +115,7 @@ public final class PacketEngine implements ForwardingEngine {
     /// The programs stop before this returns; what the engine's thread has in its hands may still go.
     @Override
     public void close(String group) {
-        cycle.leases.release(group);
+        cycle.leases.stop(group);
         ofGroup(group, cycle::close);
     }
 

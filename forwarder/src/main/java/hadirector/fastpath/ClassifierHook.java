@@ -18,10 +18,36 @@ public enum ClassifierHook {
     /// Hidden: `-Dhadirector.ingress=clsact` has a kernel with tcx use clsact, to try it.
     public static final String FORCED_BY = "hadirector.ingress";
 
-    /// Late, so that the programs of others come first; "hd".
-    private static final Clsact.Filter INGRESS = new Clsact.Filter(0x6864, 1, "hd_ingress", 0);
+    /// Of clsact. Late, so that the programs of others come first; "hd".
+    private static final int PRIORITY = 0x6864;
 
-    private static final Clsact.Filter EGRESS = new Clsact.Filter(0x6864, 1, "hd_egress", 0);
+    /// Where on an interface one of our programs belongs.
+    enum Place {
+        INGRESS(Clsact.Side.INGRESS, 0, "hd_ingress"),
+        /// [TcEgressHook].
+        EGRESS(Clsact.Side.EGRESS, 0, "hd_egress"),
+        /// [SenderCode], only by tcx.
+        SENDER(Clsact.Side.EGRESS, 1, "hd_sender");
+
+        private final Clsact.Side side;
+        private final int order;
+        private final String program;
+
+        Place(Clsact.Side side, int order, String program) {
+            this.side = side;
+            this.order = order;
+            this.program = program;
+        }
+
+        /// What the program is called.
+        String program() {
+            return program;
+        }
+
+        private Clsact.Filter filter() {
+            return new Clsact.Filter(PRIORITY + order, 1, program, 0);
+        }
+    }
 
     /// What the running kernel has; asked with a program that is loaded, on an interface that cannot exist.
     static ClassifierHook of(BpfProgram program) {
@@ -42,37 +68,32 @@ public enum ClassifierHook {
         void close();
     }
 
-    /// Attaches a program, behind those of others; at clsact in place of one that an earlier process of ours left.
+    /// Attaches a program, behind those of others, but [Place#SENDER] before them: what it takes is on no way of theirs. At clsact in place of one
+    /// that an earlier process of ours left.
     ///
     /// @throws ErrnoException ENODEV if there is no such interface
-    Attachment attach(BpfProgram program, int ifindex, Clsact.Side side) {
+    Attachment attach(BpfProgram program, int ifindex, Place place) {
         return switch (this) {
-            case TCX -> attachLink(program, ifindex, side)::close;
-            case CLSACT -> attachFilter(program, ifindex, side);
+            case TCX -> attachLink(program, ifindex, place)::close;
+            case CLSACT -> attachFilter(program, ifindex, place);
         };
     }
 
-    private static BpfLink attachLink(BpfProgram program, int ifindex, Clsact.Side side) {
-        return switch (side) {
+    private static BpfLink attachLink(BpfProgram program, int ifindex, Place place) {
+        return switch (place) {
             case INGRESS -> program.attachTcxIngress(ifindex);
             case EGRESS -> program.attachTcxEgress(ifindex);
+            case SENDER -> program.attachTcxEgressFirst(ifindex);
         };
     }
 
-    private static Clsact.Filter ours(Clsact.Side side) {
-        return switch (side) {
-            case INGRESS -> INGRESS;
-            case EGRESS -> EGRESS;
-        };
-    }
-
-    private static Attachment attachFilter(BpfProgram program, int ifindex, Clsact.Side side) {
+    private static Attachment attachFilter(BpfProgram program, int ifindex, Place place) {
         var netlink = new Netlink(); // Kept, as it belongs to the network namespace of the interface.
         try {
             var clsact = new Clsact(netlink);
             boolean made = clsact.add(ifindex);
-            clsact.replace(ifindex, side, ours(side), program.fd());
-            return () -> detachFilter(netlink, ifindex, side, made);
+            clsact.replace(ifindex, place.side, place.filter(), program.fd());
+            return () -> detachFilter(netlink, ifindex, place, made);
         } catch (ErrnoException e) {
             netlink.close();
             throw e;
@@ -80,10 +101,10 @@ public enum ClassifierHook {
     }
 
     /// The qdisc goes too, if we made it and nobody else has put filters there since.
-    private static void detachFilter(Netlink netlink, int ifindex, Clsact.Side side, boolean qdiscToo) {
+    private static void detachFilter(Netlink netlink, int ifindex, Place place, boolean qdiscToo) {
         try (netlink) {
             var clsact = new Clsact(netlink);
-            clsact.delete(ifindex, side, ours(side));
+            clsact.delete(ifindex, place.side, place.filter());
             if (qdiscToo && !clsact.isUsed(ifindex)) {
                 clsact.remove(ifindex);
             }

@@ -1,22 +1,19 @@
 package hadirector.fastpath;
 
 import hadirector.conn.KeyHash;
-import hadirector.conn.TableLayout;
 import hadirector.ebpf.BpfProgram;
+import hadirector.fastpath.ClassifierHook.Place;
 import hadirector.linux.ErrnoException;
-import hadirector.netlink.Clsact;
+import hadirector.linux.Outlet;
 import hadirector.netlink.Link;
-import java.nio.ByteOrder;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
-import java.util.function.Supplier;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// The program at the interfaces' ingress: it forwards the plain packets of known connections by itself, and of the rest hides from the
 /// host's stack what is ours, marked for the packet sockets; everything else passes untouched. It reads [SharedTable] and [SharedMaps]
-/// and decides nothing: what Java writes there holds from the next packet on. While some realserver is this host there is one at the egress
-/// too, see [#local]. For one thread.
+/// and decides nothing: what Java writes there holds from the next packet on. While some realserver is this host there is one at the egress too,
+/// see [#local]; one at the loopback device's lets out what Java sends, see [#outlet]. For one thread.
 public final class FastPath implements AutoCloseable {
     /// `skb->mark` of frames that are the engine's alone; they have the packet type OTHERHOST.
     public static final int MARK = TcHook.MARK;
@@ -27,8 +24,13 @@ public final class FastPath implements AutoCloseable {
     /// `skb->mark` of frames that the engine gives to the host's own stack.
     public static final int MARK_HOST = TcHook.MARK_HOST;
 
-    private static final String LICENSE = "Apache-2.0";
-    private static final String NAME = "hd_ingress";
+    /// Upper half of the marks of what engines send.
+    private static final int MARK_SENT = 0x68640000;
+
+    private static final int MARKS = 1 << 15;
+
+    /// Index of the loopback device in every network namespace (Linux 2.6.24).
+    public static final int LOOPBACK = 1;
 
     /// Whether XDP programs stand before the classifier.
     public enum Acceleration {
@@ -39,62 +41,69 @@ public final class FastPath implements AutoCloseable {
         OFF
     }
 
-    private final Map<Integer, ClassifierHook.Attachment> attachments = new HashMap<>();
-    private final BpfProgram program;
     private final ClassifierHook hook;
+    private final HookedProgram ingress;
+    private final HookedProgram sender;
+    private final Outlet outlet;
     private final Accelerator accelerator;
-    private final Supplier<BpfProgram> egressLoader;
-    private @Nullable EgressPath egress;
+    private final ProgramLoader loader;
+    private @Nullable HookedProgram egress;
 
-    private FastPath(BpfProgram program, Accelerator accelerator, Supplier<BpfProgram> egressLoader) {
-        this.program = program;
-        this.accelerator = accelerator;
-        this.egressLoader = egressLoader;
-        hook = ClassifierHook.of(program);
+    private FastPath(ProgramLoader loader, BpfProgram ingress, BpfProgram sender, Outlet outlet, Acceleration acceleration) {
+        this.loader = loader;
+        this.outlet = outlet;
+        hook = ClassifierHook.of(ingress);
+        this.ingress = new HookedProgram(hook, Place.INGRESS, ingress);
+        this.sender = new HookedProgram(hook, Place.SENDER, sender);
+        accelerator = new Accelerator(acceleration, loader::xdp);
     }
 
-    /// Loads it; no interface is touched yet.
+    /// Loads the programs; no interface is touched yet.
     ///
     /// @param hashing of the connection table
     /// @param connectionsMax of the connection table
     /// @throws ErrnoException if the kernel or the privileges do not suffice, see [hadirector.ebpf.PacketEngineProbe]
     public static FastPath load(
             SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax, Acceleration acceleration) {
-        var accelerator =
-                new Accelerator(acceleration, mac -> loadXdp(table, maps, hashing, connectionsMax, mac));
-        return new FastPath(
-                loadTc(table, maps, hashing, connectionsMax),
-                accelerator,
-                () -> loadEgress(table, maps, hashing, connectionsMax));
+        var loader = new ProgramLoader(table, maps, hashing, connectionsMax);
+        var ingress = loader.ingress();
+        try {
+            int mark = MARK_SENT | ThreadLocalRandom.current().nextInt(MARKS) << 1; // An engine's own, as there may be several in a network namespace.
+            var outlet = new Outlet(LOOPBACK, mark, mark + 1);
+            return new FastPath(loader, ingress, loader.sender(outlet), outlet, acceleration);
+        } catch (RuntimeException e) {
+            ingress.close();
+            throw e;
+        }
     }
 
-    static BpfProgram loadTc(SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax) {
-        return BpfProgram.loadClassifier(NAME, LICENSE, code(new TcHook(), table, maps, hashing, connectionsMax));
-    }
-
-    static BpfProgram loadEgress(SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax) {
-        var code = code(new TcEgressHook(), table, maps, hashing, connectionsMax);
-        return BpfProgram.loadClassifier("hd_egress", LICENSE, code);
-    }
-
-    static BpfProgram loadXdp(SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax, long mac) {
-        return BpfProgram.loadXdp("hd_xdp", LICENSE, code(new XdpHook(mac), table, maps, hashing, connectionsMax));
-    }
-
-    private static byte[] code(Hook hook, SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax) {
-        return ProgramCode.assemble(
-                ByteOrder.nativeOrder(), hook, MapFds.of(table, maps), hashing, TableLayout.homes(connectionsMax));
+    /// Through what Java sends, so that it leaves only while the process has its lease. To be called in the interfaces' network namespace, while the
+    /// loopback device is up.
+    ///
+    /// @return null without tcx
+    /// @throws ErrnoException if the kernel refuses
+    public @Nullable Outlet outlet() {
+        if (hook != ClassifierHook.TCX) {
+            return null;
+        }
+        sender.attach(outlet.ifindex());
+        return outlet;
     }
 
     /// Attaches it to an interface, and XDP before it if that may be. Again: only what has changed, that is, the MAC.
     ///
     /// @throws ErrnoException ENODEV if there is no such interface
     public void attach(Link link) {
-        attachments.computeIfAbsent(link.index(), i -> hook.attach(program, i, Clsact.Side.INGRESS));
-        accelerator.attach(link);
-        if (egress != null) {
-            egress.attach(link.index());
+        try {
+            ingress.attach(link.index());
+            if (egress != null) {
+                egress.attach(link.index());
+            }
+        } catch (RuntimeException e) {
+            detach(link.index());
+            throw e;
         }
+        accelerator.attach(link);
     }
 
     /// Says whether some realserver is this host: then what the host sends is looked at as well, on all interfaces that are attached now or
@@ -107,9 +116,9 @@ public final class FastPath implements AutoCloseable {
             return;
         }
         if (egress == null) {
-            egress = new EgressPath(hook, egressLoader.get());
+            egress = new HookedProgram(hook, Place.EGRESS, loader.egress());
         }
-        attachments.keySet().forEach(egress::attach);
+        ingress.interfaces().forEach(egress::attach);
     }
 
     private void closeEgress() {
@@ -141,10 +150,7 @@ public final class FastPath implements AutoCloseable {
         if (egress != null) {
             egress.detach(ifindex);
         }
-        var attachment = attachments.remove(ifindex);
-        if (attachment != null) {
-            attachment.close();
-        }
+        ingress.detach(ifindex);
     }
 
     /// Detaches everywhere and frees the program; table and maps stay.
@@ -152,8 +158,7 @@ public final class FastPath implements AutoCloseable {
     public void close() {
         accelerator.close();
         closeEgress();
-        attachments.values().forEach(ClassifierHook.Attachment::close);
-        attachments.clear();
-        program.close();
+        sender.close();
+        ingress.close();
     }
 }

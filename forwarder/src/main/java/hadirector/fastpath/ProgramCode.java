@@ -1,8 +1,5 @@
 package hadirector.fastpath;
 
-import hadirector.conn.KeyHash;
-import java.nio.ByteOrder;
-
 /// Writes the program for one of the hooks.
 ///
 /// ```
@@ -13,8 +10,8 @@ import java.nio.ByteOrder;
 final class ProgramCode {
     private ProgramCode() {}
 
-    static byte[] assemble(ByteOrder order, Hook hook, MapFds maps, KeyHash hashing, int homes) {
-        var code = new Code(order, hook, maps, hashing, homes);
+    static byte[] assemble(Code code) {
+        var hook = code.hook;
         hook.begin(code);
         new Entry4(code).emit();
         new Flow(code, Family.V4).emit();

@@ -13,10 +13,16 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// What Java tells the programs beside the connections ([SharedTable]), and what they count. Owner thread.
+/// What Java tells the programs beside the connections ([SharedTable]), and what they count. Owner thread, but for [#lease].
 public final class SharedMaps implements AutoCloseable {
     /// VIP groups that can have a lease.
     public static final int GROUPS_MAX = 1_024;
+
+    /// In the place of a group, for [#lease]: until when the engine's own sockets may send, whatever it is.
+    public static final int SENDER = GROUPS_MAX;
+
+    /// For [#lease]: no end.
+    public static final long FOREVER = Long.MAX_VALUE;
 
     public static final int ADDRESSES_MAX = 16_384;
 
@@ -66,7 +72,7 @@ public final class SharedMaps implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment address = arena.allocate(ADDRESS_LENGTH, Long.BYTES);
     private final MemorySegment value = arena.allocate(JAVA_INT);
-    private final BpfMap groups = BpfMap.mappedArray("hd_groups", Long.BYTES, GROUPS_MAX);
+    private final BpfMap groups = BpfMap.mappedArray("hd_groups", Long.BYTES, GROUPS_MAX + 1);
     private final BpfMap addresses = BpfMap.hash("hd_addresses", ADDRESS_LENGTH, Integer.BYTES, ADDRESSES_MAX);
     private final BpfMap tunnels = BpfMap.mappedArray("hd_tunnels", TUNNEL_LENGTH, TUNNELS_MAX);
     private final ServiceMaps services = new ServiceMaps();
@@ -77,7 +83,9 @@ public final class SharedMaps implements AutoCloseable {
     private final PerCpuArray verdicts = new PerCpuArray("hd_verdicts", 1, VERDICTS_MAX);
 
     /// @throws hadirector.linux.ErrnoException if the kernel refuses: privileges, memory
-    public SharedMaps() {}
+    public SharedMaps() {
+        lease(SENDER, FOREVER);
+    }
 
     /// What the programs need to schedule by themselves.
     public ScheduleMaps schedule() {
@@ -111,6 +119,7 @@ public final class SharedMaps implements AutoCloseable {
 
     /// Sets until when the programs may answer and forward for a group.
     ///
+    /// @param group its index, or [#SENDER]
     /// @param deadline of System.nanoTime (CLOCK_MONOTONIC), 0 to close the group at once
     public void lease(int group, long deadline) {
         LEASE.setRelease(groups.memory(), (long) group * Long.BYTES, deadline);

@@ -17,7 +17,9 @@ public enum Verdict {
     /// The answer to a challenge.
     SOURCES_PROVEN(6),
     /// A new connection that the kernel scheduled.
-    CONNECTIONS_MADE(7);
+    CONNECTIONS_MADE(7),
+    /// What the engine sent when the lease of this process had passed.
+    DROP_FENCED(8);
 
     /// Its entry in [SharedMaps#verdicts].
     public final int index;

@@ -2,6 +2,7 @@ package hadirector.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hadirector.fastpath.SharedMaps;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -15,11 +16,20 @@ class LeasesTest {
     private static final long BEGIN = nearTheEnd();
 
     private final Map<Integer, Long> deadlines = new TreeMap<>();
-    private final Leases leases = new Leases(Duration.ofNanos(LEASE), deadlines::put, BEGIN);
+    private long sender = SharedMaps.FOREVER;
+    private final Leases leases = new Leases(Duration.ofNanos(LEASE), this::set, BEGIN);
 
     /// System.nanoTime may run over.
     private static long nearTheEnd() {
         return Long.MAX_VALUE - 100 * MILLI;
+    }
+
+    private void set(int index, long deadline) {
+        if (index == SharedMaps.SENDER) {
+            sender = deadline;
+        } else {
+            deadlines.put(index, deadline);
+        }
     }
 
     private long deadline(int group) {
@@ -38,6 +48,22 @@ class LeasesTest {
         renew(11 * MILLI);
         leases.hold("mail", 4, BEGIN + 15 * MILLI);
         assertThat(deadlines).containsOnly(Map.entry(3, BEGIN + 11 * MILLI + SPAN), Map.entry(4, BEGIN + 11 * MILLI + SPAN));
+    }
+
+    @Test
+    void whatTheEngineSendsHasTheSameDeadlineWhileAnyGroupIsOpen() {
+        leases.hold("web", 3, BEGIN);
+        leases.hold("mail", 4, BEGIN);
+        assertThat(sender).isEqualTo(BEGIN + SPAN);
+        renew(10 * MILLI);
+        leases.release("web");
+        assertThat(sender).isEqualTo(BEGIN + 10 * MILLI + SPAN);
+        renew(11 * MILLI + SPAN);
+        assertThat(sender).as("after a pause").isEqualTo(BEGIN + 10 * MILLI + SPAN);
+        leases.release("mail");
+        assertThat(sender).as("no group is open").isEqualTo(SharedMaps.FOREVER);
+        renew(12 * MILLI + SPAN);
+        assertThat(sender).isEqualTo(SharedMaps.FOREVER);
     }
 
     @Test
@@ -75,6 +101,23 @@ class LeasesTest {
         assertThat(leases.lapsed(BEGIN + SPAN + 20 * MILLI)).isFalse();
         leases.hold("web", 3, BEGIN + 5 * LEASE);
         assertThat(deadlines).containsEntry(3, BEGIN + 5 * LEASE + SPAN);
+    }
+
+    @Test
+    void whoStopsAGroupAfterAPauseDoesNotLetTheEngineSendWhatItDecidedBefore() {
+        leases.hold("web", 3, BEGIN);
+        leases.stop("web");
+        assertThat(deadlines).containsOnly(Map.entry(3, 0L));
+        renew(10 * MILLI);
+        leases.hold("web", 3, BEGIN + 11 * MILLI);
+        assertThat(deadlines).as("not renewed, nor by an order from before").containsOnly(Map.entry(3, 0L));
+        assertThat(leases.lapsed(BEGIN + 3 * LEASE)).isTrue();
+        assertThat(sender).isEqualTo(BEGIN + 10 * MILLI + SPAN);
+        assertThat(leases.fence(BEGIN + 3 * LEASE)).as("closed already").matches(fenced -> fenced.groups().isEmpty());
+        leases.release("web");
+        assertThat(leases.lapsed(BEGIN + 3 * LEASE)).isFalse();
+        leases.hold("web", 3, BEGIN + 4 * LEASE);
+        assertThat(deadlines).containsOnly(Map.entry(3, BEGIN + 4 * LEASE + SPAN));
     }
 
     @Test

@@ -213,4 +213,20 @@ class PacketEngineLabTest {
         assertThat(client.tryOutput("arping -c 1 -w 5 -f -I eth0 192.0.2.10")).contains("Received 1 response");
         assertThat(events).noneMatch(EngineEvent.Failed.class::isInstance);
     }
+
+    /// What Java sends goes through the loopback device while that is up.
+    @Test
+    void theLoopbackDeviceMayComeAndGo() throws Exception {
+        host.nic("eth0", segment, "192.0.2.1/24");
+        var client = lab.host("client");
+        client.nic("eth0", segment, "192.0.2.100/24");
+        var engine = engine(1_000, new ConcurrentLinkedQueue<>());
+        engine.configure(List.of(group("web", "eth0")), List.of());
+        engine.open("web", 1);
+        for (String state : List.of("up", "down", "up")) {
+            host.with("ip link set lo " + state);
+            Await.until("an answer with lo " + state, () -> client.tryOutput("arping -c 1 -w 1 -f -I eth0 192.0.2.10").contains("Received 1 response"));
+            assertThat(client.tryOutput("arping -c 3 -w 5 -I eth0 192.0.2.10")).as("lo " + state).contains("Received 3 response");
+        }
+    }
 }

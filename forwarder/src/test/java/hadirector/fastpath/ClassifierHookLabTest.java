@@ -44,7 +44,7 @@ class ClassifierHookLabTest {
 
     private ClassifierHook.Attachment attach(ClassifierHook hook, BpfProgram program) {
         int ifindex = Ports.ifindex(director, "eth0");
-        return director.in(() -> hook.attach(program, ifindex, Clsact.Side.INGRESS));
+        return director.in(() -> hook.attach(program, ifindex, ClassifierHook.Place.INGRESS));
     }
 
     private static BpfProgram program(String name) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import hadirector.conn.KeyHash;
 import hadirector.lab.NeedsRoot;
+import hadirector.linux.Outlet;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -16,11 +17,11 @@ class FastPathLabTest {
         var hashing = new KeyHash(42);
         try (var table = new SharedTable(connections);
                 var maps = new SharedMaps()) {
-            assertThatCode(() -> FastPath.loadTc(table, maps, hashing, connections).close()).doesNotThrowAnyException();
-            assertThatCode(() -> FastPath.loadXdp(table, maps, hashing, connections, 0x02_00_00_00_00_02L).close())
-                    .doesNotThrowAnyException();
-            assertThatCode(() -> FastPath.loadEgress(table, maps, hashing, connections).close())
-                    .doesNotThrowAnyException();
+            var loader = new ProgramLoader(table, maps, hashing, connections);
+            assertThatCode(() -> loader.ingress().close()).doesNotThrowAnyException();
+            assertThatCode(() -> loader.sender(new Outlet(1, 2, 3)).close()).doesNotThrowAnyException();
+            assertThatCode(() -> loader.egress().close()).doesNotThrowAnyException();
+            assertThatCode(() -> loader.xdp(0x02_00_00_00_00_02L).close()).doesNotThrowAnyException();
         }
     }
 }

@@ -20,9 +20,10 @@ public final class LoadedPrograms implements AutoCloseable {
     public LoadedPrograms(int connectionsMax, long mac) {
         var memory = new SharedTable(connectionsMax);
         table = new ConnectionTable(connectionsMax, hashing, System.nanoTime(), new Groups(), new NoListener(), memory);
-        tc = FastPath.loadTc(memory, maps, hashing, connectionsMax);
-        xdp = FastPath.loadXdp(memory, maps, hashing, connectionsMax, mac);
-        egress = FastPath.loadEgress(memory, maps, hashing, connectionsMax);
+        var loader = new ProgramLoader(memory, maps, hashing, connectionsMax);
+        tc = loader.ingress();
+        xdp = loader.xdp(mac);
+        egress = loader.egress();
     }
 
     public long verdict(Verdict verdict) {

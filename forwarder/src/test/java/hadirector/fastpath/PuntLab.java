@@ -30,7 +30,7 @@ final class PuntLab implements AutoCloseable {
     final Nic directorNic = director.nic("eth0", lan, DIRECTOR + "/24");
     final TestFastPath program;
     final Poller poller = new Poller(PacketPort.DESCRIPTORS);
-    final PacketPort port = Ports.open(director, "eth0", FastPath.MARK, poller);
+    final PacketPort port;
     private final Poller senderPoller = new Poller(PacketPort.DESCRIPTORS);
     final PacketPort sender = Ports.open(client, "eth0", ANY_MARK, senderPoller);
 
@@ -41,6 +41,8 @@ final class PuntLab implements AutoCloseable {
             loaded.attach(ifindex);
             return loaded;
         });
+        port = Ports.open(director, "eth0", FastPath.MARK, poller);
+        port.sendThrough(director.in(program.path::outlet));
         program.claim(MARKER);
     }
 

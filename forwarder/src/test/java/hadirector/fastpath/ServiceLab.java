@@ -23,7 +23,7 @@ final class ServiceLab implements AutoCloseable {
     private final SharedTable table = new SharedTable(CONNECTIONS);
     final SharedMaps maps = new SharedMaps();
     final ServiceMaps services = maps.services();
-    final BpfProgram program = FastPath.loadTc(table, maps, new KeyHash(7), CONNECTIONS);
+    final BpfProgram program = new ProgramLoader(table, maps, new KeyHash(7), CONNECTIONS).ingress();
 
     enum Ip {
         V4("10.0.0.1:", "10.0.0.100:"),

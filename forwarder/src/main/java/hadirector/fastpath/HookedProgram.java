@@ -2,27 +2,29 @@ package hadirector.fastpath;
 
 import hadirector.ebpf.BpfProgram;
 import hadirector.linux.ErrnoException;
-import hadirector.netlink.Clsact;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The program at the interfaces' egress ([TcEgressHook]), which is there only while some realserver is this host: then everything that the
-/// host sends is looked up. For one thread.
-final class EgressPath implements AutoCloseable {
+/// One program at its place on several interfaces. For one thread.
+final class HookedProgram implements AutoCloseable {
     private final Map<Integer, ClassifierHook.Attachment> attachments = new HashMap<>();
     private final ClassifierHook hook;
+    private final ClassifierHook.Place place;
     private final BpfProgram program;
 
     /// @param program closed with this
-    EgressPath(ClassifierHook hook, BpfProgram program) {
+    HookedProgram(ClassifierHook hook, ClassifierHook.Place place, BpfProgram program) {
         this.hook = hook;
+        this.place = place;
         this.program = program;
     }
 
+    /// Again: nothing.
+    ///
     /// @throws ErrnoException ENODEV if there is no such interface
     void attach(int ifindex) {
-        attachments.computeIfAbsent(ifindex, i -> hook.attach(program, i, Clsact.Side.EGRESS));
+        attachments.computeIfAbsent(ifindex, i -> hook.attach(program, i, place));
     }
 
     void detach(int ifindex) {
@@ -32,9 +34,14 @@ final class EgressPath implements AutoCloseable {
         }
     }
 
+    /// On the interfaces where it is now.
+    List<Integer> interfaces() {
+        return List.copyOf(attachments.keySet());
+    }
+
     @Override
     public void close() {
-        List.copyOf(attachments.keySet()).forEach(this::detach);
+        interfaces().forEach(this::detach);
         program.close();
     }
 }
