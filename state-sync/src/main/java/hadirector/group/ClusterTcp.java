@@ -20,6 +20,12 @@ final class ClusterTcp extends TCP {
     }
 
     @Override
+    public void start() throws Exception {
+        super.start();
+        srv.log(new ConnectionLog());
+    }
+
+    @Override
     public void retainAll(Collection<Address> members) {
         srv.forAllConnections((address, connection) -> {
             boolean stays = members.contains(address) || (address instanceof PhysicalAddress there && is_member.test(there));
