@@ -109,11 +109,13 @@ public record StatusReport(
     /// @param encrypted whether it is
     /// @param keysUntil until when each director's keys are valid, as far as known
     /// @param refused what came to the cluster's port and was refused, by the names of [hadirector.door.Refused]
+    /// @param unfinished connections that ended before both ends knew each other
     /// @param links by this director's address on each, the directors that it reaches
     public record Wire(
             boolean encrypted,
             Map<String, Instant> keysUntil,
             Map<String, Long> refused,
+            long unfinished,
             Map<String, List<String>> links) {
         public Wire {
             keysUntil = sorted(keysUntil);
@@ -126,7 +128,7 @@ public record StatusReport(
             stats.refused().forEach((kind, count) -> refused.put(kind.name(), count));
             var links = new LinkedHashMap<String, List<String>>();
             stats.links().forEach(link -> links.put(link.address(), link.reaches().stream().sorted().toList()));
-            return new Wire(stats.encrypted(), stats.keysUntil(), refused, links);
+            return new Wire(stats.encrypted(), stats.keysUntil(), refused, stats.unfinished(), links);
         }
     }
 

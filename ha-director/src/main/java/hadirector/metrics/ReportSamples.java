@@ -64,6 +64,8 @@ final class ReportSamples {
         wire.refused().forEach((kind, count) ->
                 add(counter("cluster.refused", "", "What came to the cluster's port and was refused; director(8) explains the kinds",
                         Tags.of("kind", kind.toLowerCase(Locale.ROOT)), count)));
+        add(counter("cluster.unfinished.connections", "", "Connections between directors that ended before both ends knew each other",
+                Tags.empty(), wire.unfinished()));
     }
 
     private void engine(StatusReport.Engine engine) {

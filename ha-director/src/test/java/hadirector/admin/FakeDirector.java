@@ -104,7 +104,7 @@ public record FakeDirector(
                                 new StatusReport.Interface(
                                         "eth1", "tcx", "its driver has no XDP", List.of("tcx cil_from_netdev"))),
                         Map.of("FRAMES_RECEIVED", 1000L, "FRAMES_FORWARDED", 4_000L, "FRAMES_OFFLOADED", 3_940L, "DROP_TTL", 3L, "DROP_MALFORMED", 0L, "EXPIRED", 5L)),
-                new Cluster("edge", 7, List.of("lb1", "lb2"), Map.of(), new StatusReport.Wire(true, Map.of("lb1", NOW.plusSeconds(86_400)), Map.of("STRANGER", 2L), Map.of("10.0.9.1:7800", List.of("lb2")))),
+                new Cluster("edge", 7, List.of("lb1", "lb2"), Map.of(), new StatusReport.Wire(true, Map.of("lb1", NOW.plusSeconds(86_400)), Map.of("STRANGER", 2L), 1, Map.of("10.0.9.1:7800", List.of("lb2")))),
                 List.of(
                         new Group(
                                 "web", "lb1", Role.ACTIVE, NOW.minusSeconds(11_500), 7, true, null, true, 3, null,

@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
@@ -24,11 +25,17 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
 /// Who may speak on the cluster's port: a member at its own address, and with keys, one that proves to be it. Both ends check
-/// the other. The end that was called says "welcome" by one byte, since in TLS 1.3 the caller would learn only later
+/// the other. The end that was called says by one byte whether the other is welcome, since in TLS 1.3 the caller would learn only later
 /// that its certificate was refused.
 public final class Door {
-    static final int HANDSHAKE_MILLIS = 1_000;
+    /// For a member that was called: JGroups' acceptor may wait for the thread that calls.
+    private static final int CALLING_MILLIS = 2_000;
+
+    /// For a caller, which holds up nobody and takes one of few places: enough for a member that shares its processors with other work.
+    private static final int CALLED_MILLIS = 10_000;
+
     private static final int WELCOME = 1;
+    private static final int NOT_WELCOME = 2;
 
     private final String cluster;
     private final Map<InetAddress, Set<String>> members;
@@ -59,7 +66,8 @@ public final class Door {
         return Map.copyOf(validUntil);
     }
 
-    /// Lets the other end in, or counts and throws.
+    /// Lets the other end in, or counts and throws. A connection that only ended is no refusal: either end may stop at any time, and whom
+    /// this one has called may be too busy or frozen. A caller's silence is one, as is what does not belong into a handshake.
     ///
     /// @param calling whether this end has called the other
     Admitted admit(Wire wire, boolean calling) throws IOException {
@@ -72,20 +80,40 @@ public final class Door {
                     ? encrypted(wire, calling, here, keys.get())
                     : new Admitted(here, wire.in(), wire.out());
         } catch (IOException e) {
-            refusals.count(kind(e), String.valueOf(wire.peer()), text(e));
+            String whence = String.valueOf(wire.peer());
+            boolean ended = e instanceof EOFException || e instanceof SocketException;
+            boolean late = e instanceof SocketTimeoutException;
+            String why = late ? "the handshake took more than " + millis(calling) + " ms" : String.valueOf(e.getMessage());
+            if (ended || (late && calling)) {
+                refusals.unfinished(whence, why);
+            } else {
+                refusals.count(kind(e), whence, why);
+            }
             throw e;
         }
     }
 
+    private static int millis(boolean calling) {
+        return calling ? CALLING_MILLIS : CALLED_MILLIS;
+    }
+
     private Admitted encrypted(Wire wire, boolean calling, Set<String> here, Supplier<SSLContext> own) throws IOException {
-        long deadline = System.nanoTime() + HANDSHAKE_MILLIS * 1_000_000L;
         var tls = new TlsStreams(engine(own, calling), wire);
+        long deadline = System.nanoTime() + millis(calling) * 1_000_000L;
         tls.handshake(deadline);
         var certificate = tls.peer();
-        String name = name(certificate, here);
+        String name;
+        try {
+            name = name(certificate, here);
+        } catch (RefusedException e) {
+            if (!calling) {
+                tls.write(new byte[] {NOT_WELCOME}, 0, 1);
+            }
+            throw e;
+        }
         var admitted = Admitted.encrypted(name, tls);
         if (calling) {
-            wire.readTimeout(HANDSHAKE_MILLIS);
+            wire.readTimeout((int) Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
             awaitWelcome(admitted.in());
             wire.readTimeout(0);
         } else {
@@ -131,7 +159,8 @@ public final class Door {
             throw new EOFException("the connection was cut");
         }
         if (answer != WELCOME) {
-            throw new RefusedException(Refused.NO_HANDSHAKE, "it did not say welcome but " + answer);
+            var kind = answer == NOT_WELCOME ? Refused.BY_PEER : Refused.NO_HANDSHAKE;
+            throw new RefusedException(kind, "it did not say welcome but " + answer);
         }
     }
 
@@ -152,14 +181,7 @@ public final class Door {
                 return Refused.NOT_TRUSTED;
             }
         }
-        boolean alerted = failure instanceof SSLException && text(failure).startsWith("(certificate_");
+        boolean alerted = failure instanceof SSLException && String.valueOf(failure.getMessage()).startsWith("(certificate_");
         return alerted ? Refused.BY_PEER : Refused.NO_HANDSHAKE;
-    }
-
-    private static String text(IOException failure) {
-        if (failure instanceof SocketTimeoutException) {
-            return "the handshake took more than " + HANDSHAKE_MILLIS + " ms";
-        }
-        return String.valueOf(failure.getMessage());
     }
 }

@@ -14,6 +14,7 @@ public final class Refusals {
 
     private final String self;
     private final Map<Refused, Kind> kinds = new EnumMap<>(Refused.class);
+    private final Kind unfinished = new Kind();
 
     public Refusals(String self) {
         this.self = self;
@@ -28,6 +29,21 @@ public final class Refusals {
         if (times > 0) {
             LOG.warn("{} event=refused kind={} from={} why=\"{}\" times={}", self, kind, whence, why, times);
         }
+    }
+
+    /// A connection that ended before both ends knew each other, without anything being wrong with the other one.
+    ///
+    /// @param whence the other end
+    void unfinished(String whence, String why) {
+        long times = unfinished.count(System.nanoTime());
+        if (times > 0) {
+            LOG.info("{} event=unfinished from={} why=\"{}\" times={}", self, whence, why, times);
+        }
+    }
+
+    /// How many such connections.
+    public long unfinished() {
+        return unfinished.get();
     }
 
     /// By kind, those that happened.

@@ -6,7 +6,7 @@ public enum Refused {
     STRANGER,
     /// More connections at once from one address than a member has any use for.
     FLOOD,
-    /// No TLS, or not in time: garbage, a port scan, a frozen peer, something replayed.
+    /// No TLS, or a caller that said nothing in time: garbage, a frozen member, something cut or replayed.
     NO_HANDSHAKE,
     /// Its certificate is of another authority.
     NOT_TRUSTED,
@@ -14,7 +14,7 @@ public enum Refused {
     EXPIRED,
     /// Its certificate is another cluster's, or another member's than the one at this address.
     OTHER_NAME,
-    /// The other side refuses this director's certificate.
+    /// The other side refuses this director's certificate, or its name.
     BY_PEER,
     /// A message under the name of a member that is not the one at the other end.
     FORGED_SENDER,

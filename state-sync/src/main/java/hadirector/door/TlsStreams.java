@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.security.cert.X509Certificate;
@@ -42,6 +43,9 @@ final class TlsStreams {
     }
 
     /// @param deadline of `System.nanoTime()`
+    /// @throws EOFException or [SocketException] if either end has closed the connection
+    /// @throws SSLException if the other end is wrong, or a caller that has left something behind that no member does
+    /// @throws SocketTimeoutException at the deadline
     void handshake(long deadline) throws IOException {
         engine.beginHandshake();
         try {
@@ -57,17 +61,22 @@ final class TlsStreams {
         } catch (SSLException e) {
             sendAlert();
             throw e;
+        } catch (EOFException | SocketException e) {
+            if (!engine.getUseClientMode() && received.hasRemaining()) {
+                throw new SSLException("cut within a record, or more than a caller says at once", e);
+            }
+            throw e;
         }
     }
 
     /// After a failed handshake the other end is told why.
-    private void sendAlert() throws IOException {
+    private void sendAlert() {
         try {
             while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP && !engine.isOutboundDone()) {
                 sendPending();
             }
-        } catch (SSLException _) {
-            // The engine has nothing more to say.
+        } catch (IOException _) {
+            // The engine has nothing more to say, or nobody listens: what counts is why the handshake failed.
         }
     }
 
@@ -88,7 +97,7 @@ final class TlsStreams {
                 yield engine.getHandshakeStatus();
             }
             case BUFFER_OVERFLOW -> throw new SSLException("a handshake record that does not fit");
-            case CLOSED -> throw new EOFException("closed in the handshake");
+            case CLOSED -> throw new SSLException("closed in the handshake");
         };
     }
 

@@ -11,11 +11,12 @@ import java.util.Set;
 /// @param encrypted whether its traffic is
 /// @param keysUntil until when the keys of each member are valid, this one's and those of the others as far as seen
 /// @param refused what came to the cluster's port and was refused
+/// @param unfinished connections that ended before both ends knew each other
 /// @param links networks between the directors, in the config's order
 public record GroupStats(
-        boolean encrypted, Map<String, Instant> keysUntil, Map<Refused, Long> refused, List<Link> links) {
+        boolean encrypted, Map<String, Instant> keysUntil, Map<Refused, Long> refused, long unfinished, List<Link> links) {
     /// Without encryption, and nothing was refused.
-    public static final GroupStats NONE = new GroupStats(false, Map.of(), Map.of(), List.of());
+    public static final GroupStats NONE = new GroupStats(false, Map.of(), Map.of(), 0, List.of());
 
     public GroupStats {
         keysUntil = Map.copyOf(keysUntil);

@@ -407,7 +407,7 @@ public final class JGroupsChannel implements ClusterChannel {
             }
         }
         keys.ifPresent(own -> until.put(self, own.expires()));
-        return new GroupStats(keys.isPresent(), until, refusals.counts(), reached);
+        return new GroupStats(keys.isPresent(), until, refusals.counts(), refusals.unfinished(), reached);
     }
 
     @Override

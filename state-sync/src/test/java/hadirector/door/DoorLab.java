@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -76,10 +77,18 @@ final class DoorLab implements AutoCloseable {
 
     /// Waits until something of that kind was refused.
     void awaitRefused(Refused kind, Refusals where, @Nullable Long times) throws InterruptedException {
+        await(kind.name(), where, () -> where.counts().getOrDefault(kind, 0L) >= (times == null ? 1 : times));
+    }
+
+    void awaitUnfinished(Refusals where, long times) throws InterruptedException {
+        await("unfinished", where, () -> where.unfinished() >= times);
+    }
+
+    private static void await(String what, Refusals where, BooleanSupplier seen) throws InterruptedException {
         long deadline = System.nanoTime() + 20_000_000_000L;
-        while (where.counts().getOrDefault(kind, 0L) < (times == null ? 1 : times)) {
+        while (!seen.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("no " + kind + " within 20 s but " + where.counts());
+                throw new AssertionError("no " + what + " within 20 s but " + where.counts() + ", unfinished " + where.unfinished());
             }
             Thread.sleep(5);
         }

@@ -40,6 +40,8 @@ class DoorTest {
         Security.setProperty("jdk.tls.keyLimits", "AES/GCM/NoPadding KeyUpdate 2^20"); // As after 137 GB otherwise.
     }
 
+    private static final int HANDSHAKE_RECORD = 22;
+
     @TempDir private Path folder = Path.of("");
     @TempDir private Path elsewhere = Path.of("");
 
@@ -149,7 +151,7 @@ class DoorTest {
     void garbageOfAnyKindIsRefused() throws Exception {
         var random = new Random(5);
         for (int i = 0; i < 50; i++) {
-            byte[] garbage = new byte[random.nextInt(3_000)];
+            byte[] garbage = new byte[1 + random.nextInt(3_000)];
             random.nextBytes(garbage);
             if (i % 3 == 0 && garbage.length > 5) {
                 System.arraycopy(new byte[] {22, 3, 1}, 0, garbage, 0, 3); // A TLS record, to begin with.
@@ -182,6 +184,80 @@ class DoorTest {
     }
 
     @Test
+    void whoLeavesBeforeBothKnowEachOtherIsNotRefused() throws Exception {
+        byte[] hello = hello();
+        lab.call(new Socket(), 2).close();
+        lab.awaitUnfinished(lab.refusals, 1);
+        var stopped = lab.call(new Socket(), 2);
+        stopped.getOutputStream().write(hello);
+        assertThat(stopped.getInputStream().read()).isEqualTo(HANDSHAKE_RECORD);
+        stopped.close(); // With the rest of it unread: a reset.
+        lab.awaitUnfinished(lab.refusals, 2);
+        assertThat(lab.refusals.counts()).isEmpty();
+    }
+
+    @Test
+    void whoLeavesWithinARecordIsRefused() throws Exception {
+        byte[] hello = hello();
+        try (var cut = lab.call(new Socket(), 2)) {
+            cut.getOutputStream().write(hello, 0, hello.length - 1);
+        }
+        lab.awaitRefused(Refused.NO_HANDSHAKE, lab.refusals, 1L);
+        assertThat(lab.refusals.unfinished()).isZero();
+    }
+
+    @Test
+    void aMemberThatHangsUpOrDoesNotAnswerAndWhatThisEndClosesItselfIsNotRefused() throws Exception {
+        try (var member = at(1)) {
+            var hungUp = callInVain(caller(lab.live("lb2")), member);
+            member.accept().close();
+            hungUp.get(20, TimeUnit.SECONDS);
+            var unanswered = callInVain(caller(lab.live("lb2")), member);
+            try (var _ = member.accept()) {
+                unanswered.get(20, TimeUnit.SECONDS);
+            }
+            var closed = caller(lab.live("lb2"));
+            var closing = callInVain(closed, member);
+            try (var called = member.accept()) {
+                assertThat(called.getInputStream().read()).isEqualTo(HANDSHAKE_RECORD);
+                closed.close();
+                closing.get(20, TimeUnit.SECONDS);
+            }
+        }
+        assertThat(ofCaller.unfinished()).isEqualTo(3);
+        assertThat(ofCaller.counts()).isEmpty();
+    }
+
+    private ServerSocket at(int host) throws IOException {
+        var member = new ServerSocket();
+        member.bind(new java.net.InetSocketAddress(lab.address(host), 0));
+        return member;
+    }
+
+    /// Done when the call has failed.
+    private CompletableFuture<Void> callInVain(MemberSocket two, ServerSocket member) throws IOException {
+        two.bind(new java.net.InetSocketAddress(lab.address(2), 0));
+        return CompletableFuture.runAsync(
+                () -> assertThatThrownBy(() -> two.connect(member.getLocalSocketAddress(), 5_000)).isInstanceOf(IOException.class),
+                Thread::startVirtualThread);
+    }
+
+    /// What a member says first.
+    private byte[] hello() throws Exception {
+        try (var member = at(1)) {
+            var calls = callInVain(caller(lab.live("lb2")), member);
+            byte[] hello = new byte[1 << 14];
+            try (var called = member.accept()) {
+                int length = called.getInputStream().read(hello);
+                assertThat(length).isEqualTo(5 + ((hello[3] & 0xff) << 8 | (hello[4] & 0xff))); // One record.
+                return Arrays.copyOf(hello, length);
+            } finally {
+                calls.get(20, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @Test
     void certificatesOfAnotherAuthorityAreRefusedOnBothEnds() throws Exception {
         var foreign = foreign("edge", "lb2");
         assertThatThrownBy(() -> lab.call(caller(foreign), 2)).isInstanceOf(IOException.class);
@@ -195,6 +271,7 @@ class DoorTest {
         var other = foreign("other", "lb2");
         assertThatThrownBy(() -> lab.call(caller(other), 2)).isInstanceOf(IOException.class);
         lab.awaitRefused(Refused.OTHER_NAME, lab.refusals, null);
+        lab.awaitRefused(Refused.BY_PEER, ofCaller, null);
         assertThat(lab.guests).isEmpty();
     }
 
@@ -281,14 +358,13 @@ class DoorTest {
 
     /// Carries bytes both ways, keeps those to lb1, and can meddle with them.
     private final class Relay implements AutoCloseable {
-        final ServerSocket listen = new ServerSocket();
+        final ServerSocket listen = at(1);
         final ByteArrayOutputStream seen = new ByteArrayOutputStream();
         private final List<Socket> open = new java.util.concurrent.CopyOnWriteArrayList<>();
         private volatile boolean cutting;
         private volatile boolean changing;
 
         Relay() throws IOException {
-            listen.bind(new java.net.InetSocketAddress(lab.address(1), 0));
             Thread.ofVirtual().start(this::carry);
         }
 
