@@ -329,7 +329,7 @@ static final class Talks {
 
     /// What was broken before may still be so for a while.
     private static Talk open(InetSocketAddress at) throws IOException, InterruptedException {
-        long until = System.nanoTime() + 20_000_000_000L;
+        long until = System.nanoTime() + 60_000_000_000L;
         while (true) {
             try {
                 return new Talk(at);

@@ -30,7 +30,7 @@ clients_up() {
     coproc CLIENTS { on client nice -n -10 "$JAVA" -Xmx512m -XX:+UseZGC $lab/Clients.java "$VIP" "$PORT" $BUSY "$IDLE" 2>>"$DIR/clients.log"; }
     echo "$CLIENTS_PID" >"$DIR/clients.pid"
 }
-ask_clients() { local line; echo "$1" >&"${CLIENTS[1]}" && read -r -t 60 line <&"${CLIENTS[0]}" && echo "$line"; }
+ask_clients() { local line; echo "$1" >&"${CLIENTS[1]}" && read -r -t 300 line <&"${CLIENTS[0]}" && echo "$line"; }
 
 
 sleep_until() { local left=$(($1 - $(now_ms))); [ "$left" -le 0 ] || sleep "$((left / 1000)).$(printf %03d $((left % 1000)))"; }
@@ -44,7 +44,7 @@ round() {
     backup=$(other "$holder")
     start capture switch tcpdump -i any -Q in -y LINUX_SLL2 -s 64 -B 16384 -Z root -w "$DIR/wire.pcap" \
         "arp or (udp and (src host $VIP or (src host $CLIENT and dst net 10.1.0.0/24)))"
-    ask_clients fill >/dev/null || die "the clients are gone: see $DIR/clients.log"
+    ask_clients fill >/dev/null || die "the clients are gone, or cannot connect: $(tail -n 5 "$DIR/clients.log")"
     on client curl -sS -m 40 --limit-rate 8M -o "$DIR/download" "http://$VIP:$PORT/download?$BYTES" 2>"$DIR/curl.err" &
     local curl=$!
     sleep 1.5
