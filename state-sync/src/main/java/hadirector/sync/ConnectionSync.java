@@ -139,18 +139,21 @@ public final class ConnectionSync implements AutoCloseable {
             receiver.arrived(new Inbound(link, header, message, SyncHeader.LENGTH));
         } else {
             switch (header.kind()) {
-                case SyncHeader.ACK -> slowest.changed(link.acknowledged(header.stream(), header.sequence(), now));
-                case SyncHeader.RESYNC -> link.missed(header.stream(), now);
-                case SyncHeader.SNAPSHOT_REQUEST -> table.snapshot(header.group(), link.number);
-                case SyncHeader.SHARD_REQUEST -> resend(link, header);
+                case SyncHeader.ACK -> slowest.changed(link.acknowledged(header, now));
+                case SyncHeader.RESYNC -> link.missed(header, now);
+                case SyncHeader.SNAPSHOT_REQUEST, SyncHeader.SHARD_REQUEST -> asked(link, header);
                 default -> link.refused(Refusal.KIND);
             }
         }
     }
 
-    private void resend(PeerLink link, SyncHeader header) {
-        if (header.sequence() >= 0 && header.sequence() < Shards.COUNT) {
-            table.resend(header.group(), link.number, (int) header.sequence());
+    private void asked(PeerLink link, SyncHeader request) {
+        if (groups.isOver(request.group(), request.epoch())) {
+            link.refused(Refusal.EPOCH);
+        } else if (request.kind() == SyncHeader.SNAPSHOT_REQUEST) {
+            table.snapshot(request.group(), link.number);
+        } else if (request.sequence() >= 0 && request.sequence() < Shards.COUNT) {
+            table.resend(request.group(), link.number, (int) request.sequence());
         } else {
             link.refused(Refusal.FORMAT);
         }

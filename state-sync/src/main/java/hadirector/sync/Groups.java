@@ -32,8 +32,8 @@ final class Groups {
         UNKNOWN_GROUP
     }
 
-    /// Ask `holder` for a snapshot of `group`.
-    record Request(String holder, String group) {}
+    /// Ask `holder` for a snapshot of `group` as it has been since `epoch`.
+    record Request(String holder, String group, int epoch) {}
 
     private static final class Group {
         final String name;
@@ -107,6 +107,17 @@ final class Groups {
         return late ? Admission.IF_ABSENT : Admission.OLD_EPOCH;
     }
 
+    /// Whether a holding has ended: there has been a later one. Early builds ask without an epoch, with 0.
+    synchronized boolean isOver(int id, int epoch) {
+        return epoch != 0 && epoch < epoch(id);
+    }
+
+    /// The highest epoch that is known, 0 if there is none.
+    synchronized int epoch(int id) {
+        var group = groups.get(id);
+        return group == null ? 0 : group.epoch;
+    }
+
     /// Changes of kind `change` from `sender` are with the table.
     synchronized void taken(int id, int change, String sender, long now) {
         var group = groups.get(id);
@@ -173,7 +184,7 @@ final class Groups {
                 group.snapshot = SnapshotState.REQUESTED;
                 group.asked = true;
                 group.askNanos = now + ASK_NANOS;
-                due.add(new Request(group.source, group.name));
+                due.add(new Request(group.source, group.name, group.epoch));
             }
         });
         return due;

@@ -34,6 +34,11 @@ final class PeerLink implements Runnable {
     /// What the receiving side owes this peer.
     static final class Acknowledgement {
         int owed;
+
+        /// A group of which changes were refused in this stream, and the epoch, not 0, that it had then.
+        int group;
+
+        int epoch;
         boolean gap;
         int gapStream;
         long complainedNanos;
@@ -74,10 +79,17 @@ final class PeerLink implements Runnable {
     }
 
     /// @return the groups of what has been acknowledged
-    synchronized Set<Integer> acknowledged(int stream, long sequence, long now) {
-        var groups = outgoing.acknowledge(stream, sequence, now);
+    synchronized Set<Integer> acknowledged(SyncHeader ack, long now) {
+        refuseStale(ack);
+        var groups = outgoing.acknowledge(ack.stream(), ack.sequence(), ack.group(), ack.epoch(), now);
         notifyAll();
         return groups;
+    }
+
+    private void refuseStale(SyncHeader about) {
+        if (!outgoing.hasSent(about.stream(), about.sequence())) {
+            refused(Refusal.STALE);
+        }
     }
 
     /// See [SendStream#acknowledged(int)].
@@ -85,8 +97,9 @@ final class PeerLink implements Runnable {
         return connected ? outgoing.acknowledged(group) : SendStream.NOT_SYNCED;
     }
 
-    synchronized void missed(int stream, long now) {
-        outgoing.missed(stream, now);
+    synchronized void missed(SyncHeader complaint, long now) {
+        refuseStale(complaint);
+        outgoing.missed(complaint.stream(), complaint.sequence(), now);
         notifyAll();
     }
 

@@ -95,7 +95,7 @@ final class Receiver implements Runnable {
     private void askNow(String group, int shard) throws InterruptedException {
         var source = groups.source(group);
         if (source.isPresent() && isConnected(source.get())) {
-            send(source.get(), SyncHeader.SHARD_REQUEST, GroupId.of(group), 0, shard);
+            ask(source.get(), SyncHeader.SHARD_REQUEST, GroupId.of(group), groups.epoch(GroupId.of(group)), shard);
         }
     }
 
@@ -153,6 +153,7 @@ final class Receiver implements Runnable {
         switch (link.incoming.accept(hello, header.stream(), header.sequence())) {
             case BEGINS -> {
                 link.acknowledgement.gap = false;
+                link.acknowledgement.epoch = 0;
                 link.acknowledgement.owed++;
                 link.received(0);
                 groups.lost(link.name, now);
@@ -160,10 +161,12 @@ final class Receiver implements Runnable {
             case TAKE -> {
                 link.acknowledgement.owed++;
                 link.received(header.count());
-                if (header.kind() == SyncHeader.CHANGES) {
-                    apply(message, now);
-                } else {
+                if (header.kind() != SyncHeader.CHANGES) {
                     link.refused(Refusal.KIND);
+                } else if (apply(message, now) == Admission.OLD_EPOCH) {
+                    link.acknowledgement.group = header.group();
+                    link.acknowledgement.epoch = groups.epoch(header.group());
+                    acknowledge(link); // At once: the next may speak of another group.
                 }
             }
             case STALE -> link.refused(Refusal.STALE);
@@ -175,7 +178,7 @@ final class Receiver implements Runnable {
         }
     }
 
-    private void apply(Inbound message, long now) throws InterruptedException {
+    private Admission apply(Inbound message, long now) throws InterruptedException {
         var link = message.link();
         var header = message.header();
         var admission = groups.admit(header.group(), header.epoch(), link.name, now);
@@ -191,6 +194,7 @@ final class Receiver implements Runnable {
             }
             first += run;
         }
+        return admission;
     }
 
     /// How many records from `first` on are of the same kind and can be handed on together.
@@ -236,7 +240,7 @@ final class Receiver implements Runnable {
             owed.complainedNanos = now;
             long expected = stream == link.incoming.stream() ? link.incoming.last() + 1 : 0;
             LOG.info("gap peer={} stream={} expected={}", link.name, Integer.toHexString(stream), expected);
-            send(link.name, SyncHeader.RESYNC, 0, stream, expected);
+            send(link.name, new SyncHeader(SyncHeader.RESYNC, 0, cluster, 0, 0, stream, expected));
         }
     }
 
@@ -244,16 +248,22 @@ final class Receiver implements Runnable {
         for (var link : links) {
             int owed = link.acknowledgement.owed;
             if (owed >= ACKNOWLEDGE_AFTER || (owed > 0 && idle)) {
-                link.acknowledgement.owed = 0;
-                send(link.name, SyncHeader.ACK, 0, link.incoming.stream(), link.incoming.last());
+                acknowledge(link);
             }
         }
+    }
+
+    private void acknowledge(PeerLink link) throws InterruptedException {
+        var due = link.acknowledgement;
+        due.owed = 0;
+        send(link.name, new SyncHeader(
+                SyncHeader.ACK, 0, cluster, due.group, due.epoch, link.incoming.stream(), link.incoming.last()));
     }
 
     private void tick(long now) throws InterruptedException {
         for (var request : groups.due(this::isConnected, now)) {
             LOG.info("snapshot asked peer={} group={}", request.holder(), request.group());
-            send(request.holder(), SyncHeader.SNAPSHOT_REQUEST, GroupId.of(request.group()), 0, 0);
+            ask(request.holder(), SyncHeader.SNAPSHOT_REQUEST, GroupId.of(request.group()), request.epoch(), 0);
         }
         if (now - tickNanos < TICK_NANOS) {
             return;
@@ -272,9 +282,13 @@ final class Receiver implements Runnable {
         return links.stream().anyMatch(l -> l.name.equals(name) && l.connected());
     }
 
-    private void send(String to, int kind, int group, int stream, long sequence) throws InterruptedException {
+    private void ask(String holder, int kind, int group, int epoch, long shard) throws InterruptedException {
+        send(holder, new SyncHeader(kind, 0, cluster, group, epoch, 0, shard));
+    }
+
+    private void send(String to, SyncHeader header) throws InterruptedException {
         byte[] message = new byte[SyncHeader.LENGTH];
-        new SyncHeader(kind, 0, cluster, group, 0, stream, sequence).encode(MemorySegment.ofArray(message), 0);
+        header.encode(MemorySegment.ofArray(message), 0);
         channel.send(to, MessageKind.SYNC, message, message.length);
     }
 }

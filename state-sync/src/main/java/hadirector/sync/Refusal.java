@@ -12,11 +12,11 @@ public enum Refusal {
     KIND,
     /// For a group that the config does not have.
     GROUP,
-    /// Of a holding that is over.
+    /// Of a holding that is over, or asking for one.
     EPOCH,
     /// Of a stream with a hole before it; a new snapshot is asked for.
     GAP,
-    /// Already taken in, or of a stream that has been replaced.
+    /// Already taken in, or of or about a stream that has been replaced, or about what was never sent.
     STALE,
     /// More than the window allows: the sender does not heed acknowledgements.
     OVERFLOW

@@ -50,6 +50,9 @@ final class SendStream {
     /// Groups of which the peer has the whole table, with the position in the ring up to which it has every change.
     private final Map<Integer, Long> synced = new HashMap<>();
 
+    /// Groups of which the peer has refused changes, as their holding is over: what it has stays what it was until its next snapshot.
+    private final Set<Integer> refusing = new HashSet<>();
+
     /// By group, changes that it did not get: it has to have a snapshot.
     private final Map<Integer, Long> lost = new HashMap<>();
 
@@ -93,16 +96,23 @@ final class SendStream {
         return outgoing;
     }
 
+    /// Whether the message has been sent: what a peer says about any other is stale.
+    boolean hasSent(int ofStream, long sequence) {
+        return ofStream == stream && sequence >= 0 && sequence < next;
+    }
+
+    /// The peer has all messages up to one that was sent, but for changes of `group` from before `epoch`, if that is not 0.
+    ///
     /// @return the groups of what has been acknowledged
-    Set<Integer> acknowledge(int ofStream, long sequence, long now) {
-        if (ofStream != stream) {
+    Set<Integer> acknowledge(int ofStream, long sequence, int group, int epoch, long now) {
+        if (!hasSent(ofStream, sequence)) {
             return Set.of();
         }
         var groups = new HashSet<Integer>();
         while (!unacknowledged.isEmpty() && unacknowledged.getFirst().sequence() <= sequence) {
             var batch = unacknowledged.remove().batch();
             groups.add(batch.group());
-            forget(batch);
+            forget(batch, batch.group() == group && batch.epoch() < epoch);
             progressNanos = now;
             hellosInVain = 0;
         }
@@ -117,14 +127,17 @@ final class SendStream {
         return synced.getOrDefault(group, NOT_SYNCED);
     }
 
-    private void forget(Batch batch) {
+    private void forget(Batch batch, boolean refused) {
         windowBytes -= batch.bytes();
         gapEntries -= batch.entries();
         acknowledgedEntries += batch.count();
-        if (batch.snapshotEnds()) {
+        if (refused) {
+            refusing.add(batch.group());
+        } else if (batch.snapshotEnds()) {
+            refusing.remove(batch.group());
             synced.put(batch.group(), batch.upTo());
             lost.remove(batch.group());
-        } else {
+        } else if (!refusing.contains(batch.group())) {
             synced.replace(batch.group(), batch.upTo());
         }
     }
@@ -138,9 +151,9 @@ final class SendStream {
         }
     }
 
-    /// The peer misses a message of `ofStream`.
-    void missed(int ofStream, long now) {
-        if (ofStream == stream) {
+    /// The peer has not got a message that was sent.
+    void missed(int ofStream, long sequence, long now) {
+        if (hasSent(ofStream, sequence)) {
             restart(now);
         }
     }
@@ -195,6 +208,7 @@ final class SendStream {
         dropQueue();
         unacknowledged.clear();
         synced.clear();
+        refusing.clear();
         windowBytes = 0;
         gapEntries = 0;
         givenUp = false;

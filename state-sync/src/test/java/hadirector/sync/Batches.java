@@ -13,6 +13,11 @@ final class Batches {
         return new Batch(SyncHeader.CHANGES, 1, 1, 7, MemorySegment.ofArray(new byte[ChangeRecord.LENGTH]), since, 0, true);
     }
 
+    /// A change of group 1.
+    static Batch upTo(int epoch, long position) {
+        return new Batch(SyncHeader.CHANGES, 1, epoch, -1, MemorySegment.ofArray(new byte[ChangeRecord.LENGTH]), 0, position, false);
+    }
+
     static Batch of(int records, long since) {
         var memory = MemorySegment.ofArray(new byte[records * ChangeRecord.LENGTH]);
         var entry = MemorySegment.ofArray(new byte[ChangeRecord.LENGTH]);

@@ -36,6 +36,9 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
     final List<Integer> resent = new CopyOnWriteArrayList<>();
     boolean remembers;
     boolean lies;
+    /// Up to where in the ring every director with a whole copy has all changes.
+    volatile long acknowledged = Long.MAX_VALUE;
+
     int snapshotsVerified;
     int snapshotsWrong;
     int snapshotsBegun;
@@ -197,6 +200,11 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
     @Override
     public synchronized void resend(int id, int peer, int shard) {
         resent.add(shard);
+    }
+
+    @Override
+    public void acknowledged(int id, long position) {
+        acknowledged = position;
     }
 
     @Override

@@ -55,9 +55,9 @@ class GroupsTest {
     @Test
     void aRequestIsRepeatedUntilTheSnapshotBegins() {
         groups.request("lb1", "web", 0);
-        assertThat(due(0)).containsExactly(new Request("lb1", "web"));
+        assertThat(due(0)).containsExactly(new Request("lb1", "web", 0));
         assertThat(due(1)).isEmpty();
-        assertThat(due(2 * SECOND)).containsExactly(new Request("lb1", "web"));
+        assertThat(due(2 * SECOND)).containsExactly(new Request("lb1", "web", 0));
         groups.taken(WEB, Change.SNAPSHOT_BEGIN, "lb1", 3 * SECOND);
         assertThat(due(5 * SECOND)).isEmpty();
         assertThat(groups.snapshot("web")).isEqualTo(SnapshotState.RECEIVING);
@@ -120,6 +120,6 @@ class GroupsTest {
         assertThat(groups.snapshot("web")).isEqualTo(SnapshotState.BROKEN);
         groups.taken(WEB, Change.SNAPSHOT_END, "lb1", SECOND);
         assertThat(groups.snapshot("web")).isEqualTo(SnapshotState.BROKEN);
-        assertThat(due(SECOND)).containsExactly(new Request("lb3", "web"));
+        assertThat(due(SECOND)).containsExactly(new Request("lb3", "web", 6));
     }
 }

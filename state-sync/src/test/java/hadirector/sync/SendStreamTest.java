@@ -22,20 +22,24 @@ class SendStreamTest {
     }
 
     private void acknowledge(Outgoing message, long now) {
-        stream.acknowledge(message.stream(), message.sequence(), now);
+        stream.acknowledge(message.stream(), message.sequence(), 0, 0, now);
     }
 
     /// Fills the window and leaves `batches` in the queue.
-    private List<Outgoing> choke(int batches) {
-        List<Outgoing> sent;
+    ///
+    /// @return the last that was sent
+    private Outgoing choke(int batches) {
+        var sent = new ArrayList<Outgoing>();
+        int before;
         do {
+            before = sent.size();
             stream.offer(Batches.of(127, 0), 0);
-            sent = sendAll();
-        } while (!sent.isEmpty());
+            sent.addAll(sendAll());
+        } while (sent.size() > before);
         for (int i = 1; i < batches; i++) {
             stream.offer(Batches.of(127, 0), 0);
         }
-        return sent;
+        return sent.getLast();
     }
 
     @Test
@@ -61,7 +65,7 @@ class SendStreamTest {
         stream.restart(0);
         choke(2);
         assertThat(stream.next()).isNull();
-        stream.acknowledge(101, 3, 1);
+        stream.acknowledge(101, 3, 0, 0, 1);
         assertThat(sendAll()).hasSize(2);
     }
 
@@ -85,12 +89,33 @@ class SendStreamTest {
     }
 
     @Test
-    void anAcknowledgementOfAnotherStreamMeansNothing() {
+    void anAcknowledgementOfAnotherStreamOrOfWhatWasNeverSentMeansNothing() {
         stream.restart(0);
         stream.offer(Batches.of(1, 0), 0);
         sendAll();
-        stream.acknowledge(100, 99, 0);
+        stream.acknowledge(100, 1, 0, 0, 0);
+        stream.acknowledge(101, 2, 0, 0, 0); // Never sent.
         assertThat(stream.gapEntries()).isEqualTo(1);
+    }
+
+    @Test
+    void whatThePeerRefusesAsOfAnEndedHoldingIsNotInItsTableBeforeItsNextSnapshot() {
+        stream.restart(0);
+        stream.offer(Batches.endOfSnapshot(0), 0); // Up to position 0, as all these batches.
+        acknowledge(sendAll().getLast(), 0);
+        assertThat(stream.acknowledged(1)).isZero();
+        stream.offer(Batches.upTo(1, 10), 0);
+        stream.offer(Batches.upTo(2, 20), 0);
+        stream.acknowledge(101, sendAll().getLast().sequence(), 1, 2, 0);
+        assertThat(stream.gapEntries()).isZero();
+        assertThat(stream.acknowledged(1)).isZero();
+        stream.offer(Batches.upTo(2, 30), 0);
+        acknowledge(sendAll().getLast(), 0);
+        assertThat(stream.acknowledged(1)).isZero();
+        stream.offer(Batches.endOfSnapshot(0), 0);
+        stream.offer(Batches.upTo(2, 40), 0);
+        acknowledge(sendAll().getLast(), 0);
+        assertThat(stream.acknowledged(1)).isEqualTo(40);
     }
 
     @Test
@@ -98,8 +123,10 @@ class SendStreamTest {
         stream.restart(0);
         stream.offer(Batches.of(1, 0), 0);
         sendAll();
-        stream.missed(101, 0);
-        stream.missed(101, 0); // Repeated complaint about the old one.
+        stream.missed(101, 2, 0); // Never sent.
+        assertThat(stream.streams()).isEqualTo(1);
+        stream.missed(101, 1, 0);
+        stream.missed(101, 1, 0); // Repeated complaint about the old one.
         var sent = sendAll();
         assertThat(sent).singleElement().satisfies(m -> {
             assertThat(m.stream()).isEqualTo(102);
@@ -112,7 +139,7 @@ class SendStreamTest {
     @Test
     void aQueueThatOverflowsIsDroppedAndTheStreamBeginsAnewWhenThePeerHasCaughtUp() {
         stream.restart(0);
-        choke(1);
+        var last = choke(1);
         while (stream.dropped() == 0) {
             stream.offer(Batches.of(127, 0), 0);
         }
@@ -121,7 +148,7 @@ class SendStreamTest {
         stream.offer(Batches.of(7, 0), 0);
         assertThat(stream.dropped()).isEqualTo(dropped + 7);
         assertThat(stream.next()).isNull();
-        stream.acknowledge(101, Long.MAX_VALUE, 1);
+        acknowledge(last, 1);
         assertThat(sendAll()).singleElement().satisfies(m -> assertThat(m.stream()).isEqualTo(102));
         assertThat(stream.gapEntries()).isZero();
     }
@@ -134,7 +161,7 @@ class SendStreamTest {
         stream.offer(Batches.of(3, 10), 10);
         sendAll();
         stream.offer(Batches.of(2, 20), 20);
-        stream.missed(101, 30);
+        stream.missed(101, 0, 30);
         assertThat(stream.gapEntries()).isEqualTo(5);
         assertThat(stream.lagNanos(30)).isEqualTo(20);
         acknowledge(sendAll().getLast(), 40);
@@ -149,7 +176,8 @@ class SendStreamTest {
     void aPeerThatFollowsNoGroupLacksNothing() {
         stream.restart(0);
         stream.offer(Batches.of(3, 10), 10);
-        stream.missed(101, 30);
+        sendAll();
+        stream.missed(101, 0, 30);
         assertThat(stream.gapEntries()).isZero();
     }
 

@@ -15,7 +15,8 @@ import java.nio.ByteOrder;
 ///
 /// `cluster` and `group` are names hashed by [hadirector.conn.GroupId]. `stream` is drawn anew whenever a sender begins
 /// again towards this receiver; within it `sequence` counts the messages of kinds below 128 from 0, the [#HELLO], without
-/// a hole. Messages of kinds from 128 are not counted; their `stream` and `sequence` say which messages they are about.
+/// a hole. Messages of kinds from 128 are not counted; their `stream` and `sequence` say which messages they are about, or their `epoch`
+/// which holding.
 ///
 /// Evolution: a new kind takes a new number, on the side of 128 that fits; old ones are never reused. A receiver counts
 /// and skips a kind that it does not know. Reserved bytes are written zero and ignored when read. Bytes after
@@ -23,7 +24,7 @@ import java.nio.ByteOrder;
 ///
 /// @param kind 0-255
 /// @param count of records, 0-65535
-/// @param epoch of the sender's holding of `group`
+/// @param epoch of the sender's holding of `group`; in kinds from 128 the highest that the sender knows of, 0 if they are about a stream
 public record SyncHeader(int kind, int count, int cluster, int group, int epoch, int stream, long sequence) {
     public static final int LENGTH = 32;
 
@@ -33,7 +34,8 @@ public record SyncHeader(int kind, int count, int cluster, int group, int epoch,
     /// Records of one group, in order.
     public static final int CHANGES = 2;
 
-    /// All messages of `stream` up to and with `sequence` have been taken in.
+    /// All messages of `stream` up to and with `sequence` have been taken in, but for changes of `group` from before `epoch`: that
+    /// holding is over. Without such `epoch` is 0.
     public static final int ACK = 128;
 
     /// A message of `stream` came where `sequence` was expected: begin again.

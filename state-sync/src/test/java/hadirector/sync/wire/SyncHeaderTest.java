@@ -43,6 +43,24 @@ class SyncHeaderTest {
                         + "0102030405060708");
     }
 
+    /// What a receiver says, each with what makes a stale one known: stream and sequence, or group and epoch.
+    @Test
+    void whatTheReceiverSaysKeepsItsPublishedBytes() {
+        assertThat(bytesOf(new SyncHeader(SyncHeader.ACK, 0, 0xca11ab1e, 0x6e4f0011, 8, 0x51aea301, 9)))
+                .isEqualTo("01800000" + "ca11ab1e" + "6e4f0011" + "00000008" + "51aea301" + "00000000" + "0000000000000009");
+        assertThat(bytesOf(new SyncHeader(SyncHeader.RESYNC, 0, 0xca11ab1e, 0, 0, 0x51aea301, 9)))
+                .isEqualTo("01810000" + "ca11ab1e" + "00000000" + "00000000" + "51aea301" + "00000000" + "0000000000000009");
+        assertThat(bytesOf(new SyncHeader(SyncHeader.SNAPSHOT_REQUEST, 0, 0xca11ab1e, 0x6e4f0011, 8, 0, 0)))
+                .isEqualTo("01820000" + "ca11ab1e" + "6e4f0011" + "00000008" + "00000000" + "00000000" + "0000000000000000");
+        assertThat(bytesOf(new SyncHeader(SyncHeader.SHARD_REQUEST, 0, 0xca11ab1e, 0x6e4f0011, 8, 0, 63)))
+                .isEqualTo("01830000" + "ca11ab1e" + "6e4f0011" + "00000008" + "00000000" + "00000000" + "000000000000003f");
+    }
+
+    private String bytesOf(SyncHeader header) {
+        header.encode(wire, 0);
+        return HexFormat.of().formatHex(bytes, 0, SyncHeader.LENGTH);
+    }
+
     /// Numbers as published; they are never reused.
     @Test
     void keepsItsPublishedNumbers() {
@@ -51,9 +69,10 @@ class SyncHeaderTest {
                     SyncHeader.CHANGES,
                     SyncHeader.ACK,
                     SyncHeader.RESYNC,
-                    SyncHeader.SNAPSHOT_REQUEST
+                    SyncHeader.SNAPSHOT_REQUEST,
+                    SyncHeader.SHARD_REQUEST
                 })
-                .containsExactly(1, 2, 128, 129, 130);
+                .containsExactly(1, 2, 128, 129, 130, 131);
         assertThat(new int[] {
                     Change.UPSERT,
                     Change.DELETE,
