@@ -9,6 +9,7 @@ import hadirector.model.Timeouts;
 import hadirector.model.Track;
 import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,10 @@ final class ChangeText {
                 service.scheduler().word(),
                 servers,
                 servers == 1 ? "" : "s");
+    }
+
+    static String of(DirectorConfig.Pin pin) {
+        return pin.wanted() ? pin.at().map(Path::toString).orElse("auto") : "off";
     }
 
     /// `nat`, `dr`, `tun ipip`, `tun gue:6080`.

@@ -152,6 +152,7 @@ public record ConfigDifference(List<Change> changes) {
                         setting("director.engine.offload", from, to, config -> ChangeText.onOff(config.engine().offload())),
                         setting("director.engine.accelerate", from, to,
                                 config -> ChangeText.of(config.engine().accelerate())),
+                        setting("director.engine.pin", from, to, config -> ChangeText.of(config.engine().pin())),
                         setting("director.connections-max", from, to, config -> "" + config.connectionsMax()),
                         setting("director.cluster.name", from, to, config -> config.cluster().name()),
                         setting("director.cluster.members", from, to, config -> ChangeText.ofMembers(config.cluster().members())),

@@ -50,11 +50,19 @@ public record DirectorConfig(
     /// `director.engine`, a word or a section.
     ///
     /// @param offload whether the kernel may forward the packets of connections that it knows
-    public record Engine(EngineChoice kind, boolean offload, Accelerate accelerate) {
+    public record Engine(EngineChoice kind, boolean offload, Accelerate accelerate, Pin pin) {
         /// As `engine = <kind>` has it.
         public static Engine of(EngineChoice kind) {
-            return new Engine(kind, true, Accelerate.AUTO);
+            return new Engine(kind, true, Accelerate.AUTO, Pin.AUTO);
         }
+    }
+
+    /// `director.engine.pin`: whether a process that is killed leaves its connections to the next one, in a BPF file system.
+    ///
+    /// @param at a folder there; empty: the usual place if the machine has it
+    public record Pin(boolean wanted, Optional<Path> at) {
+        public static final Pin AUTO = new Pin(true, Optional.empty());
+        public static final Pin OFF = new Pin(false, Optional.empty());
     }
 
     /// `director.engine.kind`.

@@ -171,7 +171,8 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
                 must);
     }
 
-    private static Optional<Path> path(String text) {
+    /// A path, if the text may be one.
+    static Optional<Path> path(String text) {
         try {
             return Optional.of(Path.of(text));
         } catch (InvalidPathException _) {

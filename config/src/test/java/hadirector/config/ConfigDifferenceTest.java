@@ -108,7 +108,7 @@ class ConfigDifferenceTest {
     @Test
     void optionsHaveTheirLines() {
         assertThat(fromSampleTo(Sample.TEXT
-                        .replace("engine = auto", "engine { offload = off, accelerate = off }")
+                        .replace("engine = auto", "engine { offload = off, accelerate = off, pin = off }")
                         .replace("preempt = false", "masquerade = [\"10.1.0.0/24\"]")
                         .replace("scheduler = wlc", """
                                 scheduler = mh, scheduler-offload = on, acl { deny = ["10.0.0.0/8"] }
@@ -122,7 +122,8 @@ class ConfigDifferenceTest {
                         "~ mss-clamp shop: off -> 1380",
                         "~ sync shop: async -> none",
                         "! director.engine.offload: on -> off (needs a restart)",
-                        "! director.engine.accelerate: auto -> off (needs a restart)");
+                        "! director.engine.accelerate: auto -> off (needs a restart)",
+                        "! director.engine.pin: auto -> off (needs a restart)");
     }
 
     @Test

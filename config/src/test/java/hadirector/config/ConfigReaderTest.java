@@ -6,6 +6,7 @@ import hadirector.config.DirectorConfig.Cluster;
 import hadirector.config.DirectorConfig.Accelerate;
 import hadirector.config.DirectorConfig.Engine;
 import hadirector.config.DirectorConfig.EngineChoice;
+import hadirector.config.DirectorConfig.Pin;
 import hadirector.model.AccessList;
 import hadirector.model.Check;
 import hadirector.model.Endpoint;
@@ -103,10 +104,12 @@ class ConfigReaderTest {
     @Test
     void theEngineIsAWordOrASection() {
         assertThat(engine("engine = proxy")).isEqualTo(Engine.of(EngineChoice.PROXY));
-        assertThat(engine("engine { offload = off }")).isEqualTo(new Engine(EngineChoice.AUTO, false, Accelerate.AUTO));
+        assertThat(engine("engine { offload = off }")).isEqualTo(new Engine(EngineChoice.AUTO, false, Accelerate.AUTO, Pin.AUTO));
         assertThat(engine("engine { kind = packet, offload = on, accelerate = xdp }"))
-                .isEqualTo(new Engine(EngineChoice.PACKET, true, Accelerate.XDP));
-        assertThat(engine("engine.accelerate = off")).isEqualTo(new Engine(EngineChoice.AUTO, true, Accelerate.OFF));
+                .isEqualTo(new Engine(EngineChoice.PACKET, true, Accelerate.XDP, Pin.AUTO));
+        assertThat(engine("engine.accelerate = off")).isEqualTo(new Engine(EngineChoice.AUTO, true, Accelerate.OFF, Pin.AUTO));
+        assertThat(engine("engine.pin = off").pin()).isEqualTo(Pin.OFF);
+        assertThat(engine("engine.pin = \"/run/bpf\"").pin()).isEqualTo(new Pin(true, Optional.of(Path.of("/run/bpf"))));
     }
 
     private Engine engine(String text) {

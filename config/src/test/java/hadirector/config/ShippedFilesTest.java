@@ -51,7 +51,7 @@ class ShippedFilesTest {
                 .map((MatchResult known) -> known.group(1))
                 .flatMap(known -> Arrays.stream(known.split(", ")))
                 .toList();
-        assertThat(keys).contains("engine", "detection", "preempt", "scheduler", "fin", "rise", "weight", "accelerate", "deny", "half-open-max", "lease", "command", "scripts", "hold-back");
+        assertThat(keys).contains("engine", "detection", "preempt", "scheduler", "fin", "rise", "weight", "accelerate", "pin", "deny", "half-open-max", "lease", "command", "scripts", "hold-back");
         assertThat(Stream.concat(keys.stream(), Stream.of("argv", "environment", "addresses", "host", "status", "body", "definitions"))
                         .distinct())
                 .allSatisfy(key -> assertThat(page).containsPattern("(?m)^\\.(B|BR|SH) .*\\b" + Pattern.quote(key) + "\\b"));

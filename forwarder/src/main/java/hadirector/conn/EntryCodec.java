@@ -67,6 +67,11 @@ public final class EntryCodec {
                 u16(from, at + EntryLayout.TIMEOUT));
     }
 
+    /// The VIP of an entry that has no [#problem].
+    public static IpAddress virtual(MemorySegment from, long at) {
+        return address(from, at + EntryLayout.VIRTUAL);
+    }
+
     public static void encode(ConnectionEntry entry, MemorySegment to, long at) {
         put(to, at + EntryLayout.CLIENT, entry.client().address());
         put(to, at + EntryLayout.VIRTUAL, entry.virtual().address());

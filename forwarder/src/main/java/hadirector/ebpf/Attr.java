@@ -8,6 +8,8 @@ final class Attr {
     static final int MAP_DELETE_ELEM = 3;
     static final int MAP_GET_NEXT_KEY = 4;
     static final int PROG_LOAD = 5;
+    static final int OBJ_PIN = 6;
+    static final int OBJ_GET = 7;
     static final int PROG_TEST_RUN = 10;
     static final int PROG_GET_FD_BY_ID = 13;
     static final int OBJ_GET_INFO_BY_FD = 15;
@@ -16,6 +18,7 @@ final class Attr {
     static final int MAP_UPDATE_BATCH = 26;
     static final int MAP_DELETE_BATCH = 27;
     static final int LINK_CREATE = 28;
+    static final int LINK_UPDATE = 29;
 
     static final int NAME_LENGTH = 16;
 
@@ -60,6 +63,14 @@ final class Attr {
     static final long LINK_FLAGS = 12;
     static final int LINK_CREATE_LENGTH = 32;
 
+    static final long UPDATE_LINK_FD = 0;
+    static final long UPDATE_PROG_FD = 4;
+    static final int UPDATE_LENGTH = 16;
+
+    static final long OBJ_PATH = 0;
+    static final long OBJ_FD = 8;
+    static final int OBJ_LENGTH = 16;
+
     static final long TEST_PROG_FD = 0;
     static final long TEST_RETVAL = 4;
     static final long TEST_DATA_SIZE_IN = 8;
@@ -87,6 +98,13 @@ final class Attr {
     static final long PROG_INFO_TYPE = 0;
     static final long PROG_INFO_NAME = 64;
     static final int PROG_INFO_LENGTH = 80;
+
+    /// In `struct bpf_map_info`, whose first 40 bytes are enough here.
+    static final long MAP_INFO_TYPE = 0;
+    static final long MAP_INFO_VALUE_SIZE = 12;
+    static final long MAP_INFO_MAX_ENTRIES = 16;
+    static final long MAP_INFO_FLAGS = 20;
+    static final int MAP_INFO_LENGTH = 40;
 
     static final long QUERY_IFINDEX = 0;
     static final long QUERY_ATTACH_TYPE = 4;

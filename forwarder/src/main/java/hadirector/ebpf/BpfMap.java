@@ -11,8 +11,9 @@ import hadirector.linux.MappedMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 
-/// A map that lives as long as its descriptor and the programs that use it. For one thread at a time; after
+/// A map that lives as long as its descriptor, the programs that use it and its pin, if it has one. For one thread at a time; after
 /// creation no call allocates. Keys and values are native memory in the machine's layout.
 public final class BpfMap implements AutoCloseable {
     private static final int TYPE_HASH = 1;
@@ -45,6 +46,47 @@ public final class BpfMap implements AutoCloseable {
         memory = flags == MMAPABLE ? map(fd, (long) valueSize * entriesMax, arena) : MemorySegment.NULL;
         element.set(JAVA_INT, Attr.ELEM_MAP_FD, fd);
         batch.set(JAVA_INT, Attr.BATCH_MAP_FD, fd);
+    }
+
+    /// One that exists already.
+    private BpfMap(String name, int fd, int valueSize, int entriesMax) {
+        this.name = name;
+        this.keySize = Integer.BYTES;
+        this.valueSize = valueSize;
+        this.fd = fd;
+        memory = map(fd, (long) valueSize * entriesMax, arena);
+        element.set(JAVA_INT, Attr.ELEM_MAP_FD, fd);
+        batch.set(JAVA_INT, Attr.BATCH_MAP_FD, fd);
+    }
+
+    /// A [#mappedArray] that is pinned.
+    ///
+    /// @throws ErrnoException if nothing is pinned there that may be opened; EINVAL if it is something else
+    public static BpfMap pinnedArray(Path at, int valueSize) {
+        int fd = Pin.open(at);
+        try (var arena = Arena.ofConfined()) {
+            var info = arena.allocate(Attr.MAP_INFO_LENGTH, Long.BYTES);
+            var attributes = arena.allocate(Attr.INFO_LENGTH, Long.BYTES);
+            attributes.set(JAVA_INT, Attr.INFO_FD, fd);
+            attributes.set(JAVA_INT, Attr.INFO_SIZE, Attr.MAP_INFO_LENGTH);
+            attributes.set(JAVA_LONG, Attr.INFO_ADDRESS, info.address());
+            boolean wanted = Bpf.call(Attr.OBJ_GET_INFO_BY_FD, attributes) >= 0
+                    && info.get(JAVA_INT, Attr.MAP_INFO_TYPE) == TYPE_ARRAY
+                    && info.get(JAVA_INT, Attr.MAP_INFO_FLAGS) == MMAPABLE
+                    && info.get(JAVA_INT, Attr.MAP_INFO_VALUE_SIZE) == valueSize;
+            if (!wanted) {
+                Descriptors.close(fd);
+                throw new ErrnoException("open the pinned " + at + " as an array of " + valueSize + " bytes each", Errno.EINVAL);
+            }
+            return new BpfMap(String.valueOf(at.getFileName()), fd, valueSize, info.get(JAVA_INT, Attr.MAP_INFO_MAX_ENTRIES));
+        }
+    }
+
+    /// It stays until that file is removed.
+    ///
+    /// @throws ErrnoException if the BPF file system does not take it
+    public void pin(Path at) {
+        Pin.make(fd, at);
     }
 
     /// A hash table whose memory grows with its entries.

@@ -5,6 +5,7 @@ import hadirector.conn.GroupId;
 import hadirector.conn.Groups;
 import hadirector.conn.TableReplication;
 import hadirector.fastpath.FastPath;
+import hadirector.fastpath.Pins;
 import hadirector.linux.Poller;
 import hadirector.linux.Scheduling;
 import hadirector.model.IpAddress;
@@ -515,6 +516,10 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             reportedDown = Set.copyOf(down);
             events.accept(new EngineEvent.LinksDown(reportedDown));
         }
+    }
+
+    Pins pins() {
+        return kernel.pins;
     }
 
     EngineStats stats() {

@@ -1,7 +1,9 @@
 package hadirector.engine;
 
 import hadirector.conn.ConnectionEntry;
+import hadirector.conn.LeftTable;
 import hadirector.conn.ReplicatedTable;
+import hadirector.fastpath.Inheritance;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
@@ -80,6 +82,15 @@ public interface ForwardingEngine extends AutoCloseable {
 
     /// The connection table as replication sees it; the proxy engine's has no entries.
     ReplicatedTable table();
+
+    /// Gives the connections that a dead process of this director left in the kernel, of the groups that it held when it died; those of longer ago than `ageMax`
+    /// not. An engine without such has none.
+    default Inheritance inherit(Duration ageMax, LeftTable.Heir heir) throws InterruptedException {
+        return Inheritance.NONE;
+    }
+
+    /// Removes what [#inherit] gave.
+    default void forgetLeft() {}
 
     /// Counters and connection numbers of this moment.
     ///

@@ -3,6 +3,7 @@ package hadirector.engine;
 import hadirector.conn.KeyHash;
 import hadirector.conn.TableMemory;
 import hadirector.fastpath.FastPath;
+import hadirector.fastpath.Pins;
 import hadirector.fastpath.SharedMaps;
 import hadirector.fastpath.SharedTable;
 import hadirector.fastpath.Verdict;
@@ -14,11 +15,13 @@ final class KernelPath implements AutoCloseable {
     final KeyHash hashing;
     final SharedMaps maps;
     final FastPath program;
+    final Pins pins;
     private final SharedTable memory;
     private final long[] serverSums = new long[SharedMaps.SERVER_COUNTS];
     private final long[] verdictSum = new long[1];
 
-    private KernelPath(KeyHash hashing, SharedMaps maps, FastPath program, SharedTable memory) {
+    private KernelPath(Pins pins, KeyHash hashing, SharedMaps maps, FastPath program, SharedTable memory) {
+        this.pins = pins;
         this.hashing = hashing;
         this.maps = maps;
         this.program = program;
@@ -29,13 +32,25 @@ final class KernelPath implements AutoCloseable {
     ///
     /// @throws hadirector.linux.ErrnoException if kernel or privileges do not suffice
     static KernelPath open(EngineOptions options) {
-        var hashing = new KeyHash(new SecureRandom().nextLong());
-        var memory = new SharedTable(options.connectionsMax());
+        var pins = options.pinning().map(pinning -> Pins.open(pinning.at(), pinning.owner())).orElseGet(Pins::none);
         try {
-            var maps = new SharedMaps();
+            return open(options, pins);
+        } catch (RuntimeException e) {
+            pins.close();
+            throw e;
+        }
+    }
+
+    private static KernelPath open(EngineOptions options, Pins pins) {
+        long seed = new SecureRandom().nextLong();
+        pins.seed(seed);
+        var hashing = new KeyHash(seed);
+        var memory = new SharedTable(options.connectionsMax(), pins);
+        try {
+            var maps = new SharedMaps(pins);
             try {
-                var program = FastPath.load(memory, maps, hashing, options.connectionsMax(), acceleration(options));
-                return new KernelPath(hashing, maps, program, memory);
+                var program = FastPath.load(memory, maps, hashing, options.connectionsMax(), acceleration(options), pins);
+                return new KernelPath(pins, hashing, maps, program, memory);
             } catch (RuntimeException e) {
                 maps.close();
                 throw e;
@@ -79,9 +94,10 @@ final class KernelPath implements AutoCloseable {
         }
     }
 
-    /// Program and maps go; the table's memory goes with the table.
+    /// Pins, program and maps go; the table's memory goes with the table.
     @Override
     public void close() {
+        pins.close();
         program.close();
         maps.close();
     }

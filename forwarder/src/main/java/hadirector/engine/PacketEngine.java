@@ -1,7 +1,9 @@
 package hadirector.engine;
 
 import hadirector.conn.ConnectionEntry;
+import hadirector.conn.LeftTable;
 import hadirector.conn.ReplicatedTable;
+import hadirector.fastpath.Inheritance;
 import hadirector.model.Endpoint;
 import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
@@ -26,9 +28,6 @@ import java.util.function.Supplier;
 /// packet sockets. The control thread's side; what packets need is in [DutyCycle].
 public final class PacketEngine implements ForwardingEngine {
     private static final long ANSWER_SECONDS = 10;
-
-    /// Taking up an interface is verifying programs and waiting for the kernel: above the former on a slow machine.
-    private static final long CONFIGURE_SECONDS = 60;
 
     /// Less than what an operator or a scrape waits.
     private static final long STATS_SECONDS = 2;
@@ -78,8 +77,7 @@ public final class PacketEngine implements ForwardingEngine {
                         () -> {
                             cycle.configure(groups, next.values());
                             return true;
-                        },
-                        CONFIGURE_SECONDS);
+                        });
         plans = next;
     }
 
@@ -148,6 +146,16 @@ public final class PacketEngine implements ForwardingEngine {
     @Override
     public ReplicatedTable table() {
         return cycle.replication;
+    }
+
+    @Override
+    public Inheritance inherit(Duration ageMax, LeftTable.Heir heir) throws InterruptedException {
+        return cycle.pins().inherit(ageMax, heir);
+    }
+
+    @Override
+    public void forgetLeft() {
+        cycle.pins().forgetLeft();
     }
 
     @Override

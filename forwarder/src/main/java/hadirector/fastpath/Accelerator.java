@@ -1,7 +1,6 @@
 package hadirector.fastpath;
 
 import hadirector.ebpf.Attached;
-import hadirector.ebpf.BpfLink;
 import hadirector.ebpf.BpfProgram;
 import hadirector.ebpf.VerifierException;
 import hadirector.ebpf.XdpMode;
@@ -10,24 +9,26 @@ import hadirector.linux.ErrnoException;
 import hadirector.netlink.Link;
 import hadirector.netlink.Netlink;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.LongFunction;
 
 /// XDP programs in front of the classifier, in the drivers that can: an option that may be missing on any interface, with the reason kept for
 /// the operator. Each is loaded for the MAC of its interface. For one thread.
 final class Accelerator implements AutoCloseable {
-    /// @param link of the program, if it is attached
-    private record Place(long mac, Optional<BpfLink> link, String why) {}
+    /// @param why it is not attached; empty: it is
+    private record Place(long mac, String why) {}
 
     private final FastPath.Acceleration policy;
     private final LongFunction<BpfProgram> loader;
+    private final PinnedLinks links;
     private final Map<Integer, Place> places = new HashMap<>();
 
     /// @param loader of a program for the MAC of an interface
-    Accelerator(FastPath.Acceleration policy, LongFunction<BpfProgram> loader) {
+    Accelerator(FastPath.Acceleration policy, LongFunction<BpfProgram> loader, PinnedLinks links) {
         this.policy = policy;
         this.loader = loader;
+        this.links = links;
     }
 
     /// Tries it at an interface; again only if its MAC has changed. Never throws: without it all goes on.
@@ -41,7 +42,11 @@ final class Accelerator implements AutoCloseable {
 
     private Place place(Link link) {
         String against = policy == FastPath.Acceleration.OFF ? "accelerate = off" : against(link);
-        return against.isEmpty() ? load(link) : new Place(link.mac(), Optional.empty(), against);
+        String why = against.isEmpty() ? load(link) : against;
+        if (!why.isEmpty()) {
+            links.discard(PinnedLinks.XDP, link.index());
+        }
+        return new Place(link.mac(), why);
     }
 
     /// What speaks against it, empty if nothing does.
@@ -52,7 +57,7 @@ final class Accelerator implements AutoCloseable {
                 return "a " + kind + " has no driver that would gain by it";
             }
             var others = netlink.xdpPrograms(link.index());
-            return others.isEmpty() ? "" : "the program %s is there".formatted(name(others.getFirst()));
+            return others.isEmpty() || links.isLeft(PinnedLinks.XDP, link.index()) ? "" : "the program %s is there".formatted(name(others.getFirst()));
         } catch (ErrnoException e) {
             return String.valueOf(e.getMessage());
         }
@@ -63,13 +68,15 @@ final class Accelerator implements AutoCloseable {
         return name.isEmpty() ? Integer.toString(id) : name;
     }
 
-    private Place load(Link link) {
+    /// @return what was against it
+    private String load(Link link) {
         try (var program = loader.apply(link.mac())) { // Attached, it lives on.
-            return new Place(link.mac(), Optional.of(program.attachXdp(link.index(), XdpMode.NATIVE)), "");
+            var _ = links.take(PinnedLinks.XDP, link.index(), program, () -> program.attachXdp(link.index(), XdpMode.NATIVE));
+            return "";
         } catch (ErrnoException e) {
-            return new Place(link.mac(), Optional.empty(), reason(e));
+            return reason(e);
         } catch (VerifierException e) {
-            return new Place(link.mac(), Optional.empty(), "this kernel is too old for the program (5.18): " + e.getMessage());
+            return "this kernel is too old for the program (5.18): " + e.getMessage();
         }
     }
 
@@ -84,15 +91,15 @@ final class Accelerator implements AutoCloseable {
 
     void detach(int ifindex) {
         var place = places.remove(ifindex);
-        if (place != null) {
-            place.link.ifPresent(BpfLink::close);
+        if (place != null && place.why.isEmpty()) {
+            links.close(PinnedLinks.XDP, ifindex);
         }
     }
 
     /// Whether it sits at this interface. Frames of other such interfaces may then leave by it.
     boolean isAt(int ifindex) {
         var place = places.get(ifindex);
-        return place != null && place.link.isPresent();
+        return place != null && place.why.isEmpty();
     }
 
     /// Why it does not sit at this interface.
@@ -103,7 +110,6 @@ final class Accelerator implements AutoCloseable {
 
     @Override
     public void close() {
-        places.values().forEach(place -> place.link.ifPresent(BpfLink::close));
-        places.clear();
+        List.copyOf(places.keySet()).forEach(this::detach);
     }
 }

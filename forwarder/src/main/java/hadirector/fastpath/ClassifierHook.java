@@ -68,6 +68,17 @@ public enum ClassifierHook {
         void close();
     }
 
+    /// As [#attach] at ingress, where an earlier process of ours may have left its program.
+    Attachment attachIngress(BpfProgram program, int ifindex, PinnedLinks links) {
+        return switch (this) {
+            case TCX -> {
+                var _ = links.take(PinnedLinks.TCX, ifindex, program, () -> program.attachTcxIngress(ifindex));
+                yield () -> links.close(PinnedLinks.TCX, ifindex);
+            }
+            case CLSACT -> attachFilter(program, ifindex, Place.INGRESS);
+        };
+    }
+
     /// Attaches a program, behind those of others, but [Place#SENDER] before them: what it takes is on no way of theirs. At clsact in place of one
     /// that an earlier process of ours left.
     ///

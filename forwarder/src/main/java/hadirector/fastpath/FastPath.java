@@ -47,30 +47,38 @@ public final class FastPath implements AutoCloseable {
     private final Outlet outlet;
     private final Accelerator accelerator;
     private final ProgramLoader loader;
+    private final PinnedLinks links;
     private @Nullable HookedProgram egress;
 
-    private FastPath(ProgramLoader loader, BpfProgram ingress, BpfProgram sender, Outlet outlet, Acceleration acceleration) {
+    private FastPath(
+            ProgramLoader loader, BpfProgram ingress, BpfProgram sender, Outlet outlet, Acceleration acceleration, PinnedLinks links) {
         this.loader = loader;
         this.outlet = outlet;
+        this.links = links;
         hook = ClassifierHook.of(ingress);
-        this.ingress = new HookedProgram(hook, Place.INGRESS, ingress);
-        this.sender = new HookedProgram(hook, Place.SENDER, sender);
-        accelerator = new Accelerator(acceleration, loader::xdp);
+        this.ingress = new HookedProgram(ingress, ifindex -> hook.attachIngress(ingress, ifindex, links));
+        this.sender = hooked(sender, Place.SENDER);
+        accelerator = new Accelerator(acceleration, loader::xdp, links);
+    }
+
+    private HookedProgram hooked(BpfProgram program, Place place) {
+        return new HookedProgram(program, ifindex -> hook.attach(program, ifindex, place));
     }
 
     /// Loads the programs; no interface is touched yet.
     ///
     /// @param hashing of the connection table
     /// @param connectionsMax of the connection table
+    /// @param pins where links are pinned, and taken over from a dead process
     /// @throws ErrnoException if the kernel or the privileges do not suffice, see [hadirector.ebpf.PacketEngineProbe]
     public static FastPath load(
-            SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax, Acceleration acceleration) {
+            SharedTable table, SharedMaps maps, KeyHash hashing, int connectionsMax, Acceleration acceleration, Pins pins) {
         var loader = new ProgramLoader(table, maps, hashing, connectionsMax);
         var ingress = loader.ingress();
         try {
             int mark = MARK_SENT | ThreadLocalRandom.current().nextInt(MARKS) << 1; // An engine's own, as there may be several in a network namespace.
             var outlet = new Outlet(LOOPBACK, mark, mark + 1);
-            return new FastPath(loader, ingress, loader.sender(outlet), outlet, acceleration);
+            return new FastPath(loader, ingress, loader.sender(outlet), outlet, acceleration, new PinnedLinks(pins));
         } catch (RuntimeException e) {
             ingress.close();
             throw e;
@@ -111,12 +119,13 @@ public final class FastPath implements AutoCloseable {
     ///
     /// @throws ErrnoException if the kernel refuses
     public void local(boolean wanted) {
+        links.pinned(!wanted);
         if (!wanted) {
             closeEgress();
             return;
         }
         if (egress == null) {
-            egress = new HookedProgram(hook, Place.EGRESS, loader.egress());
+            egress = hooked(loader.egress(), Place.EGRESS);
         }
         ingress.interfaces().forEach(egress::attach);
     }

@@ -5,26 +5,26 @@ import hadirector.linux.ErrnoException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /// One program at its place on several interfaces. For one thread.
 final class HookedProgram implements AutoCloseable {
     private final Map<Integer, ClassifierHook.Attachment> attachments = new HashMap<>();
-    private final ClassifierHook hook;
-    private final ClassifierHook.Place place;
     private final BpfProgram program;
+    private final IntFunction<ClassifierHook.Attachment> attach;
 
     /// @param program closed with this
-    HookedProgram(ClassifierHook hook, ClassifierHook.Place place, BpfProgram program) {
-        this.hook = hook;
-        this.place = place;
+    /// @param attach puts it at an interface
+    HookedProgram(BpfProgram program, IntFunction<ClassifierHook.Attachment> attach) {
         this.program = program;
+        this.attach = attach;
     }
 
     /// Again: nothing.
     ///
     /// @throws ErrnoException ENODEV if there is no such interface
     void attach(int ifindex) {
-        attachments.computeIfAbsent(ifindex, i -> hook.attach(program, i, place));
+        attachments.computeIfAbsent(ifindex, attach::apply);
     }
 
     void detach(int ifindex) {

@@ -83,7 +83,8 @@ public final class SharedMaps implements AutoCloseable {
     private final PerCpuArray verdicts = new PerCpuArray("hd_verdicts", 1, VERDICTS_MAX);
 
     /// @throws hadirector.linux.ErrnoException if the kernel refuses: privileges, memory
-    public SharedMaps() {
+    public SharedMaps(Pins pins) {
+        pins.pin(Pins.GROUPS, groups);
         lease(SENDER, FOREVER);
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,7 @@ public final class SharedTable implements TableMemory {
     private static final int BATCH_PART = 4;
 
     private final int chunksMax;
+    private final Pins pins;
     private final BpfMap index;
     private final BpfMap template;
     private final BpfMap slots;
@@ -35,11 +37,13 @@ public final class SharedTable implements TableMemory {
     private CompletableFuture<List<BpfMap>> ahead = CompletableFuture.completedFuture(List.of());
 
     /// @throws hadirector.linux.ErrnoException if the kernel refuses: privileges, memory
-    public SharedTable(int connectionsMax) {
+    public SharedTable(int connectionsMax, Pins pins) {
+        this.pins = pins;
         chunksMax = TableLayout.chunks(connectionsMax);
         index = BpfMap.mappedArray("hd_index", TableLayout.CELL_LENGTH, TableLayout.cells(connectionsMax));
         template = BpfMap.mappedArray("hd_chunk", TableLayout.SLOT_LENGTH, TableLayout.CHUNK_SLOTS);
         slots = BpfMap.arrayOfMaps("hd_slots", template, chunksMax);
+        pins.pin(Pins.INDEX, index);
         makeAhead();
     }
 
@@ -96,12 +100,15 @@ public final class SharedTable implements TableMemory {
         var made = new ArrayList<BpfMap>();
         try {
             for (int chunk = from; chunk < to; chunk++) {
-                made.add(BpfMap.mappedArray("hd_chunk", TableLayout.SLOT_LENGTH, TableLayout.CHUNK_SLOTS));
+                var map = BpfMap.mappedArray("hd_chunk", TableLayout.SLOT_LENGTH, TableLayout.CHUNK_SLOTS);
+                made.add(map);
+                pins.pin(Pins.CHUNK + chunk, map); // Each by itself: to open them by `hd_slots` would take CAP_SYS_ADMIN.
             }
             put(from, made);
             result.complete(made);
         } catch (RuntimeException e) {
             made.forEach(BpfMap::close);
+            IntStream.range(from, to).forEach(chunk -> pins.unpin(Pins.CHUNK + chunk));
             result.completeExceptionally(e);
         }
     }

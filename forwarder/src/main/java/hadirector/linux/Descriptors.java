@@ -26,6 +26,10 @@ public final class Descriptors {
     private static final MethodHandle WRITE =
             Native.function("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
 
+    private static final int LOCK_EX_NB = 2 | 4;
+    private static final MethodHandle FLOCK =
+            Native.function("flock", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
     private Descriptors() {}
 
     /// Opens a file for reading.
@@ -34,6 +38,25 @@ public final class Descriptors {
             var state = Native.state();
             int fd = (int) OPEN.invokeExact(state, arena.allocateFrom(path.toString()), O_CLOEXEC, 0);
             return Native.check(fd, state, "open(" + path + ")");
+        } catch (ErrnoException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /// Takes the lock of an open file or directory (flock(2)) for as long as the descriptor is open: the kernel closes those of a process when none of its
+    /// threads runs any more.
+    ///
+    /// @return false if another has it
+    public static boolean lock(int fd) {
+        try {
+            var state = Native.state();
+            int result = Native.orErrno((int) FLOCK.invokeExact(state, fd, LOCK_EX_NB), state);
+            if (result < 0 && result != -Errno.EAGAIN) {
+                throw new ErrnoException("flock", -result);
+            }
+            return result == 0;
         } catch (ErrnoException e) {
             throw e;
         } catch (Throwable t) {

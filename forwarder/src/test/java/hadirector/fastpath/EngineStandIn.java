@@ -3,9 +3,13 @@ package hadirector.fastpath;
 import hadirector.afpacket.PacketPort;
 import hadirector.linux.Poller;
 import hadirector.netlink.Netlink;
+import java.nio.file.Path;
+import java.util.Optional;
 
-/// A process that holds program, maps, link and port of an interface until it is killed.
+/// A process that holds program, maps, link and port of an interface until it is killed; with a folder and an owner as arguments also pinned, with XDP.
 final class EngineStandIn {
+    static final int CONNECTIONS = 20;
+
     private EngineStandIn() {}
 
     public static void main(String[] arguments) throws InterruptedException {
@@ -17,7 +21,12 @@ final class EngineStandIn {
                     .orElseThrow()
                     .index();
         }
-        var program = new TestFastPath();
+        var program = arguments.length == 1
+                ? new TestFastPath()
+                : new TestFastPath(FastPath.Acceleration.XDP, Pins.open(Optional.of(Path.of(arguments[1])), arguments[2]));
+        for (int client = 1; client <= CONNECTIONS; client++) {
+            int _ = program.insert(6, "10.77.0.9", client, PuntLab.VIP, 80, "10.77.0.8", 80);
+        }
         program.claim(PuntLab.VIP);
         var poller = new Poller(PacketPort.DESCRIPTORS);
         var port = PacketPort.open(arguments[0], ifindex, FastPath.MARK, poller);

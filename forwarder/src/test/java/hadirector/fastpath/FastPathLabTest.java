@@ -15,8 +15,8 @@ class FastPathLabTest {
     void theVerifierTakesAllPrograms() {
         int connections = 1000;
         var hashing = new KeyHash(42);
-        try (var table = new SharedTable(connections);
-                var maps = new SharedMaps()) {
+        try (var table = new SharedTable(connections, Pins.none());
+                var maps = new SharedMaps(Pins.none())) {
             var loader = new ProgramLoader(table, maps, hashing, connections);
             assertThatCode(() -> loader.ingress().close()).doesNotThrowAnyException();
             assertThatCode(() -> loader.sender(new Outlet(1, 2, 3)).close()).doesNotThrowAnyException();

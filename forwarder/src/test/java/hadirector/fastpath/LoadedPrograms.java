@@ -9,7 +9,7 @@ import hadirector.ebpf.BpfProgram;
 /// All programs, attached nowhere, and a real connection table in their maps; for tests that run them by BPF_PROG_TEST_RUN or attach them
 /// themselves.
 public final class LoadedPrograms implements AutoCloseable {
-    public final SharedMaps maps = new SharedMaps();
+    public final SharedMaps maps = new SharedMaps(Pins.none());
     public final KeyHash hashing = new KeyHash(System.nanoTime());
     public final ConnectionTable table;
     public final BpfProgram tc;
@@ -18,7 +18,7 @@ public final class LoadedPrograms implements AutoCloseable {
 
     /// @param mac of the interface that XDP takes frames for
     public LoadedPrograms(int connectionsMax, long mac) {
-        var memory = new SharedTable(connectionsMax);
+        var memory = new SharedTable(connectionsMax, Pins.none());
         table = new ConnectionTable(connectionsMax, hashing, System.nanoTime(), new Groups(), new NoListener(), memory);
         var loader = new ProgramLoader(memory, maps, hashing, connectionsMax);
         tc = loader.ingress();

@@ -20,8 +20,8 @@ final class ServiceLab implements AutoCloseable {
     private static final int REDIRECT = 7;
     private static final int CONNECTIONS = 100;
 
-    private final SharedTable table = new SharedTable(CONNECTIONS);
-    final SharedMaps maps = new SharedMaps();
+    private final SharedTable table = new SharedTable(CONNECTIONS, Pins.none());
+    final SharedMaps maps = new SharedMaps(Pins.none());
     final ServiceMaps services = maps.services();
     final BpfProgram program = new ProgramLoader(table, maps, new KeyHash(7), CONNECTIONS).ingress();
 

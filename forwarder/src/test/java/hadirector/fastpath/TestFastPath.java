@@ -15,9 +15,10 @@ public final class TestFastPath implements AutoCloseable {
     static final int GROUP = 0;
     private static final int CONNECTIONS = 100;
     private static final int SERVER = 1;
+    private static final long SEED = 5;
     private static final long HOUR = 3_600_000_000_000L;
 
-    public final SharedMaps maps = new SharedMaps();
+    public final SharedMaps maps;
     public final ConnectionTable table;
     public final FastPath path;
 
@@ -26,10 +27,16 @@ public final class TestFastPath implements AutoCloseable {
     }
 
     public TestFastPath(FastPath.Acceleration acceleration) {
-        var memory = new SharedTable(CONNECTIONS);
-        var hashing = new KeyHash(5);
+        this(acceleration, Pins.none());
+    }
+
+    TestFastPath(FastPath.Acceleration acceleration, Pins pins) {
+        maps = new SharedMaps(pins);
+        var memory = new SharedTable(CONNECTIONS, pins);
+        pins.seed(SEED);
+        var hashing = new KeyHash(SEED);
         table = new ConnectionTable(CONNECTIONS, hashing, System.nanoTime(), new Groups(), new NoListener(), memory);
-        path = FastPath.load(memory, maps, hashing, CONNECTIONS, acceleration);
+        path = FastPath.load(memory, maps, hashing, CONNECTIONS, acceleration, pins);
         maps.lease(GROUP, System.nanoTime() + HOUR);
     }
 

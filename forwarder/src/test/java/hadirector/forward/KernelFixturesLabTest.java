@@ -152,14 +152,16 @@ class KernelFixturesLabTest {
     }
 
     @Test
-    void anEndThatCannotBeToldIsJavas() throws InterruptedException {
+    void anEndThatCannotBeToldIsJavas() {
         var net = FixtureNet.V4;
         int slot = path.insert(net.in(Protocol.TCP));
         try {
             var _ = path.endings();
             byte[] end = end(net, TcpView.FIN | TcpView.ACK);
-            int told = path.hits(end);
-            assertThat(told).isPositive();
+            int told = 0;
+            while (path.runTc(end).verdict() == KernelVerdict.HIT) {
+                told++;
+            }
             assertThat(path.runTc(end).verdict()).isEqualTo(KernelVerdict.PUNT);
             assertThat(path.endings()).hasSize(told);
             assertThat(path.runTc(end).verdict()).isEqualTo(KernelVerdict.HIT);

@@ -2,8 +2,10 @@ package hadirector.director;
 
 import hadirector.config.DirectorConfig;
 import hadirector.conn.Change;
+import hadirector.conn.EntryCodec;
 import hadirector.conn.GroupId;
 import hadirector.engine.ForwardingEngine;
+import hadirector.fastpath.Inheritance;
 import hadirector.model.IpAddress;
 import hadirector.model.Vip;
 import hadirector.model.VipGroup;
@@ -16,8 +18,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Takes over the connections that the last process of this director left, and leaves those that nobody else has to the next one. What goes wrong
-/// costs connections and never a start or an end.
+/// Takes over the connections that the last process of this director left, in a file if it ended in order or pinned in the kernel if it was killed, and leaves those
+/// that nobody else has to the next one. What goes wrong costs connections and never a start or an end.
 final class Bequest {
     private static final int NO_HOLDING = 0;
 
@@ -41,10 +43,28 @@ final class Bequest {
         } catch (IOException e) {
             log.warn("connections-not-restored", "why", String.valueOf(e.getMessage()));
         }
+        adopt();
+    }
+
+    private void adopt() throws InterruptedException {
+        var found = engine.inherit(SavedConnections.AGE_MAX, this::adopt);
+        found.refused().forEach(why -> log.warn("connections-not-adopted", "why", why));
+        if (!found.equals(Inheritance.NONE)) {
+            log.event("connections-adopted", "connections", found.connections(), "damaged", found.damaged());
+        }
+    }
+
+    private boolean adopt(MemorySegment from, long at) throws InterruptedException {
+        String group = groupOf(EntryCodec.virtual(from, at));
+        if (group != null) {
+            inherit(group, from, at);
+        }
+        return group != null;
     }
 
     /// The process has started.
     void accepted() {
+        engine.forgetLeft();
         try {
             saved.forget();
         } catch (IOException e) {

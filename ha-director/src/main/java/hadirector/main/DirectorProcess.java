@@ -159,8 +159,14 @@ final class DirectorProcess implements Runner {
                     case XDP -> EngineOptions.Accelerate.XDP;
                     case OFF -> EngineOptions.Accelerate.OFF;
                 };
+        var pin = config.engine().pin();
+        var pinning = new EngineOptions.Pinning(pin.at(), config.cluster().name() + "+" + config.name()); // No name has a plus.
         return new EngineOptions(
-                config.connectionsMax(), config.engine().offload(), accelerate, config.cluster().lease());
+                config.connectionsMax(),
+                config.engine().offload(),
+                accelerate,
+                config.cluster().lease(),
+                Optional.of(pinning).filter(_ -> pin.wanted()));
     }
 
     private static ForwardingEngine engine(

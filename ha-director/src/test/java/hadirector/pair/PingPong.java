@@ -17,10 +17,11 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Many long TCP connections through the VIP, each sending a numbered line every `period` and demanding its answer, from the
 /// realserver that answered first. Make it on a thread inside the client's namespace; [#close] ends it.
 final class PingPong implements AutoCloseable {
-    private static final int ANSWER_TIMEOUT_MILLIS = 30_000;
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(30);
 
     private final InetSocketAddress target;
     private final Duration period;
+    private final Duration answerWithin;
     private final List<Thread> threads = new ArrayList<>();
     private final List<SocketChannel> sockets = new ArrayList<>();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
@@ -30,8 +31,14 @@ final class PingPong implements AutoCloseable {
     private volatile boolean stopped;
 
     PingPong(String address, int port, int connections, Duration period) throws IOException {
+        this(address, port, connections, period, ANSWER_WITHIN);
+    }
+
+    /// @param answerWithin a longer time is a failure; TCP that was not answered for some seconds asks again ever more seldom
+    PingPong(String address, int port, int connections, Duration period, Duration answerWithin) throws IOException {
         target = new InetSocketAddress(address, port);
         this.period = period;
+        this.answerWithin = answerWithin;
         connected = new CountDownLatch(connections);
         for (int i = 0; i < connections; i++) {
             var socket = SocketChannel.open();
@@ -47,7 +54,7 @@ final class PingPong implements AutoCloseable {
             channel.connect(target);
             var socket = channel.socket();
             socket.setTcpNoDelay(true);
-            socket.setSoTimeout(ANSWER_TIMEOUT_MILLIS);
+            socket.setSoTimeout(Math.toIntExact(answerWithin.toMillis()));
             var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
             String server = "";
             for (long line = 0; !stopped; line++) {

@@ -151,17 +151,11 @@ public final class ConnectionSync implements AutoCloseable {
         if (groups.isOver(request.group(), request.epoch())) {
             link.refused(Refusal.EPOCH);
         } else if (request.kind() == SyncHeader.SNAPSHOT_REQUEST) {
-            snapshot(link, request.group());
+            table.snapshot(request.group(), link.number);
         } else if (request.sequence() >= 0 && request.sequence() < Shards.COUNT) {
             table.resend(request.group(), link.number, (int) request.sequence());
         } else {
             link.refused(Refusal.FORMAT);
-        }
-    }
-
-    private void snapshot(PeerLink link, int ofGroup) {
-        if (!link.beginsSnapshot(ofGroup)) {
-            table.snapshot(ofGroup, link.number);
         }
     }
 
