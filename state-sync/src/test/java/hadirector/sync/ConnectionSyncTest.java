@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import hadirector.conn.Change;
 import hadirector.sync.FakeTable.Seen;
+import hadirector.sync.wire.SyncHeader;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -122,6 +123,26 @@ class ConnectionSyncTest {
         awaitEqual(one, two);
         assertThat(two.table.verified()).isPositive();
         assertThat(two.table.wrong()).isZero();
+    }
+
+    /// A slow peer asks again: it would only wait longer.
+    @Test
+    void asLongAsTheBeginningOfASnapshotIsNotAcknowledgedNoOtherIsMade() throws Exception {
+        var one = node("lb1");
+        var two = node("lb2");
+        await("they meet", () -> one.sees("lb2") && two.sees("lb1"));
+        one.table.put(1, 1);
+        await("all is calm", () -> two.table.size() == 1 && one.peer("lb2").gapEntries() == 0);
+        group.loses = (from, bytes) -> from.equals("lb2") && bytes[SYNC_KIND] == (byte) SyncHeader.ACK;
+        two.sync.requestSnapshot("lb1", GROUP);
+        await("it has come", () -> two.table.verified() == 1);
+        two.sync.requestSnapshot("lb1", GROUP);
+        two.sync.requestShard(GROUP, 17);
+        await("what was asked after it is served", () -> one.table.resent.equals(List.of(17)));
+        assertThat(one.table.asked()).isEqualTo(1);
+        group.loses = (_, _) -> false;
+        one.table.put(2, 2);
+        await("it is asked for again in time, and served", () -> two.table.verified() == 2);
     }
 
     @Test

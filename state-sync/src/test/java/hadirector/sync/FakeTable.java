@@ -42,6 +42,7 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
     int snapshotsVerified;
     int snapshotsWrong;
     int snapshotsBegun;
+    int snapshotsAsked;
     int handoverEpoch;
     int digests;
 
@@ -163,6 +164,10 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
         return snapshotsWrong;
     }
 
+    synchronized int asked() {
+        return snapshotsAsked;
+    }
+
     synchronized int begun() {
         return snapshotsBegun;
     }
@@ -193,6 +198,7 @@ final class FakeTable implements ReplicatedTable, AutoCloseable {
 
     @Override
     public synchronized void snapshot(int id, int peer) {
+        snapshotsAsked++;
         outgoing.add(new Outgoing(peer, 0));
         notifyAll();
     }
