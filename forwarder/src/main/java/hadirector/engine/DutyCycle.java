@@ -58,6 +58,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
     private final Claims claims;
     private final TunnelTable tunnels;
     private final Records records;
+    private final Standby standby;
     private final Progress progress;
     private final Endings endings;
     private final FirstFrames firstFrames;
@@ -106,6 +107,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         table.keep(book::isPrivate);
         beacons = new Beacons(services, arms, counters, events, now);
         records = new Records(options.offload(), services, table, routes, clientRouters, arms, tunnels, beacons);
+        standby = new Standby(table, groups, services, routes, arms, records, now);
         progress = new Progress(services, table, records);
         endings = new Endings(kernel.maps, table, progress);
         replication = new TableReplication(table, book, poller::wake, RING_CAPACITY);
@@ -284,6 +286,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         firstFrames.look();
         guards.look();
         clientRouters.freshen(now);
+        standby.run(now);
         if (routes.freshen(now)) {
             records.changed();
             scheduling.changed();
@@ -364,9 +367,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
 
     /// Owner thread: what [ForwardingEngine#prepare] says.
     void prepare(GroupState group, int epoch, long decidedAt) {
-        if (begin(group, epoch, Phase.PREPARED, decidedAt)) {
-            records.expectAnswers(group.index);
-        }
+        boolean _ = begin(group, epoch, Phase.PREPARED, decidedAt);
     }
 
     private boolean begin(GroupState group, int epoch, Phase phase, long decidedAt) {

@@ -125,7 +125,7 @@ final class Locator {
 
     private String why(int slot, GroupState group, @Nullable ServerState server) {
         if (!group.isOpen()) {
-            return "the entry waits for a takeover" + elsewhere(group);
+            return "the entry waits for a takeover%s%s".formatted(has(slot, FlowRecord.OFFLOAD) ? ", the kernel then forwards it at once" : "", elsewhere(group));
         }
         String gone = server == null ? "; its realserver is not in the config any more" : "";
         if (has(slot, FlowRecord.OFFLOAD)) {

@@ -5,12 +5,10 @@ import hadirector.conn.EntryLayout;
 import hadirector.conn.FlowRecord;
 import hadirector.forward.FlowRecords;
 import hadirector.model.ForwardingMethod;
-import hadirector.model.IpAddress;
 import hadirector.model.Protocol;
 import hadirector.packet.EthernetView;
 import hadirector.packet.NetworkOrder;
 import java.lang.invoke.VarHandle;
-import java.util.HashSet;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps the flow records of the connections in step with what they follow from: next hops, interfaces, states, realservers. A
@@ -24,9 +22,6 @@ final class Records {
 
     /// Connections in a slice of a walk: less than a millisecond.
     private static final int SLICE = 4_096;
-
-    /// Clients whose ways are looked up at once: some milliseconds.
-    private static final int EXPECTED_MAX = 512;
 
     private static final int NOT_WALKING = -1;
 
@@ -119,16 +114,24 @@ final class Records {
         clientRouters.seen(mac, ifindex, table.addressHigh(slot, EntryLayout.CLIENT), table.addressLow(slot, EntryLayout.CLIENT));
     }
 
-    /// Realservers will answer here before clients send here: has the kernel find the ways to them, to so many of a group as a packet may wait for.
-    void expectAnswers(int group) {
-        var clients = new HashSet<IpAddress>();
-        int end = table.slotsUsed();
-        for (int slot = 0; slot < end && clients.size() < EXPECTED_MAX; slot++) {
-            if (table.live(slot) && table.group(slot) == group && table.method(slot) == NAT) {
-                clients.add(new IpAddress(table.addressHigh(slot, EntryLayout.CLIENT), table.addressLow(slot, EntryLayout.CLIENT)));
-            }
+    /// Whether the way back to the client is known.
+    boolean knowsClient(int slot) {
+        return FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_CLIENT)) != 0;
+    }
+
+    /// The way back to a client that has sent nothing here is this, until its packets show another.
+    void expectClient(int slot, Hop back) {
+        fill(slot, TO_CLIENT, false);
+        nextHop(slot, TO_CLIENT, back.destinationMac, back.sourceMac, back.ifindex, back.mtu());
+        seen(slot, back.destinationMac, back.ifindex);
+    }
+
+    /// For a connection that has no packets here yet, of a realserver elsewhere: lets the kernel forward them if its ways are known.
+    void ready(int slot, Hop there) {
+        boolean known = FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_SERVER)) != 0;
+        if (known || resolveServer(slot, there)) {
+            offload(slot, table.state(slot));
         }
-        routes.expect(clients);
     }
 
     /// For a connection that did not begin with a packet here.
@@ -247,22 +250,34 @@ final class Records {
     }
 
     private boolean resolve(int slot, int direction, Arm from) {
-        var server = services.server(table.server(slot));
-        var hop = direction == TO_SERVER ? routes.toServer(table, slot, server) : routes.toClient(table, slot);
-        boolean toHost = direction == TO_SERVER && hop.local;
-        fill(slot, direction, toHost);
-        if (toHost) {
+        if (direction == TO_CLIENT) {
+            return resolveClient(slot);
+        }
+        var hop = routes.toServer(table, slot, services.server(table.server(slot)));
+        if (hop.local) {
+            fill(slot, TO_SERVER, true);
             toHost(slot, from);
             return true;
         }
-        if (direction == TO_SERVER && isTunnel(slot)) {
+        return resolveServer(slot, hop);
+    }
+
+    private boolean resolveClient(int slot) {
+        var hop = routes.toClient(table, slot);
+        if (hop.isResolved()) {
+            expectClient(slot, hop);
+        }
+        return hop.isResolved();
+    }
+
+    private boolean resolveServer(int slot, Hop hop) {
+        fill(slot, TO_SERVER, false);
+        if (isTunnel(slot)) {
+            var server = services.server(table.server(slot));
             return server != null && resolveTunnel(slot, server);
         }
         if (hop.isResolved()) {
-            nextHop(slot, direction, hop.destinationMac, hop.sourceMac, hop.ifindex, hop.mtu());
-        }
-        if (hop.isResolved() && direction == TO_CLIENT) {
-            seen(slot, hop.destinationMac, hop.ifindex);
+            nextHop(slot, TO_SERVER, hop.destinationMac, hop.sourceMac, hop.ifindex, hop.mtu());
         }
         return hop.isResolved();
     }

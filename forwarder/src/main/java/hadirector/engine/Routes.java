@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -217,9 +216,11 @@ final class Routes {
         return lookUpOnce(address(table, slot, EntryLayout.CLIENT));
     }
 
-    /// The same of many at once.
-    void expect(Set<IpAddress> clients) {
-        clients.forEach(client -> refresh(new Hop(client)));
+    /// How an address is reached now; the kernel asks for its MAC, or its router's, if it does not know it.
+    Hop wayTo(IpAddress address) {
+        var hop = new Hop(address);
+        refresh(hop);
+        return hop;
     }
 
     /// Something will have to be sent to a client soon: has the kernel find its MAC.
@@ -232,11 +233,11 @@ final class Routes {
     }
 
     private Hop lookUpOnce(IpAddress address) {
-        var hop = new Hop(address);
-        if (lookedUpInVain < IN_VAIN_MAX) {
-            refresh(hop);
-            lookedUpInVain += hop.isResolved() ? 0 : 1;
+        if (lookedUpInVain >= IN_VAIN_MAX) {
+            return new Hop(address);
         }
+        var hop = wayTo(address);
+        lookedUpInVain += hop.isResolved() ? 0 : 1;
         return hop;
     }
 }
