@@ -97,7 +97,14 @@ record Peers(
 
     /// Who holds the group as far as heard; the strongest if several do.
     Optional<Standing> holder() {
-        return standings().filter(s -> s.role().holds()).min(Standing.STRONGEST_HOLDER_FIRST);
+        Standing strongest = null;
+        for (var report : reports.values()) { // Asked several times in each step.
+            var told = report.standing();
+            if (told.role().holds() && (strongest == null || Standing.STRONGEST_HOLDER_FIRST.compare(told, strongest) < 0)) {
+                strongest = told;
+            }
+        }
+        return Optional.ofNullable(strongest);
     }
 
     /// Members that claim the group and still speak.
@@ -131,7 +138,11 @@ record Peers(
 
     /// How many other members there are whose last word, or the view that has them, is younger than `sight`.
     long sighted(long now, long sight) {
-        return others.stream().filter(other -> now - lastWord(other) < sight).count();
+        long sighted = 0;
+        for (String other : others) {
+            sighted += now - lastWord(other) < sight ? 1 : 0;
+        }
+        return sighted;
     }
 
     /// Whether a backup has seen `epoch`, but not as `claimant`'s.

@@ -173,17 +173,13 @@ final class Rules {
             t.act(new Action.Announce());
         }
         boolean damped = t.now - a.since() < t.takings.damping(t.settings.timing().damping());
-        if (t.role.equals(a) && t.pause.isEmpty() && !damped) {
+        boolean deposed = t.settings.ownPriority() == Standing.NOT_LISTED;
+        if ((deposed || t.settings.preempt()) && t.role.equals(a) && t.pause.isEmpty() && !damped) {
             t.successors().stream()
-                    .filter(other -> isPreferred(other, t))
+                    .filter(other -> deposed || other.priority() > t.priority())
                     .findFirst()
                     .ifPresent(other -> t.offer(a, true, other.director(), Optional.empty()));
         }
-    }
-
-    private static boolean isPreferred(Standing other, Turn t) {
-        boolean deposed = t.settings.ownPriority() == Standing.NOT_LISTED;
-        return deposed || (t.settings.preempt() && other.priority() > t.priority());
     }
 
     /// A holder's epoch is above every other, so that nobody refuses its changes as stale.

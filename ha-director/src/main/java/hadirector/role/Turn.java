@@ -94,6 +94,7 @@ final class Turn {
 
     Standing standing() {
         boolean backup = role instanceof Role.Backup;
+        String unfit = unfit();
         return new Standing(
                 settings.director(),
                 settings.group(),
@@ -101,8 +102,8 @@ final class Turn {
                 role.kind(),
                 epoch(),
                 backup ? epochs.owner() : settings.director(),
-                unfit().isEmpty(),
-                unfit(),
+                unfit.isEmpty(),
+                unfit,
                 copied(),
                 priority(),
                 settings.configDigest());

@@ -139,6 +139,9 @@ enum Mutant {
     }
 
     List<Action> distort(List<Action> actions) {
+        if (this == NONE || actions.isEmpty()) {
+            return actions;
+        }
         var left = new ArrayList<>(actions);
         switch (this) {
             case MERGE_NOT_ANNOUNCED -> left.removeIf(a -> a instanceof Action.Announce);

@@ -50,6 +50,7 @@ final class SimDirector {
     private final Watch watch;
     private final Mutant mutant;
     private final int machine;
+    private final String name;
     private final Map<String, Long> sent = new HashMap<>();
     private final Map<SimDirector, Long> expected = new HashMap<>();
     private final TreeSet<Long> table = new TreeSet<>();
@@ -95,6 +96,7 @@ final class SimDirector {
         this.watch = watch;
         this.mutant = mutant;
         this.machine = machine;
+        name = settings.director();
         group = GroupRole.start(mutant.distort(settings), clock.read(world.now()));
     }
 
@@ -107,7 +109,7 @@ final class SimDirector {
     }
 
     String name() {
-        return group.settings().director();
+        return name;
     }
 
     boolean isAlive() {

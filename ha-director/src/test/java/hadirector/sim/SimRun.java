@@ -46,6 +46,7 @@ final class SimRun implements SimDirector.Watch {
     private final SimNetwork network;
     private final SimViews views;
     private final Mutant mutant;
+    private final boolean keepsDiary;
     private final int machines;
     private final boolean preempt;
     private final Quorum quorum;
@@ -63,8 +64,10 @@ final class SimRun implements SimDirector.Watch {
     private boolean busy = true;
     private long requests;
 
-    SimRun(long seed, Mutant mutant) {
+    /// @param keepsDiary which takes as long as all the rest
+    SimRun(long seed, Mutant mutant, boolean keepsDiary) {
         world = new SimWorld(seed);
+        this.keepsDiary = keepsDiary;
         this.mutant = mutant;
         machines = 2 + (int) world.upTo(1);
         preempt = world.chance(40);
@@ -112,7 +115,7 @@ final class SimRun implements SimDirector.Watch {
                 DAMPING);
     }
 
-    /// @return what happened, for a failure's message
+    /// @return what happened, for a failure's message; empty if it was not kept
     List<String> diary() {
         return diary;
     }
@@ -140,8 +143,10 @@ final class SimRun implements SimDirector.Watch {
         return "lb" + (machine + 1);
     }
 
-    private void note(String what) {
-        diary.add("%9.3f ms  %s".formatted(world.now() / 1e6, what));
+    private void note(String what, Object... of) {
+        if (keepsDiary) {
+            diary.add("%9.3f ms  %s".formatted(world.now() / 1e6, what.formatted(of)));
+        }
     }
 
     // Life.
@@ -158,7 +163,7 @@ final class SimRun implements SimDirector.Watch {
                         world, network, lans, alive, SimClock.random(world), this, mutant, machine, settings);
         alive.add(director);
         director.start();
-        note(director.name() + " starts");
+        note("%s starts", director.name());
         world.after(world.upTo(300 * MS), () -> director.later(() -> director.fitness(true, "")));
         tick(director);
         views.topologyChanged();
@@ -216,26 +221,26 @@ final class SimRun implements SimDirector.Watch {
     }
 
     private void crash(SimDirector victim) {
-        note(victim.name() + " is killed");
+        note("%s is killed", victim.name());
         end(victim);
     }
 
     private void stop(SimDirector victim) {
-        note(victim.name() + " is told to stop");
+        note("%s is told to stop", victim.name());
         stopping.add(victim);
         victim.take(new Event.Stopping());
-        world.after(8_000 * MS, () -> demand(!victim.isAlive(), victim.name() + " does not stop"));
+        world.after(8_000 * MS, () -> demand(!victim.isAlive(), "%s does not stop", victim.name()));
     }
 
     private void engineFails(SimDirector victim) {
-        note(victim.name() + "'s engine fails");
+        note("%s's engine fails", victim.name());
         victim.take(new Event.EngineFailed("engine failed"));
         victim.fitness(false, "engine failed");
         world.after(world.upTo(50 * MS), () -> end(victim));
     }
 
     private void linkDown(SimDirector victim) {
-        note(victim.name() + " loses its link");
+        note("%s loses its link", victim.name());
         victim.fitness(false, "link eth0 is down");
         world.after(world.upTo(2_000 * MS), () -> {
             victim.later(() -> victim.fitness(true, ""));
@@ -248,7 +253,7 @@ final class SimRun implements SimDirector.Watch {
         if (victim.isFrozen() || views.isSuspected(victim)) {
             return;
         }
-        note(victim.name() + " stands still");
+        note("%s stands still", victim.name());
         victim.freeze();
         views.topologyChanged();
         long pause = world.chance(30) ? 350 * MS + world.upTo(200 * MS) : world.upTo(2_000 * MS);
@@ -257,12 +262,12 @@ final class SimRun implements SimDirector.Watch {
 
     private void wake(SimDirector victim) {
         if (victim.isAlive() && victim.isFrozen()) {
-            note(victim.name() + " goes on");
+            note("%s goes on", victim.name());
             victim.wake();
             boolean oneWay = isOneWay() || world.now() - lastOneWay < BEACONS;
             alive.stream().filter(other -> !oneWay && other != victim && other.answers() && victim.answers() && !isHandingOver(victim)).forEach(other -> demand(
                     lans.stream().allMatch(lan -> lan.isLossy() || lan.wholeFor(victim.machine(), other.machine()) < BEACONS),
-                    "%s goes on beside %s".formatted(victim.name(), other.name())));
+                    "%s goes on beside %s", victim.name(), other.name()));
             views.topologyChanged();
         }
     }
@@ -272,21 +277,21 @@ final class SimRun implements SimDirector.Watch {
         var lan = lans.get(index);
         int other = (victim.machine() + 1 + (int) world.upTo(machines - 2)) % machines;
         boolean oneWay = world.chance(30);
-        note("client network %d %s".formatted(index, oneWay ? "does not let %s's frames to %s".formatted(victim.name(), name(other)) : "is split"));
+        note("client network %d %s", index, oneWay ? "does not let %s's frames to %s".formatted(victim.name(), name(other)) : "is split");
         if (oneWay) {
             lan.deafen(victim.machine(), other);
         } else {
             lan.split();
         }
         world.after(world.upTo(3_000 * MS), () -> {
-            note("client network %d heals".formatted(index));
+            note("client network %d heals", index);
             lan.heal();
         });
     }
 
     /// The switches between two rooms fail: all networks at once.
     private void fallsApart(SimDirector victim) {
-        note(victim.name() + " is cut off on all networks, with the gateway or without");
+        note("%s is cut off on all networks, with the gateway or without", victim.name());
         boolean gateway = world.chance(50);
         lans.forEach(lan -> lan.isolate(victim.machine(), gateway));
         long until = world.upTo(3_000 * MS);
@@ -304,7 +309,7 @@ final class SimRun implements SimDirector.Watch {
     /// A frozen process is never taken for dead before its detection is over: its kernel keeps its sockets open.
     private void suspect(SimDirector victim) {
         alive.stream().filter(other -> other != victim && !other.isFrozen() && !victim.isFrozen()).findAny().ifPresent(other -> {
-            note("%s and %s take each other for dead".formatted(victim.name(), other.name()));
+            note("%s and %s take each other for dead", victim.name(), other.name());
             views.suspect(victim, other);
             world.after(world.upTo(1_500 * MS), views::trust);
         });
@@ -316,7 +321,7 @@ final class SimRun implements SimDirector.Watch {
         boolean bothWays = world.chance(70);
         boolean all = world.chance(80);
         int one = (int) world.upTo(network.networks() - 1);
-        note("the wire %sfrom %s to %s is cut%s".formatted(all ? "" : one + " ", name(from), name(to), bothWays ? ", both ways" : ""));
+        note("the wire %sfrom %s to %s is cut%s", all ? "" : one + " ", name(from), name(to), bothWays ? ", both ways" : "");
         long until = world.upTo(3_000 * MS);
         for (int wire = 0; wire < network.networks(); wire++) {
             int each = wire;
@@ -345,7 +350,7 @@ final class SimRun implements SimDirector.Watch {
         Optional<String> wanted =
                 target.isPresent() || world.chance(50) ? target : Optional.of(name((int) world.upTo(machines - 1)));
         var request = new FailoverRequest(asked.name(), ++requests, wanted, false);
-        note("%s is asked for a failover to %s".formatted(asked.name(), wanted));
+        note("%s is asked for a failover to %s", asked.name(), wanted);
         asked.take(new Event.FailoverRequested(request));
     }
 
@@ -371,15 +376,15 @@ final class SimRun implements SimDirector.Watch {
 
     @Override
     public void opened(SimDirector director, Role.Kind before, int epoch) {
-        note("%s holds under epoch %d, was %s".formatted(director.name(), epoch, before));
+        note("%s holds under epoch %d, was %s", director.name(), epoch, before);
         announcer = director.answers() ? Optional.of(director) : announcer;
         demand(priority.containsKey(director.name()), "a director without priority holds");
         demandNewest(director, epoch);
         if (before.holds()) {
             return;
         }
-        demand(director.hasJoined(), director.name() + " holds though it has seen no view");
-        demand(director.isFit(), director.name() + " holds though it is not fit");
+        demand(director.hasJoined(), "%s holds though it has seen no view", director.name());
+        demand(director.isFit(), "%s holds though it is not fit", director.name());
         demand(director.table().containsAll(director.handedOver()), "the table was not whole at the hand-over");
         demandAnswersAlone(director);
         for (var other : alive) {
@@ -395,12 +400,12 @@ final class SimRun implements SimDirector.Watch {
 
     @Override
     public void answersNow(SimDirector director) {
-        note("%s answers%s".formatted(director.name(), director.takesHandover() ? "" : " without the last word"));
+        note("%s answers%s", director.name(), director.takesHandover() ? "" : " without the last word");
         announcer = Optional.of(director);
-        demand(director.takesHandover() || world.now() < FAULTS_END + 4 * SETTLED, director.name() + " waited for a last word in vain");
+        demand(director.takesHandover() || world.now() < FAULTS_END + 4 * SETTLED, "%s waited for a last word in vain", director.name());
         demand(director.table().containsAll(director.handedOver()), "the table was not whole at the last word");
         for (var other : views.stableFor() > SETTLED ? alive : List.<SimDirector>of()) {
-            demand(other.epochHeld() <= director.epochOpen(), "%s answers though %s has known a later holding".formatted(director.name(), other.name()));
+            demand(other.epochHeld() <= director.epochOpen(), "%s answers though %s has known a later holding", director.name(), other.name());
         }
         demandAnswersAlone(director);
     }
@@ -408,7 +413,7 @@ final class SimRun implements SimDirector.Watch {
     /// Who is only prepared may not have heard yet that the hand-over was withdrawn.
     private void demandNewest(SimDirector director, int epoch) {
         for (var witness : views.stableFor() > SETTLED && director.answers() ? alive : List.of(director)) {
-            demand(witness.epochHeld() < epoch, "epoch %d is not above all that %s has known".formatted(epoch, witness.name()));
+            demand(witness.epochHeld() < epoch, "epoch %d is not above all that %s has known", epoch, witness.name());
         }
     }
 
@@ -417,7 +422,7 @@ final class SimRun implements SimDirector.Watch {
         boolean planned = director.answers() && director.takesHandover() && views.stableFor() > SETTLED;
         demand(
                 !planned || alive.stream().filter(SimDirector::answers).count() == 1,
-                director.name() + " answers before the last holder has stopped");
+                "%s answers before the last holder has stopped", director.name());
     }
 
     /// A claim that began while another answered on the same network, where no frame is lost, must not succeed; nor beside a
@@ -429,11 +434,11 @@ final class SimRun implements SimDirector.Watch {
                 !lan.isLossy() && lan.wholeFor(director.machine(), other.machine()) > claimed);
         demand(
                 !before || !seen || !other.answers(),
-                "%s claims though %s answers on the same network".formatted(director.name(), other.name()));
+                "%s claims though %s answers on the same network", director.name(), other.name());
         boolean heard = lans.stream().anyMatch(lan ->
                 !lan.isLossy() && lan.wholeFor(director.machine(), other.machine()) > claimed + BEACONS);
         boolean oneWay = isOneWay() || world.now() - lastOneWay < BEACONS;
-        demand(!before || !heard || oneWay || !other.mayGoOn(), "%s claims though %s may still go on".formatted(director.name(), other.name()));
+        demand(!before || !heard || oneWay || !other.mayGoOn(), "%s claims though %s may still go on", director.name(), other.name());
     }
 
     @Override
@@ -449,23 +454,23 @@ final class SimRun implements SimDirector.Watch {
 
     @Override
     public void viewed(SimDirector director, Set<String> members, boolean merged) {
-        note("%s sees %s%s".formatted(director.name(), members, merged ? ", merged" : ""));
+        note("%s sees %s%s", director.name(), members, merged ? ", merged" : "");
     }
 
     @Override
     public void announced(SimDirector director) {
-        note(director.name() + " announces");
+        note("%s announces", director.name());
         announcer = Optional.of(director);
     }
 
     @Override
     public void closed(SimDirector director) {
-        note(director.name() + " closes");
+        note("%s closes", director.name());
     }
 
     @Override
     public void handsOver(SimDirector director, String target) {
-        note("%s hands over to %s".formatted(director.name(), target));
+        note("%s hands over to %s", director.name(), target);
         if (!director.group().role().kind().holds()) {
             return; // The last word.
         }
@@ -473,42 +478,48 @@ final class SimRun implements SimDirector.Watch {
         boolean asked = role instanceof Role.HandingOver h && h.request().isPresent();
         demand(
                 asked || preempt || stopping.contains(director) || !director.isFit(),
-                director.name() + " hands over though nothing asked for it");
+                "%s hands over though nothing asked for it", director.name());
     }
 
     @Override
     public void answered(FailoverRequest request, Outcome outcome) {
-        note("request %d: %s".formatted(request.id(), outcome));
-        demand(answers.put(request.id(), outcome) == null, "request %d is answered twice".formatted(request.id()));
+        note("request %d: %s", request.id(), outcome);
+        demand(answers.put(request.id(), outcome) == null, "request %d is answered twice", request.id());
     }
 
     @Override
     public void stopped(SimDirector director) {
-        demand(!director.isOpen(), director.name() + " stops and still forwards");
-        note(director.name() + " stops");
+        demand(!director.isOpen(), "%s stops and still forwards", director.name());
+        note("%s stops", director.name());
         world.after(0, () -> end(director));
     }
 
     // What must be so.
 
-    private void demand(boolean holds, String otherwise) {
+    private void demand(boolean holds, String otherwise, Object... of) {
         if (!holds) {
-            alive.forEach(director -> note(director.toString()));
-            throw new AssertionError(otherwise);
+            alive.forEach(director -> note("%s", director));
+            throw new AssertionError(otherwise.formatted(of));
         }
     }
 
+    /// After everything that happens, so it allocates nothing as long as one director at most is open.
     private void check() {
-        for (var director : alive) {
-            demand(
-                    !director.isOpen() || director.group().role().kind().holds() || director.group().overlap().isPresent(),
-                    director.name() + " forwards as a backup");
-            demand(
-                    !director.answers() || director.group().role().kind().holds(),
-                    director.name() + " answers as a backup");
+        int answering = 0;
+        for (int i = 0; i < alive.size(); i++) {
+            var director = alive.get(i);
+            if (director.isOpen() && !director.group().role().kind().holds()) {
+                demand(director.group().overlap().isPresent(), "%s forwards as a backup", director.name());
+                demand(!director.answers(), "%s answers as a backup", director.name());
+            }
+            answering += director.answers() ? 1 : 0;
         }
-        boolean two = alive.stream().filter(SimDirector::answers).count() > 1;
-        checkPairs();
+        boolean two = answering > 1;
+        if (two) {
+            checkPairs();
+        } else {
+            together.clear();
+        }
         if (two && views.stableFor() > SETTLED) {
             demand(holders().count() < 2, "two holders");
             demand(alive.stream().anyMatch(this::isHandingOver), "two directors forward");
@@ -529,8 +540,8 @@ final class SimRun implements SimDirector.Watch {
                 long both = world.now() - together.computeIfAbsent(Set.of(a, b), _ -> world.now());
                 boolean whole = lans.stream().anyMatch(lan -> lan.wholeFor(a.machine(), b.machine()) > TOGETHER);
                 boolean arbiter = quorum.kind() != Quorum.Kind.NONE;
-                demand(both < TOGETHER || !whole, "%s and %s answer on one network".formatted(a.name(), b.name()));
-                demand(both < TOGETHER_APART || !arbiter, "%s and %s hold in spite of the arbiter".formatted(a.name(), b.name()));
+                demand(both < TOGETHER || !whole, "%s and %s answer on one network", a.name(), b.name());
+                demand(both < TOGETHER_APART || !arbiter, "%s and %s hold in spite of the arbiter", a.name(), b.name());
             }
         }
     }
@@ -552,9 +563,9 @@ final class SimRun implements SimDirector.Watch {
         for (var director : alive) {
             demand(
                     director.group().holder().filter(holder.name()::equals).isPresent(),
-                    director.name() + " does not know the holder");
+                    "%s does not know the holder", director.name());
             boolean copies = priority.containsKey(director.name());
-            demand(!copies || director.group().standing().copied() == holder.group().standing().epoch(), director.name() + " has no verified table");
+            demand(!copies || director.group().standing().copied() == holder.group().standing().epoch(), "%s has no verified table", director.name());
         }
         if (preempt) {
             int best = priority.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
@@ -580,7 +591,7 @@ final class SimRun implements SimDirector.Watch {
         var holder = demandOneHolder();
         for (var director : alive) {
             boolean copies = priority.containsKey(director.name());
-            demand(!copies || director.table().equals(holder.table()), "%s has another table".formatted(director.name()));
+            demand(!copies || director.table().equals(holder.table()), "%s has another table", director.name());
         }
     }
 }

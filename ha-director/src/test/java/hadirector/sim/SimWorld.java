@@ -1,6 +1,5 @@
 package hadirector.sim;
 
-import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.Random;
 
@@ -8,10 +7,14 @@ import java.util.Random;
 final class SimWorld {
     static final long MS = 1_000_000;
 
-    private record Task(long at, long number, Runnable what) {}
+    private record Task(long at, long number, Runnable what) implements Comparable<Task> {
+        @Override
+        public int compareTo(Task other) {
+            return at == other.at ? Long.compare(number, other.number) : Long.compare(at, other.at);
+        }
+    }
 
-    private final PriorityQueue<Task> tasks =
-            new PriorityQueue<>(Comparator.comparingLong(Task::at).thenComparingLong(Task::number));
+    private final PriorityQueue<Task> tasks = new PriorityQueue<>();
     private final Random random;
     private Runnable afterEach = () -> {};
     private long numbers;
