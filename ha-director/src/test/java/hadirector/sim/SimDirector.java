@@ -69,6 +69,7 @@ final class SimDirector {
 
     private int epochOpen;
     private int epochHeld;
+    private int epochServed;
     private int epochBefore;
     private long epochHeldAt;
     private boolean frozen;
@@ -328,6 +329,11 @@ final class SimDirector {
         holdingSeen(epoch);
     }
 
+    /// The highest epoch under which it has heard somebody hold: of a hand-over that was withdrawn it is not the one above the offer.
+    int epochServed() {
+        return epochServed;
+    }
+
     private void holdingSeen(int epoch) {
         if (epoch > epochHeld) {
             epochBefore = epochHeld;
@@ -355,6 +361,7 @@ final class SimDirector {
     private void hear(Standing standing) {
         if (standing.role().holds() && peers.containsKey(standing.director())) {
             holdingSeen(standing.epoch());
+            epochServed = Math.max(epochServed, standing.copied());
         }
         take(new Event.Heard(standing));
     }
