@@ -72,7 +72,7 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
         return read;
     }
 
-    /// The others may take over after five sixths of `detection` without a word, and the last word may have been said a sixth before the end; by then it must
+    /// The others may take over after [hadirector.model.Detection#silence], and the last word may have been said a heartbeat before the end; by then it must
     /// certainly be over.
     private static Optional<Duration> lease(Node node, Duration detection) {
         return node.duration(

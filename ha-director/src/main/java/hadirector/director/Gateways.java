@@ -1,6 +1,7 @@
 package hadirector.director;
 
 import hadirector.engine.ForwardingEngine;
+import hadirector.model.Detection;
 import hadirector.model.LanAddress;
 import hadirector.role.GroupRole;
 import hadirector.role.Standing;
@@ -32,7 +33,7 @@ final class Gateways {
     private int misses = MISSES;
 
     /// @param addresses none: it does nothing
-    /// @param detection how long a holder goes on without a gateway although another director has one; they are asked in sixths of it, each 100 ms at least
+    /// @param detection how long a holder goes on without a gateway although another director has one; they are asked at each [Detection#heartbeat], 100 ms at most
     /// @param changed is told whether one of them answers, when that changes; at first none does
     Gateways(
             List<LanAddress> addresses, ForwardingEngine engine, Executor loop, Duration detection, Consumer<Boolean> changed) {
@@ -40,8 +41,8 @@ final class Gateways {
         this.engine = engine;
         this.loop = loop;
         patience = detection.toNanos();
-        var sixth = detection.dividedBy(6);
-        interval = sixth.compareTo(INTERVAL_MAX) < 0 ? sixth : INTERVAL_MAX;
+        var heartbeat = Detection.heartbeat(detection);
+        interval = heartbeat.compareTo(INTERVAL_MAX) < 0 ? heartbeat : INTERVAL_MAX;
         wait = interval.multipliedBy(4).dividedBy(5);
         this.changed = changed;
     }

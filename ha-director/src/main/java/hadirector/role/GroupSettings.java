@@ -1,5 +1,6 @@
 package hadirector.role;
 
+import hadirector.model.Detection;
 import java.time.Duration;
 import java.util.Map;
 
@@ -86,7 +87,7 @@ public record GroupSettings(
                     Duration.ofSeconds(3).toNanos(),
                     (sighted ? detection.dividedBy(4) : lease.dividedBy(2)).toNanos(),
                     Duration.ofSeconds(1).toNanos(),
-                    detection.multipliedBy(5).dividedBy(6).toNanos(),
+                    Detection.silence(detection).toNanos(),
                     beaconCounts(lease).toNanos(),
                     (jump.compareTo(JUMP_MIN) > 0 ? jump : JUMP_MIN).toNanos(),
                     Duration.ofMillis(500).toNanos(),

@@ -2,6 +2,7 @@ package hadirector.group;
 
 import hadirector.door.Door;
 import hadirector.door.Refusals;
+import hadirector.model.Detection;
 import hadirector.model.Endpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,7 +27,6 @@ final class Stack {
     private static final int CONNECT = 200;
     private static final int RETRANSMIT = 100;
     private static final int JOIN = 500;
-    private static final int HEARTBEATS_PER_DETECTION = 6;
     private static final long CREDITS = 4L << 20;
     private static final int FRAGMENT = 60_000;
     private static final int BUFFER = 1 << 17;
@@ -36,15 +36,14 @@ final class Stack {
     static List<Protocol> of(
             Duration detection, Endpoint self, Collection<Endpoint> members, Door door, Refusals refusals) {
         var address = self.toSocketAddress().getAddress();
-        long interval = Math.max(1, detection.toMillis() / HEARTBEATS_PER_DETECTION);
         var verification = new Verification();
         var sockets = new ClusterSockets(door, verification::refused);
         return List.of(
                 transport(address, self.port(), sockets, refusals),
                 discovery(members),
                 new MERGE3().setMinInterval(200).setMaxInterval(600),
-                // It fires between its timeout and an interval later: by `detection`, then. A holder gives up as soon (`Timing.sight`).
-                new FD_ALL3().setTimeout((HEARTBEATS_PER_DETECTION - 1) * interval).setInterval(interval),
+                new FD_ALL3().setTimeout(Detection.silence(detection).toMillis())
+                        .setInterval(Detection.heartbeat(detection).toMillis()),
                 verification.setTimeout(50),
                 new NAKACK2().useMcastXmit(false).setXmitInterval(RETRANSMIT),
                 new UNICAST3().setXmitInterval(RETRANSMIT),
