@@ -1,7 +1,6 @@
 package hadirector.door;
 
 import hadirector.keys.Identity;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -81,10 +80,9 @@ public final class Door {
                     : new Admitted(here, wire.in(), wire.out());
         } catch (IOException e) {
             String whence = String.valueOf(wire.peer());
-            boolean ended = e instanceof EOFException || e instanceof SocketException;
             boolean late = e instanceof SocketTimeoutException;
             String why = late ? "the handshake took more than " + millis(calling) + " ms" : String.valueOf(e.getMessage());
-            if (ended || (late && calling)) {
+            if (e instanceof SocketException || (late && calling)) {
                 refusals.unfinished(whence, why);
             } else {
                 refusals.count(kind(e), whence, why);
@@ -107,7 +105,7 @@ public final class Door {
             name = name(certificate, here);
         } catch (RefusedException e) {
             if (!calling) {
-                tls.write(new byte[] {NOT_WELCOME}, 0, 1);
+                turnAway(tls, e);
             }
             throw e;
         }
@@ -121,6 +119,14 @@ public final class Door {
         }
         validUntil.put(name, certificate.getNotAfter().toInstant());
         return admitted;
+    }
+
+    private static void turnAway(TlsStreams tls, RefusedException why) {
+        try {
+            tls.write(new byte[] {NOT_WELCOME}, 0, 1);
+        } catch (IOException e) {
+            why.addSuppressed(e); // It has hung up, and is refused all the same.
+        }
     }
 
     /// No session is resumed: a resumed one would not look at certificates again. So the engine is not told whom it calls.
@@ -156,7 +162,7 @@ public final class Door {
     private static void awaitWelcome(InputStream in) throws IOException {
         int answer = in.read();
         if (answer < 0) {
-            throw new EOFException("the connection was cut");
+            throw new SocketException("the connection was closed");
         }
         if (answer != WELCOME) {
             var kind = answer == NOT_WELCOME ? Refused.BY_PEER : Refused.NO_HANDSHAKE;

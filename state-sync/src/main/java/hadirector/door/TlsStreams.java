@@ -43,7 +43,7 @@ final class TlsStreams {
     }
 
     /// @param deadline of `System.nanoTime()`
-    /// @throws EOFException or [SocketException] if either end has closed the connection
+    /// @throws SocketException if either end has closed the connection
     /// @throws SSLException if the other end is wrong, or a caller that has left something behind that no member does
     /// @throws SocketTimeoutException at the deadline
     void handshake(long deadline) throws IOException {
@@ -61,7 +61,7 @@ final class TlsStreams {
         } catch (SSLException e) {
             sendAlert();
             throw e;
-        } catch (EOFException | SocketException e) {
+        } catch (SocketException e) {
             if (!engine.getUseClientMode() && received.hasRemaining()) {
                 throw new SSLException("cut within a record, or more than a caller says at once", e);
             }
@@ -116,7 +116,7 @@ final class TlsStreams {
         try {
             int count = fromWire.read(received.array(), received.position(), received.remaining());
             if (count < 0) {
-                throw new EOFException("the connection was cut");
+                throw new SocketException("the connection was cut"); // JGroups logs another exception of a call as an error.
             }
             received.position(received.position() + count);
         } finally {
