@@ -2,14 +2,11 @@ package hadirector.fastpath;
 
 import hadirector.ebpf.BpfLink;
 import hadirector.ebpf.BpfProgram;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/// The links of our programs at ingress, pinned under the network namespace and the interface, so that they carry a killed process's connections for the rest
+/// The links of our programs at ingress, pinned under the interface, so that they carry a killed process's connections for the rest
 /// of its lease and no frame meets the host's stack or two of our programs when the next one takes them over.
 ///
 /// Not while some realserver is this host: after its lease a program drops what it knows for a minute, which would keep from that realserver what the next
@@ -18,29 +15,16 @@ final class PinnedLinks {
     static final String TCX = "tcx";
     static final String XDP = "xdp";
 
-    private static final long UNKNOWN = -1;
-
     private final Pins pins;
-    private final long namespace;
     private final Map<String, BpfLink> links = new HashMap<>();
     private boolean wanted = true;
 
     PinnedLinks(Pins pins) {
-        namespace = namespace();
-        this.pins = namespace == UNKNOWN ? Pins.none() : pins;
+        this.pins = pins;
     }
 
-    /// The inode of the calling thread's network namespace: interfaces are numbered in each from 1 on.
-    private static long namespace() {
-        try {
-            return (long) Files.getAttribute(Path.of("/proc/thread-self/ns/net"), "unix:ino");
-        } catch (IOException _) {
-            return UNKNOWN;
-        }
-    }
-
-    private String name(String hook, int ifindex) {
-        return "%s-%d-%d".formatted(hook, namespace, ifindex);
+    private static String name(String hook, int ifindex) {
+        return hook + "-" + ifindex;
     }
 
     /// A program's link at an interface: the one that a dead process left there, or a new one.

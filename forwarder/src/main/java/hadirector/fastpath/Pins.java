@@ -29,11 +29,14 @@ import org.slf4j.LoggerFactory;
 /// links of its programs ([PinnedLinks]), which then forward what they know for the rest of the lease.
 ///
 /// ```
-///   OWNER/                              locked by the process that lives, so what any other has left is a dead one's
+///   OWNER@NETNS/                        locked by the process that lives, so what any other has left is a dead one's
 ///     v1-START/                         of each process: its layout, and when it began (CLOCK_MONOTONIC; a BPF file system is empty after a reboot)
 ///       seed  index  groups  chunk-N    see TableLayout, KeyHash, SharedMaps.lease
-///       tcx-NETNS-IFINDEX  xdp-...
+///       tcx-IFINDEX  xdp-IFINDEX
 /// ```
+///
+/// NETNS is the inode of the network namespace: interfaces are numbered in each from 1 on, and connections mean nothing in another. What dead processes of this owner
+/// left in others is removed.
 ///
 /// Nothing here throws: what cannot be pinned is told in the log and ends with the process. Any thread.
 public final class Pins implements AutoCloseable {
@@ -80,7 +83,10 @@ public final class Pins implements AutoCloseable {
                 throw new IOException(place + " is in no BPF file system");
             }
             var all = at.isPresent() ? place : place.resolve(USUAL_FOLDER);
-            return of(all.resolve(owner.replace('.', '%')), System.nanoTime()); // The kernel keeps dots for itself.
+            String name = owner.replace('.', '%') + "@"; // The kernel keeps dots for itself.
+            var pins = of(all.resolve(name + namespace()), System.nanoTime());
+            removeOthers(all, name);
+            return pins;
         } catch (IOException | ErrnoException e) {
             String text = "nothing is pinned, after a kill a director that is alone has lost its connections: {}";
             if (at.isPresent()) {
@@ -105,6 +111,35 @@ public final class Pins implements AutoCloseable {
         } catch (IOException | ErrnoException e) {
             Descriptors.close(lock);
             throw e;
+        }
+    }
+
+    /// Of the calling thread.
+    private static long namespace() throws IOException {
+        return (long) Files.getAttribute(Path.of("/proc/thread-self/ns/net"), "unix:ino");
+    }
+
+    private static void removeOthers(Path all, String name) {
+        try {
+            for (var folder : files(all)) {
+                if (String.valueOf(folder.getFileName()).startsWith(name)) {
+                    removeIfDead(folder);
+                }
+            }
+        } catch (IOException | UncheckedIOException | ErrnoException e) {
+            LOG.info("what is left of other network namespaces stays: {}", String.valueOf(e));
+        }
+    }
+
+    private static void removeIfDead(Path folder) throws IOException {
+        int lock = Descriptors.open(folder);
+        try {
+            if (Descriptors.lock(lock)) {
+                files(folder).forEach(Pins::deleteFolder);
+                delete(folder);
+            }
+        } finally {
+            Descriptors.close(lock);
         }
     }
 

@@ -186,6 +186,21 @@ class PinsLabTest {
     }
 
     @Test
+    void whatIsOfAnotherNetworkNamespaceIsNotReadAndGoesWhenItsProcessIsDead() throws Exception {
+        var process = holder();
+        var other = lab.host("other");
+        try (var pins = other.in(() -> Pins.open(Optional.of(bpf.folder()), OWNER))) {
+            assertThat(pins.inherit(AGE_MAX, (_, _) -> true)).isEqualTo(Inheritance.NONE);
+            assertThat(pinnedLinks()).isNotEmpty();
+        }
+        process.kill();
+        try (var pins = other.in(() -> Pins.open(Optional.of(bpf.folder()), OWNER))) {
+            assertThat(pins.inherit(AGE_MAX, (_, _) -> true)).isEqualTo(Inheritance.NONE);
+            assertThat(bpf.pinned()).isEmpty();
+        }
+    }
+
+    @Test
     void aFolderThatCannotBeHadPinsNothing() throws Exception {
         var folder = Files.createTempDirectory("hadirector-no-bpf");
         try (var pins = Pins.open(Optional.of(folder), OWNER);
