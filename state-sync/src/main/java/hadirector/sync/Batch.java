@@ -1,5 +1,6 @@
 package hadirector.sync;
 
+import hadirector.conn.Change;
 import hadirector.sync.wire.ChangeRecord;
 import hadirector.sync.wire.SyncHeader;
 import java.lang.foreign.MemorySegment;
@@ -38,6 +39,14 @@ record Batch(
             entries += ChangeRecord.bringsEntry(ChangeRecord.change(records, at)) ? 1 : 0;
         }
         return entries;
+    }
+
+    boolean snapshotBegins() {
+        boolean begins = false;
+        for (long at = 0; at < records.byteSize(); at += ChangeRecord.LENGTH) {
+            begins |= ChangeRecord.change(records, at) == Change.SNAPSHOT_BEGIN;
+        }
+        return begins;
     }
 
     int bytes() {

@@ -151,11 +151,17 @@ public final class ConnectionSync implements AutoCloseable {
         if (groups.isOver(request.group(), request.epoch())) {
             link.refused(Refusal.EPOCH);
         } else if (request.kind() == SyncHeader.SNAPSHOT_REQUEST) {
-            table.snapshot(request.group(), link.number);
+            snapshot(link, request.group());
         } else if (request.sequence() >= 0 && request.sequence() < Shards.COUNT) {
             table.resend(request.group(), link.number, (int) request.sequence());
         } else {
             link.refused(Refusal.FORMAT);
+        }
+    }
+
+    private void snapshot(PeerLink link, int ofGroup) {
+        if (!link.beginsSnapshot(ofGroup)) {
+            table.snapshot(ofGroup, link.number);
         }
     }
 

@@ -92,6 +92,11 @@ final class PeerLink implements Runnable {
         }
     }
 
+    /// See [SendStream#beginsSnapshot].
+    synchronized boolean beginsSnapshot(int group) {
+        return outgoing.beginsSnapshot(group);
+    }
+
     /// See [SendStream#acknowledged(int)].
     synchronized long acknowledged(int group) {
         return connected ? outgoing.acknowledged(group) : SendStream.NOT_SYNCED;

@@ -122,6 +122,13 @@ final class SendStream {
         return groups;
     }
 
+    /// Whether a snapshot of the group is under way whose beginning the peer has not acknowledged. A slow peer asks again meanwhile; one more each
+    /// time would fill its queue until the stream is given up, and so on for ever.
+    boolean beginsSnapshot(int group) {
+        return Stream.concat(unacknowledged.stream().map(Outgoing::batch), queue.stream())
+                .anyMatch(batch -> batch.group() == group && batch.snapshotBegins());
+    }
+
     /// The position in the ring up to which the peer has every change of the group; [#NOT_SYNCED] if it has no whole table of it.
     long acknowledged(int group) {
         return synced.getOrDefault(group, NOT_SYNCED);

@@ -19,10 +19,14 @@ final class Batches {
     }
 
     static Batch of(int records, long since) {
+        return of(Change.UPSERT, records, since);
+    }
+
+    static Batch of(int change, int records, long since) {
         var memory = MemorySegment.ofArray(new byte[records * ChangeRecord.LENGTH]);
         var entry = MemorySegment.ofArray(new byte[ChangeRecord.LENGTH]);
         for (int i = 0; i < records; i++) {
-            ChangeRecord.encode(Change.UPSERT, entry, 0, memory, (long) i * ChangeRecord.LENGTH);
+            ChangeRecord.encode(change, entry, 0, memory, (long) i * ChangeRecord.LENGTH);
         }
         return new Batch(SyncHeader.CHANGES, 1, 1, -1, memory, since, 0, false);
     }

@@ -2,6 +2,7 @@ package hadirector.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hadirector.conn.Change;
 import hadirector.sync.SendStream.Outgoing;
 import hadirector.sync.wire.SyncHeader;
 import java.util.ArrayList;
@@ -52,6 +53,23 @@ class SendStreamTest {
         assertThat(sent).extracting(Outgoing::stream).containsOnly(101);
         assertThat(sent).extracting(m -> m.batch().kind())
                 .containsExactly(SyncHeader.HELLO, SyncHeader.CHANGES, SyncHeader.CHANGES);
+    }
+
+    @Test
+    void aSnapshotBeginsUntilThePeerHasItsBeginningOrTheStreamBeginsAnew() {
+        stream.restart(0);
+        assertThat(stream.beginsSnapshot(1)).isFalse();
+        stream.offer(Batches.of(Change.SNAPSHOT_BEGIN, 1, 0), 0);
+        stream.offer(Batches.of(Change.SNAPSHOT_ENTRY, 9, 0), 0);
+        assertThat(stream.beginsSnapshot(1)).isTrue();
+        assertThat(stream.beginsSnapshot(2)).isFalse();
+        var sent = sendAll();
+        assertThat(stream.beginsSnapshot(1)).isTrue();
+        acknowledge(sent.get(1), 0);
+        assertThat(stream.beginsSnapshot(1)).isFalse();
+        stream.offer(Batches.of(Change.SNAPSHOT_BEGIN, 1, 0), 0);
+        stream.restart(0);
+        assertThat(stream.beginsSnapshot(1)).isFalse();
     }
 
     @Test
