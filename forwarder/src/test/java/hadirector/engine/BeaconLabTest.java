@@ -36,7 +36,7 @@ class BeaconLabTest {
     private final Host thief = lab.host("thief");
     private final ConcurrentLinkedQueue<EngineEvent> events = new ConcurrentLinkedQueue<>();
     private final List<PacketEngine> engines = new ArrayList<>();
-    private final Poller poller = new Poller(PacketPort.DESCRIPTORS);
+    private final Poller poller = new Poller(2 * PacketPort.DESCRIPTORS);
 
     @BeforeEach
     void wire() {
@@ -54,10 +54,13 @@ class BeaconLabTest {
     }
 
     private PacketEngine engine(Host host, BeaconIdentity identity) {
+        return engine(host, identity, List.of(new Vip(IpAddress.of("192.0.2.10"), 24, "eth0")));
+    }
+
+    private PacketEngine engine(Host host, BeaconIdentity identity, List<Vip> vips) {
         var engine = host.in(() -> new PacketEngine(EngineOptions.of(1_000), events::add));
         engines.add(engine);
         engine.identify(identity);
-        var vips = List.of(new Vip(IpAddress.of("192.0.2.10"), 24, "eth0"));
         engine.configure(List.of(new VipGroup("web", vips, List.of(), Map.of("lb1", 1, "lb2", 1), false)), List.of());
         return engine;
     }
@@ -76,6 +79,11 @@ class BeaconLabTest {
 
     private PacketPort record(List<byte[]> beacons, int atLeast) {
         var port = Ports.open(thief, "eth0", FastPath.MARK, poller);
+        record(port, beacons, atLeast);
+        return port;
+    }
+
+    private void record(PacketPort port, List<byte[]> beacons, int atLeast) {
         while (beacons.size() < atLeast) {
             poller.await(1_000);
             int n = port.receive();
@@ -86,7 +94,6 @@ class BeaconLabTest {
                 }
             }
         }
-        return port;
     }
 
     private static void send(PacketPort port, byte[] frame) {
@@ -211,6 +218,49 @@ class BeaconLabTest {
                 + count(engine, Counter.BEACONS_FOREIGN)
                 + count(engine, Counter.BEACONS_FORGED)
                 + count(engine, Counter.BEACONS_REPLAYED);
+    }
+
+    /// What the holder says on a second network comes late to the backup, by the thief.
+    @Test
+    void aLateWordOfAnotherNetworkDoesNotOverruleANewerOne() throws Exception {
+        var far = lab.segment("far");
+        var near = lab.segment("near");
+        one.nic("eth1", far, "198.51.100.1/24");
+        thief.nic("eth1", far, "198.51.100.3/24");
+        thief.nic("eth2", near, "198.51.100.4/24");
+        two.nic("eth1", near, "198.51.100.2/24");
+        var vips = List.of(
+                new Vip(IpAddress.of("192.0.2.10"), 24, "eth0"), new Vip(IpAddress.of("198.51.100.10"), 24, "eth1"));
+        var backup = engine(two, director("lb2"), vips);
+        var holder = engine(one, director("lb1"), vips);
+        var farewell = new EngineEvent.HolderLeft("web", "lb1", 7);
+        var late = new ArrayList<byte[]>();
+        try (var hears = Ports.open(thief, "eth1", FastPath.MARK, poller);
+                var says = Ports.open(thief, "eth2", FastPath.MARK, poller)) {
+            holder.open("web", 7);
+            record(hears, late, 2);
+            holder.close("web");
+            Await.until("the farewell", () -> events.contains(farewell));
+            long told = heard("lb1", 7);
+            bringLate(says, late.subList(0, 2), backup);
+            assertThat(heard("lb1", 7)).as("after the farewell").isEqualTo(told);
+            var newest = new ArrayList<byte[]>();
+            while (newest.isEmpty() || new BeaconView(MemorySegment.ofArray(newest.getLast()), EthernetView.LENGTH).holds()) {
+                record(hears, newest, newest.size() + 1);
+            }
+            holder.open("web", 8);
+            Await.until("beacons", () -> heard("lb1", 8) > 1);
+            bringLate(says, newest.subList(newest.size() - 1, newest.size()), backup);
+            assertThat(events.stream().filter(farewell::equals)).as("farewells").hasSize(1);
+        }
+    }
+
+    /// Twice: the second time it is counted as a repetition, so the first was taken.
+    private static void bringLate(PacketPort says, List<byte[]> beacons, PacketEngine backup) throws Exception {
+        long repeated = count(backup, Counter.BEACONS_REPLAYED);
+        beacons.forEach(frame -> send(says, frame));
+        beacons.forEach(frame -> send(says, frame));
+        Await.until("repetitions", () -> count(backup, Counter.BEACONS_REPLAYED) == repeated + beacons.size());
     }
 
     @Test
