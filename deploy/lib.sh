@@ -29,7 +29,7 @@ install_packages() {
     done
     [ ${#missing[@]} = 0 ] && return 0
     if ! is_root || ! command -v apt-get >/dev/null; then
-        say "missing Debian packages (not root, so not installed): ${missing[*]}"
+        say "missing Debian packages; as root: apt-get install --no-install-recommends ${missing[*]}"
         return 1
     fi
     say "installing Debian packages: ${missing[*]}"

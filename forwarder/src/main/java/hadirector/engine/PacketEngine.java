@@ -29,6 +29,9 @@ import java.util.function.Supplier;
 public final class PacketEngine implements ForwardingEngine {
     private static final long ANSWER_SECONDS = 10;
 
+    /// Taking up an interface is verifying programs and waiting for the kernel: above the former on a slow machine.
+    private static final long CONFIGURE_SECONDS = 60;
+
     /// Less than what an operator or a scrape waits.
     private static final long STATS_SECONDS = 2;
 
@@ -77,7 +80,8 @@ public final class PacketEngine implements ForwardingEngine {
                         () -> {
                             cycle.configure(groups, next.values());
                             return true;
-                        });
+                        },
+                        CONFIGURE_SECONDS);
         plans = next;
     }
 

@@ -1,7 +1,7 @@
 package hadirector.admin;
 
 import java.io.IOException;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -15,7 +15,7 @@ public final class NoDirectorException extends Exception {
 
     static String explain(Path path, IOException cause) {
         String text = "no director answers on " + path + ": ";
-        if (cause instanceof AsynchronousCloseException) {
+        if (cause instanceof ClosedChannelException) {
             return text + "it accepted, and was silent for too long (paused? see its log)";
         }
         String message = String.valueOf(cause.getMessage());
