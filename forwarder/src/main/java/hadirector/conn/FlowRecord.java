@@ -64,6 +64,9 @@ public final class FlowRecord {
     /// `FLAGS`: the programs forward every SYN, FIN and RST and tell nobody, of flows that they made by themselves.
     public static final int WHOLE = 64;
 
+    /// `FLAGS`: the way back to the client is that of the routes, none of its packets has shown it yet. For Java alone.
+    public static final int EXPECTED = 128;
+
     /// log2 of the nanoseconds in a unit of `LAST_SEEN`: about a millisecond.
     public static final int TIME_BITS = 20;
 

@@ -106,7 +106,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         book.bind(table);
         table.keep(book::isPrivate);
         beacons = new Beacons(services, arms, counters, events, now);
-        records = new Records(options.offload(), services, table, routes, clientRouters, arms, tunnels, beacons);
+        records = new Records(options.offload(), services, table, groups, routes, clientRouters, arms, tunnels, beacons);
         standby = new Standby(table, groups, services, routes, arms, records, now);
         progress = new Progress(services, table, records);
         endings = new Endings(kernel.maps, table, progress);
@@ -383,6 +383,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
         replication.open(group.id, epoch, now);
         if (group.phase == Phase.CLOSED || group.phase == Phase.LEFT) {
             group.openedAt = now;
+            standby.opened(now);
             firstFrames.begin(group);
         }
         group.phase = phase;

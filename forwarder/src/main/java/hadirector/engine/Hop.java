@@ -50,6 +50,11 @@ final class Hop {
         return local || (ifindex != 0 && destinationMac != 0);
     }
 
+    /// Whether it is reached by a gateway.
+    boolean isRouted() {
+        return !neighbour.equals(address);
+    }
+
     /// Becomes an address of this host, or one of elsewhere that is still to be found.
     void local(boolean now) {
         if (local != now) {

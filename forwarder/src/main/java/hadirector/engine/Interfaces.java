@@ -97,7 +97,7 @@ final class Interfaces {
         refusePort(link);
         var port = PacketPort.open(link.name(), link.index(), FastPath.MARK, poller, gate);
         try {
-            port.sendThrough(outlet());
+            port.sendThrough(outlet(link.mtu()));
             program.attach(link);
         } catch (RuntimeException e) {
             port.close();
@@ -111,20 +111,20 @@ final class Interfaces {
 
     /// The loopback device has changed: what is sent goes through it as long as it is up.
     void loopbackChanged() {
-        var outlet = outlet();
         for (int i = 0; i < arms.size(); i++) {
             var arm = arms.get(i);
             try {
-                arm.port.sendThrough(outlet);
+                arm.port.sendThrough(outlet(arm.mtu));
             } catch (ErrnoException e) {
                 LOG.debug("{} is gone, which will be told soon: {}", arm.name(), e.getMessage());
             }
         }
     }
 
-    private @Nullable Outlet outlet() {
-        if (watch.link(FastPath.LOOPBACK).filter(Link::up).isEmpty()) {
-            return unchecked("the loopback device is down (ip link set lo up)");
+    /// @param mtu of the interface: the kernel compares with that of the device to which a socket is bound
+    private @Nullable Outlet outlet(int mtu) {
+        if (watch.link(FastPath.LOOPBACK).filter(lo -> lo.up() && lo.mtu() >= mtu).isEmpty()) {
+            return unchecked("the loopback device is down or has a small MTU (ip link set lo up mtu 65536)");
         }
         try {
             var outlet = program.outlet();

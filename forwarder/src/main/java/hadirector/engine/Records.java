@@ -3,6 +3,7 @@ package hadirector.engine;
 import hadirector.conn.ConnectionTable;
 import hadirector.conn.EntryLayout;
 import hadirector.conn.FlowRecord;
+import hadirector.conn.Groups;
 import hadirector.forward.FlowRecords;
 import hadirector.model.ForwardingMethod;
 import hadirector.model.Protocol;
@@ -28,6 +29,7 @@ final class Records {
     private final boolean offload;
     private final ServiceTable services;
     private final ConnectionTable table;
+    private final Groups groups;
     private final Routes routes;
     private final ClientRouters clientRouters;
     private final Arms arms;
@@ -35,12 +37,14 @@ final class Records {
     private final Beacons beacons;
     private int walkAt = NOT_WALKING;
     private boolean walkAgain;
+    private boolean confirming;
 
     /// @param offload `engine.offload`
     Records(
             boolean offload,
             ServiceTable services,
             ConnectionTable table,
+            Groups groups,
             Routes routes,
             ClientRouters clientRouters,
             Arms arms,
@@ -49,6 +53,7 @@ final class Records {
         this.offload = offload;
         this.services = services;
         this.table = table;
+        this.groups = groups;
         this.routes = routes;
         this.clientRouters = clientRouters;
         this.arms = arms;
@@ -92,12 +97,13 @@ final class Records {
 
     private void learnClient(int slot, long mac, Arm arm) {
         if (!isWayBack(slot, mac, arm)) {
-            if (FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_CLIENT)) == 0) {
+            if (!knowsClient(slot)) {
                 fill(slot, TO_CLIENT, false);
             }
             nextHop(slot, TO_CLIENT, mac, arm.mac, arm.ifindex(), arm.mtu);
             seen(slot, mac, arm.ifindex());
         }
+        expected(slot, false);
     }
 
     private boolean isWayBack(int slot, long mac, Arm arm) {
@@ -114,16 +120,43 @@ final class Records {
         clientRouters.seen(mac, ifindex, table.addressHigh(slot, EntryLayout.CLIENT), table.addressLow(slot, EntryLayout.CLIENT));
     }
 
-    /// Whether the way back to the client is known.
-    boolean knowsClient(int slot) {
+    private boolean knowsClient(int slot) {
         return FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_CLIENT)) != 0;
+    }
+
+    /// Whether a packet of the client has shown the way back to it.
+    boolean hasLearnedClient(int slot) {
+        return knowsClient(slot) && !isExpected(slot);
     }
 
     /// The way back to a client that has sent nothing here is this, until its packets show another.
     void expectClient(int slot, Hop back) {
-        fill(slot, TO_CLIENT, false);
+        if (!knowsClient(slot)) {
+            fill(slot, TO_CLIENT, false);
+        }
         nextHop(slot, TO_CLIENT, back.destinationMac, back.sourceMac, back.ifindex, back.mtu());
-        seen(slot, back.destinationMac, back.ifindex);
+        expected(slot, true);
+        if (back.isRouted()) {
+            seen(slot, back.destinationMac, back.ifindex);
+        }
+    }
+
+    private boolean isExpected(int slot) {
+        return (FlowRecords.flags(table.records(slot), table.recordAt(slot, TO_CLIENT)) & FlowRecord.EXPECTED) != 0;
+    }
+
+    private void expected(int slot, boolean now) {
+        if (isExpected(slot) != now) {
+            var records = table.records(slot);
+            long record = table.recordAt(slot, TO_CLIENT);
+            FlowRecords.flags(records, record, FlowRecords.flags(records, record) ^ FlowRecord.EXPECTED);
+        }
+    }
+
+    /// Whether the kernel leaves connections whose way back is only expected to Java, which learns it from the client's next packet.
+    void confirm(boolean now) {
+        confirming = now;
+        walkAgain |= now;
     }
 
     /// For a connection that has no packets here yet, of a realserver elsewhere: lets the kernel forward them if its ways are known.
@@ -149,11 +182,15 @@ final class Records {
     void offload(int slot, int state) {
         var server = services.server(table.server(slot));
         boolean serverUp = server == null || server.up;
-        boolean may = Offload.may(offload, state, isResolved(slot), serverUp);
+        boolean may = Offload.may(offload, state, isResolved(slot), serverUp) && !isToBeConfirmed(slot);
         offload(slot, TO_SERVER, may);
         if (table.method(slot) == NAT) {
             offload(slot, TO_CLIENT, may);
         }
+    }
+
+    private boolean isToBeConfirmed(int slot) {
+        return confirming && isExpected(slot) && groups.served(table.group(slot));
     }
 
     private void offload(int slot, int direction, boolean may) {

@@ -232,6 +232,13 @@ final class Routes {
         return new IpAddress(table.addressHigh(slot, field), table.addressLow(slot, field));
     }
 
+    /// Looks whether the kernel knows the MAC by now, without asking it anything.
+    void look(Hop hop) {
+        if (hop.destinationMac == 0 && hop.ifindex != 0) {
+            watch.neighbour(hop.ifindex, hop.neighbour).filter(Neighbour::usable).ifPresent(found -> hop.destinationMac = found.mac());
+        }
+    }
+
     private Hop lookUpOnce(IpAddress address) {
         if (lookedUpInVain >= IN_VAIN_MAX) {
             return new Hop(address);

@@ -11,25 +11,26 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Readies the connections that another director holds for the kernel: after a takeover it forwards them from their first packet on, also while Java is
-/// busy with what comes first. A part of the table at a time, so that a change of a connection is followed within seconds.
+/// busy with what comes first. A part of the table at a time, again and again, as routes and connections change.
 ///
-/// The way back to a client is the way its frames come, but none has come here: it is that of the kernel's routes instead, if that is by an interface of the
-/// group's VIPs. All others are learned from their first packet. Owner thread.
+/// The way back to a client is the way its frames come, but none has come here: it is that of the kernel's routes instead, if that is by the interface of the
+/// connection's VIP. Some time after a takeover such connections are taken from the kernel for a packet, by which Java learns the way ([Records#confirm]). All others
+/// are learned from their first packet. Owner thread.
 final class Standby {
     private static final int NAT = ForwardingMethod.NAT.number();
 
-    /// Connections in a turn, at least: less than a millisecond.
+    /// Connections in a turn: less than a millisecond.
     private static final int SLICE = 4_096;
-
-    /// A larger table has larger slices: it is gone through in so many turns.
-    private static final int TURNS_MAX = 64;
 
     /// Clients whose ways are looked up in a turn, some 10 microseconds each; and of these, such that the kernel has to ask for by ARP.
     private static final int LOOK_UPS_MAX = 256;
 
     private static final int ASKED_MAX = 16;
-    private static final int WAYS_MAX = 8_192;
-    private static final long FORGET_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final int WAYS_MAX = 32_768;
+    private static final long FORGET_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /// After a takeover Java has other things to do first.
+    private static final long CONFIRM_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final ConnectionTable table;
     private final Groups groups;
@@ -39,6 +40,8 @@ final class Standby {
     private final Records records;
     private final Map<IpAddress, Hop> ways = new HashMap<>();
     private long forgetAt;
+    private long confirmAt;
+    private boolean toConfirm;
     private int at;
     private int lookUps;
     private int asked;
@@ -53,19 +56,33 @@ final class Standby {
         forgetAt = now;
     }
 
+    /// A group has been opened: what is ready is used as it is for a while.
+    void opened(long now) {
+        records.confirm(false);
+        toConfirm = true;
+        confirmAt = now + CONFIRM_NANOS;
+    }
+
     /// The next part of the table.
     void run(long now) {
+        if (toConfirm && now - confirmAt >= 0) {
+            toConfirm = false;
+            records.confirm(true);
+        }
         if (now - forgetAt >= 0 || ways.size() > WAYS_MAX) {
             ways.clear();
             forgetAt = now + FORGET_NANOS;
         }
         lookUps = 0;
         asked = 0;
+        if (services.groups().stream().allMatch(GroupState::isOpen)) {
+            return;
+        }
         int used = table.slotsUsed();
         int from = at < used ? at : 0;
-        at = Math.min(used, from + Math.max(SLICE, used / TURNS_MAX));
+        at = Math.min(used, from + SLICE);
         for (int slot = from; slot < at; slot++) {
-            if (table.live(slot) && !groups.held(table.group(slot))) {
+            if (table.live(slot) && !groups.served(table.group(slot))) {
                 ready(slot);
             }
         }
@@ -77,12 +94,11 @@ final class Standby {
         if (server == null || server.hop.local || !server.hop.isResolved()) {
             return;
         }
-        if (table.method(slot) == NAT && !records.knowsClient(slot)) {
+        if (table.method(slot) == NAT && !records.hasLearnedClient(slot)) {
             var back = wayBack(slot);
-            if (back == null) {
-                return;
+            if (back != null) {
+                records.expectClient(slot, back);
             }
-            records.expectClient(slot, back);
         }
         records.ready(slot, server.hop);
     }
@@ -96,7 +112,11 @@ final class Standby {
             asked += way.isResolved() ? 0 : 1;
             ways.put(client, way);
         }
-        return way != null && way.isResolved() && !way.local && isOfVip(slot, way.ifindex) ? way : null;
+        if (way == null || way.local || !isOfVip(slot, way.ifindex)) {
+            return null;
+        }
+        routes.look(way);
+        return way.isResolved() ? way : null;
     }
 
     private boolean isOfVip(int slot, int ifindex) {
@@ -104,6 +124,7 @@ final class Standby {
         var service = services.service(table.service(slot));
         return arm != null
                 && service != null
-                && service.group.config.vips().stream().anyMatch(vip -> vip.interfaceName().equals(arm.name()));
+                && service.group.config.vips().stream()
+                        .anyMatch(vip -> vip.interfaceName().equals(arm.name()) && vip.address().equals(service.config.vip().address()));
     }
 }

@@ -28,6 +28,7 @@ import java.lang.foreign.Arena;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -131,8 +132,12 @@ class StandbyLabTest {
     }
 
     private void talk(String from) throws IOException {
+        talk(from, 20_000);
+    }
+
+    private void talk(String from, int millis) throws IOException {
         try (var socket = client.in(() -> new DatagramSocket(new InetSocketAddress(from, CLIENT_PORT)))) {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(millis);
             socket.send(new DatagramPacket(new byte[8], 8, new InetSocketAddress(VIP.toString(), PORT)));
             socket.receive(new DatagramPacket(new byte[8], 8));
         }
@@ -156,6 +161,27 @@ class StandbyLabTest {
         engine.open("web", 2);
         talk(ROUTED);
         assertThat(forwarded(Counter.FRAMES_OFFLOADED)).isEqualTo(2);
+    }
+
+    /// The route names a router that is not there; the client comes by itself.
+    @Test
+    void theWayBackIsThatOfTheClientsFramesInTheEnd() throws Exception {
+        director.with("ip route add %s/32 via 192.0.2.77".formatted(ROUTED));
+        director.with("ip neigh replace 192.0.2.77 lladdr 02:00:00:00:00:77 dev eth0");
+        copy(ROUTED);
+        awaitReady(ROUTED);
+        engine.open("web", 2);
+        Await.until("an answer", () -> {
+            try {
+                talk(ROUTED, 200);
+                return true;
+            } catch (SocketTimeoutException _) {
+                return false;
+            }
+        });
+        long before = forwarded(Counter.FRAMES_OFFLOADED);
+        talk(ROUTED);
+        assertThat(forwarded(Counter.FRAMES_OFFLOADED)).isEqualTo(before + 2);
     }
 
     /// Its answers would leave by an interface that clients do not come by.
