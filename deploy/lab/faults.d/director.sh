@@ -7,7 +7,7 @@ niceness='nice -n -10' # The share of the processors that CPUWeight=1000 of its 
 
 services() {
     service shop tcp 0 "check { type = http, path = \"/health\", interval = 500ms, timeout = 400ms }"
-    service probe udp 0 "$PING"
+    service probe udp 0 "$PING, timeouts { udp = 5s }" # So that a port that comes again is a new connection.
     service talk tcp 1 "$PING"
 }
 

@@ -2,6 +2,7 @@ package hadirector.fastpath;
 
 import hadirector.ebpf.BpfLink;
 import hadirector.ebpf.BpfProgram;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -21,6 +22,12 @@ final class PinnedLinks {
 
     PinnedLinks(Pins pins) {
         this.pins = pins;
+    }
+
+    /// Whether a file is one of a link.
+    static boolean isLink(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return name.startsWith(TCX) || name.startsWith(XDP);
     }
 
     private static String name(String hook, int ifindex) {

@@ -105,6 +105,7 @@ public final class Pins implements AutoCloseable {
         try {
             await(lock, folder);
             var left = files(folder);
+            left.forEach(Pins::forgetTableOfNoHolder);
             var own = folder.resolve(LAYOUT + "%016x".formatted(now));
             Files.createDirectory(own, ownerOnly);
             return new Pins(own, left, lock);
@@ -126,7 +127,7 @@ public final class Pins implements AutoCloseable {
                     removeIfDead(folder);
                 }
             }
-        } catch (IOException | UncheckedIOException | ErrnoException e) {
+        } catch (IOException | ErrnoException e) {
             LOG.info("what is left of other network namespaces stays: {}", String.valueOf(e));
         }
     }
@@ -143,6 +144,19 @@ public final class Pins implements AutoCloseable {
         }
     }
 
+    /// Who held nothing when it died has no connections to give; in a row of failing starts the tables would add up. Its links may still be of use.
+    private static void forgetTableOfNoHolder(Path process) {
+        if (String.valueOf(process.getFileName()).startsWith(LAYOUT)) {
+            try (var groups = BpfMap.pinnedArray(process.resolve(GROUPS), Long.BYTES)) {
+                if (SharedMaps.noneHeld(groups.memory())) {
+                    files(process).stream().filter(file -> !PinnedLinks.isLink(file)).forEach(Pins::delete);
+                }
+            } catch (IOException | ErrnoException e) {
+                LOG.debug("{} cannot be read, which is told when its connections are asked for", process, e);
+            }
+        }
+    }
+
     private static void await(int lock, Path folder) throws IOException {
         for (int i = 0; !Descriptors.lock(lock); i++) {
             if (i == LOCK_TRIES) {
@@ -156,6 +170,8 @@ public final class Pins implements AutoCloseable {
     private static List<Path> files(Path folder) throws IOException {
         try (var files = Files.list(folder)) {
             return files.sorted(Comparator.comparing(file -> file.toString().replaceFirst(".*-", ""))).toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 
@@ -270,7 +286,7 @@ public final class Pins implements AutoCloseable {
     private static void deleteFolder(Path folder) {
         try {
             files(folder).forEach(Pins::delete);
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException e) {
             LOG.warn("{} stays pinned: {}", folder, String.valueOf(e));
         }
         delete(folder);

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.stream.LongStream;
 
 /// What Java tells the programs beside the connections ([SharedTable]), and what they count. Owner thread, but for [#lease].
 public final class SharedMaps implements AutoCloseable {
@@ -86,6 +87,12 @@ public final class SharedMaps implements AutoCloseable {
     public SharedMaps(Pins pins) {
         pins.pin(Pins.GROUPS, groups);
         lease(SENDER, FOREVER);
+    }
+
+    /// Whether the deadlines in the memory of `hd_groups` are those of one that holds no group.
+    static boolean noneHeld(MemorySegment deadlines) {
+        long there = Math.min(SENDER, deadlines.byteSize() / Long.BYTES);
+        return LongStream.range(0, there).allMatch(group -> deadlines.getAtIndex(JAVA_LONG, group) == 0);
     }
 
     /// What the programs need to schedule by themselves.

@@ -28,6 +28,9 @@ final class EngineStandIn {
             int _ = program.insert(6, "10.77.0.9", client, PuntLab.VIP, 80, "10.77.0.8", 80);
         }
         program.claim(PuntLab.VIP);
+        if (arguments.length > 3) { // It lets go of what it held.
+            program.maps.lease(TestFastPath.GROUP, 0);
+        }
         var poller = new Poller(PacketPort.DESCRIPTORS);
         var port = PacketPort.open(arguments[0], ifindex, FastPath.MARK, poller);
         program.attach(ifindex);

@@ -186,6 +186,18 @@ class PinsLabTest {
     }
 
     @Test
+    void theTableOfOneThatHeldNothingGoesAtTheNextStart() throws Exception {
+        var process = director.startJava(EngineStandIn.class, "eth0", bpf.folder().toString(), OWNER, "idle")
+                .awaitOutput("holding", Duration.ofSeconds(30));
+        process.kill();
+        assertThat(bpf.pinned()).hasSizeGreaterThan(pinnedLinks().size());
+        try (var _ = pins()) {
+            assertThat(pinnedLinks()).isNotEmpty();
+            assertThat(bpf.pinned()).hasSize(pinnedLinks().size());
+        }
+    }
+
+    @Test
     void whatIsOfAnotherNetworkNamespaceIsNotReadAndGoesWhenItsProcessIsDead() throws Exception {
         var process = holder();
         var other = lab.host("other");

@@ -43,7 +43,11 @@ final class Bequest {
         } catch (IOException e) {
             log.warn("connections-not-restored", "why", String.valueOf(e.getMessage()));
         }
-        adopt();
+        try {
+            adopt();
+        } catch (RuntimeException e) {
+            log.warn("connections-not-adopted", "why", String.valueOf(e));
+        }
     }
 
     private void adopt() throws InterruptedException {

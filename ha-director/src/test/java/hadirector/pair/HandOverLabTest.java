@@ -90,7 +90,7 @@ class HandOverLabTest {
     }
 
     private void through(String what, Move move) throws Exception {
-        var before = bill();
+        var start = bill();
         try (var busy = pair.client.in(() -> new PingPong(DirectorPair.VIP, 80, 400, Duration.ofMillis(100))).awaitConnected();
                 var idle = pair.client.in(() -> new PingPong(DirectorPair.VIP, 80, 500, Duration.ofSeconds(10))).awaitConnected();
                 var busyDirect = pair.client.in(() -> new PingPong(DirectorPair.VIP, DIRECT_PORT, 100, Duration.ofMillis(100))).awaitConnected();
@@ -98,6 +98,8 @@ class HandOverLabTest {
                 var probeDirect = pair.gapProbe(DIRECT_PORT);
                 var newcomers = pair.client.in(() -> new Newcomers(DirectorPair.VIP, 80, Duration.ofMillis(20)));
                 var newcomersDirect = pair.client.in(() -> new Newcomers(DirectorPair.VIP, DIRECT_PORT, Duration.ofMillis(50)))) {
+            var before = bill(); // A thousand connections that begin at once are another matter.
+            System.out.println("MEASURED opening: " + difference(start, before));
             String holder = "lb1";
             for (int round = 0; round < 2 * ROUNDS; round++) {
                 String other = holder.equals("lb1") ? "lb2" : "lb1";

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /// calls and says nothing holds up nobody else.
 public final class MemberServerSocket extends ServerSocket {
     private static final Logger LOG = LoggerFactory.getLogger(MemberServerSocket.class);
-    private static final int AT_DOOR_MAX = 8;
+    private static final int AT_DOOR_MAX = 40;
 
     private final Door door;
     private final Map<InetAddress, Integer> atDoor = new ConcurrentHashMap<>();
@@ -51,7 +51,7 @@ public final class MemberServerSocket extends ServerSocket {
             try {
                 implAccept(caller);
                 greet(caller);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 closeQuietly(caller);
                 if (!isClosed()) {
                     pause(e);
@@ -61,7 +61,7 @@ public final class MemberServerSocket extends ServerSocket {
     }
 
     /// Out of file descriptors, most likely: it goes on, but not at full speed.
-    private static void pause(IOException e) {
+    private static void pause(Exception e) {
         LOG.warn("event=accept-failed why=\"{}\"", e.getMessage());
         try {
             Thread.sleep(100);
