@@ -225,7 +225,7 @@ class ControlServerTest {
         var server =
                 start(
                         FakeDirector.idle(),
-                        new ControlServer.Limits(4, 1000, Duration.ofMillis(20), Duration.ofMillis(1)));
+                        new ControlServer.Limits(4, 1000, Duration.ofSeconds(1), Duration.ofMillis(1)));
         try (var silent = connect()) {
             assertThat(silent.read(ByteBuffer.allocate(1))).isEqualTo(-1);
         }

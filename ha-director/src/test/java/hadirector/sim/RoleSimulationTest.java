@@ -14,7 +14,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// and split, every arbiter, kills, restarts, stops, pauses, failed links and engines, wrong suspicions, clocks that drift and step, and
 /// operators, all from one seed. `-Dsim.seed=N` repeats one, `-Dsim.seeds=N` runs that many.
 class RoleSimulationTest {
-    private static final long SEEDS = Long.getLong("sim.seeds", 100_000);
+    private static final long SEEDS_MAX = 100_000;
+
+    /// So many on each processor take a minute and a half at most.
+    private static final long SEEDS_EACH = 25_000;
+
+    private static final long SEEDS =
+            Long.getLong("sim.seeds", Math.min(SEEDS_MAX, SEEDS_EACH * Runtime.getRuntime().availableProcessors()));
 
     private static LongStream seeds() {
         Long one = Long.getLong("sim.seed");
