@@ -120,6 +120,18 @@ final class DirectorPair implements AutoCloseable {
         return this;
     }
 
+    /// Gives each director a fourth interface, on a second cluster network, from the next [#config] on.
+    DirectorPair secondClusterLink() {
+        var second = lab.segment("ha2");
+        for (int i = 1; i <= 2; i++) {
+            var all = new ArrayList<>(requireNonNull(nics.get("lb" + i)));
+            all.add(host("lb" + i).nic("eth3", second, "10.8.0.%d/24".formatted(i)));
+            nics.put("lb" + i, all);
+        }
+        members = "lb1 = [\"10.9.0.1:7800\", \"10.8.0.1:7800\"], lb2 = [\"10.9.0.2:7800\", \"10.8.0.2:7800\"]";
+        return this;
+    }
+
     /// More lines for `director.cluster`, from the next [#config] on.
     DirectorPair cluster(String lines) {
         clusterLines = lines;
