@@ -155,8 +155,8 @@ final class Records {
 
     /// Whether the kernel leaves connections whose way back is only expected to Java, which learns it from the client's next packet.
     void confirm(boolean now) {
+        walkAgain |= now && !confirming;
         confirming = now;
-        walkAgain |= now;
     }
 
     /// For a connection that has no packets here yet, of a realserver elsewhere: lets the kernel forward them if its ways are known.

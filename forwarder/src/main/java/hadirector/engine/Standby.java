@@ -41,7 +41,6 @@ final class Standby {
     private final Map<IpAddress, Hop> ways = new HashMap<>();
     private long forgetAt;
     private long confirmAt;
-    private boolean toConfirm;
     private int at;
     private int lookUps;
     private int asked;
@@ -54,21 +53,18 @@ final class Standby {
         this.arms = arms;
         this.records = records;
         forgetAt = now;
+        confirmAt = now;
     }
 
     /// A group has been opened: what is ready is used as it is for a while.
     void opened(long now) {
         records.confirm(false);
-        toConfirm = true;
         confirmAt = now + CONFIRM_NANOS;
     }
 
     /// The next part of the table.
     void run(long now) {
-        if (toConfirm && now - confirmAt >= 0) {
-            toConfirm = false;
-            records.confirm(true);
-        }
+        records.confirm(now - confirmAt >= 0);
         if (now - forgetAt >= 0 || ways.size() > WAYS_MAX) {
             ways.clear();
             forgetAt = now + FORGET_NANOS;
