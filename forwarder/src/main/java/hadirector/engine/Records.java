@@ -66,10 +66,8 @@ final class Records {
     ///
     /// @return null if there is none yet
     @Nullable Arm way(int slot, int direction, Arm from) {
-        var records = table.records(slot);
-        long record = table.recordAt(slot, direction);
-        boolean resolved = FlowRecords.ifindex(records, record) != 0 || resolve(slot, direction, from);
-        return resolved ? arms.byIndex(FlowRecords.ifindex(records, record)) : null;
+        boolean resolved = isKnown(slot, direction) || resolve(slot, direction, from);
+        return resolved ? arms.byIndex(FlowRecords.ifindex(table.records(slot), table.recordAt(slot, direction))) : null;
     }
 
     /// The way back to a client is the way its frames came, whatever the routing table says; but for those that another director passed on.
@@ -82,7 +80,7 @@ final class Records {
                 var _ = way(slot, TO_CLIENT, in.arm);
             }
         }
-        if (isLocal(slot) && FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_SERVER)) != 0) {
+        if (isLocal(slot) && isKnown(slot, TO_SERVER)) {
             toHost(slot, in.arm);
         }
     }
@@ -97,7 +95,7 @@ final class Records {
 
     private void learnClient(int slot, long mac, Arm arm) {
         if (!isWayBack(slot, mac, arm)) {
-            if (!knowsClient(slot)) {
+            if (!isKnown(slot, TO_CLIENT)) {
                 fill(slot, TO_CLIENT, false);
             }
             nextHop(slot, TO_CLIENT, mac, arm.mac, arm.ifindex(), arm.mtu);
@@ -120,18 +118,18 @@ final class Records {
         clientRouters.seen(mac, ifindex, table.addressHigh(slot, EntryLayout.CLIENT), table.addressLow(slot, EntryLayout.CLIENT));
     }
 
-    private boolean knowsClient(int slot) {
-        return FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_CLIENT)) != 0;
+    private boolean isKnown(int slot, int direction) {
+        return FlowRecords.ifindex(table.records(slot), table.recordAt(slot, direction)) != 0;
     }
 
     /// Whether a packet of the client has shown the way back to it.
     boolean hasLearnedClient(int slot) {
-        return knowsClient(slot) && !isExpected(slot);
+        return isKnown(slot, TO_CLIENT) && !isExpected(slot);
     }
 
     /// The way back to a client that has sent nothing here is this, until its packets show another.
     void expectClient(int slot, Hop back) {
-        if (!knowsClient(slot)) {
+        if (!isKnown(slot, TO_CLIENT)) {
             fill(slot, TO_CLIENT, false);
         }
         nextHop(slot, TO_CLIENT, back.destinationMac, back.sourceMac, back.ifindex, back.mtu());
@@ -161,8 +159,7 @@ final class Records {
 
     /// For a connection that has no packets here yet, of a realserver elsewhere: lets the kernel forward them if its ways are known.
     void ready(int slot, Hop there) {
-        boolean known = FlowRecords.ifindex(table.records(slot), table.recordAt(slot, TO_SERVER)) != 0;
-        if (known || resolveServer(slot, there)) {
+        if (isKnown(slot, TO_SERVER) || resolveServer(slot, there)) {
             offload(slot, table.state(slot));
         }
     }
@@ -214,9 +211,7 @@ final class Records {
 
     /// All directions that pass here; those of NAT both, or the kernel would keep a client from being learned.
     private boolean isResolved(int slot) {
-        var records = table.records(slot);
-        return FlowRecords.ifindex(records, table.recordAt(slot, TO_SERVER)) != 0
-                && (table.method(slot) != NAT || FlowRecords.ifindex(records, table.recordAt(slot, TO_CLIENT)) != 0);
+        return isKnown(slot, TO_SERVER) && (table.method(slot) != NAT || isKnown(slot, TO_CLIENT));
     }
 
     /// Something that records follow from has changed.
@@ -247,12 +242,11 @@ final class Records {
 
     /// Those that were never resolved are when their next packet comes.
     private void follow(int slot) {
-        var records = table.records(slot);
         var server = services.server(table.server(slot));
-        long there = table.recordAt(slot, TO_SERVER);
-        if (server != null && FlowRecords.ifindex(records, there) != 0) {
+        if (server != null && isKnown(slot, TO_SERVER)) {
             followServer(slot, server);
         }
+        var records = table.records(slot);
         long back = table.recordAt(slot, TO_CLIENT);
         int ifindex = FlowRecords.ifindex(records, back);
         if (ifindex != 0) {
