@@ -79,7 +79,7 @@ final class Routes {
             hop.sourceMac = watch.link(hop.ifindex).map(Link::mac).orElse(0L);
             hop.linkMtu = watch.link(hop.ifindex).map(Link::mtu).orElse(0);
             hop.source = isAny(route.get().source()) ? null : route.get().source();
-            mac(route.get()).ifPresentOrElse(mac -> hop.destinationMac = mac, () -> ask(hop));
+            mac(hop).ifPresentOrElse(mac -> hop.destinationMac = mac, () -> ask(hop));
         }
     }
 
@@ -95,10 +95,8 @@ final class Routes {
         }
     }
 
-    private Optional<Long> mac(NextHop route) {
-        return watch.neighbour(route.ifindex(), route.neighbour())
-                .filter(Neighbour::usable)
-                .map(Neighbour::mac);
+    private Optional<Long> mac(Hop hop) {
+        return watch.neighbour(hop.ifindex, hop.neighbour).filter(Neighbour::usable).map(Neighbour::mac);
     }
 
     private void ask(Hop hop) {
@@ -228,14 +226,14 @@ final class Routes {
         var _ = lookUpOnce(new IpAddress(high, low));
     }
 
-    private static IpAddress address(ConnectionTable table, int slot, long field) {
+    static IpAddress address(ConnectionTable table, int slot, long field) {
         return new IpAddress(table.addressHigh(slot, field), table.addressLow(slot, field));
     }
 
     /// Looks whether the kernel knows the MAC by now, without asking it anything.
     void look(Hop hop) {
         if (hop.destinationMac == 0 && hop.ifindex != 0) {
-            watch.neighbour(hop.ifindex, hop.neighbour).filter(Neighbour::usable).ifPresent(found -> hop.destinationMac = found.mac());
+            mac(hop).ifPresent(mac -> hop.destinationMac = mac);
         }
     }
 

@@ -100,7 +100,7 @@ final class Standby {
     }
 
     private @Nullable Hop wayBack(int slot) {
-        var client = new IpAddress(table.addressHigh(slot, EntryLayout.CLIENT), table.addressLow(slot, EntryLayout.CLIENT));
+        var client = Routes.address(table, slot, EntryLayout.CLIENT);
         var way = ways.get(client);
         if (way == null && lookUps < LOOK_UPS_MAX && asked < ASKED_MAX) {
             lookUps++;
