@@ -7,7 +7,6 @@ import static hadirector.ebpf.Reg.R1;
 import static hadirector.ebpf.Reg.R2;
 import static hadirector.ebpf.Reg.R6;
 import static hadirector.ebpf.Reg.R7;
-import static hadirector.ebpf.Reg.R8;
 import static hadirector.ebpf.Width.WORD;
 
 import hadirector.ebpf.Helper;
@@ -47,10 +46,9 @@ final class SenderCode {
                 .move(R2, TcHook.MARK_HOST)
                 .label(PLAIN)
                 .store(WORD, R6, SkBuff.MARK, R2)
-                .load(WORD, R8, R6, SkBuff.PRIORITY)
+                .load(WORD, R1, R6, SkBuff.PRIORITY)
                 .move(R2, 0)
                 .store(WORD, R6, SkBuff.PRIORITY, R2)
-                .move(R1, R8)
                 .call(Helper.REDIRECT)
                 .exit()
                 .label(Code.NEXT)
