@@ -462,8 +462,7 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             records.changed();
             if (!interfaces.stays(arm, link)) {
                 interfaces.close(arm); // Followed soon, if it is wanted as it is now.
-            } else if (arm.take(link)) {
-                interfaces.changed(arm, link);
+            } else if (interfaces.changed(arm, link)) {
                 announceOn(link.name());
             }
         }

@@ -11,8 +11,10 @@ import hadirector.linux.Poller;
 import hadirector.netlink.Link;
 import hadirector.netlink.NetworkWatch;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +34,9 @@ final class Interfaces {
     private final BooleanSupplier gate;
     /// What is wanted and there and could not be opened: each is told once.
     private final Set<String> failing = new HashSet<>();
+    /// Why the kernel does not look at the lease of what some send: each reason is told once.
+    private final Map<String, String> unchecked = new HashMap<>();
     private boolean localFails;
-    private String unchecked = "";
 
     /// @param gate whether frames may be sent now
     Interfaces(NetworkWatch watch, FastPath program, Poller poller, Arms arms, BooleanSupplier gate) {
@@ -59,6 +62,7 @@ final class Interfaces {
     List<String> follow(Set<String> wanted) {
         closeAllBut(wanted);
         failing.retainAll(wanted);
+        unchecked.keySet().retainAll(wanted);
         var opened = new ArrayList<String>();
         for (String name : wanted) {
             for (var link : missing(name)) {
@@ -97,7 +101,7 @@ final class Interfaces {
         refusePort(link);
         var port = PacketPort.open(link.name(), link.index(), FastPath.MARK, poller, gate);
         try {
-            port.sendThrough(outlet(link.mtu()));
+            port.sendThrough(outlet(link.name(), link.mtu()));
             program.attach(link);
         } catch (RuntimeException e) {
             port.close();
@@ -112,39 +116,40 @@ final class Interfaces {
     /// The loopback device has changed: what is sent goes through it as long as it is up.
     void loopbackChanged() {
         for (int i = 0; i < arms.size(); i++) {
-            var arm = arms.get(i);
-            try {
-                arm.port.sendThrough(outlet(arm.mtu));
-            } catch (ErrnoException e) {
-                LOG.debug("{} is gone, which will be told soon: {}", arm.name(), e.getMessage());
-            }
+            choose(arms.get(i));
+        }
+    }
+
+    private void choose(Arm arm) {
+        try {
+            arm.port.sendThrough(outlet(arm.name(), arm.mtu));
+        } catch (ErrnoException e) {
+            LOG.debug("{} is gone, which will be told soon: {}", arm.name(), e.getMessage());
         }
     }
 
     /// @param mtu of the interface: the kernel compares with that of the device to which a socket is bound
-    private @Nullable Outlet outlet(int mtu) {
+    private @Nullable Outlet outlet(String name, int mtu) {
         if (watch.link(FastPath.LOOPBACK).filter(lo -> lo.up() && lo.mtu() >= mtu).isEmpty()) {
-            return unchecked("the loopback device is down or has a small MTU (ip link set lo up mtu 65536)");
+            return unchecked(name, "the loopback device is down or has a small MTU (ip link set lo up mtu 65536)");
         }
         try {
             var outlet = program.outlet();
-            return outlet == null ? unchecked("it has no tcx") : checked(outlet);
+            if (outlet == null) {
+                return unchecked(name, "it has no tcx (Linux 6.6)");
+            }
+            unchecked.remove(name);
+            return outlet;
         } catch (ErrnoException e) {
-            return unchecked(e.toString());
+            return unchecked(name, e.toString());
         }
     }
 
-    private Outlet checked(Outlet outlet) {
-        unchecked = "";
-        return outlet;
-    }
-
-    /// Told when it changes.
-    private @Nullable Outlet unchecked(String why) {
-        if (!why.equals(unchecked)) {
-            LOG.warn("the kernel does not look at the lease of what this process sends itself: {}", why);
+    private @Nullable Outlet unchecked(String name, String why) {
+        if (!unchecked.containsValue(why)) {
+            LOG.warn("the kernel does not look at the lease of what this process itself sends by {}: {}", name, why);
         }
-        unchecked = why;
+        unchecked.put(name, why);
         return null;
     }
 
@@ -197,10 +202,17 @@ final class Interfaces {
         arm.accelerated = program.isAccelerated(arm.ifindex());
     }
 
-    /// An arm's link has changed, maybe its MAC, which XDP goes by.
-    void changed(Arm arm, Link link) {
-        program.attach(link);
-        look(arm);
+    /// An arm's link has changed, maybe its MTU, or its MAC, which XDP goes by.
+    ///
+    /// @return see [Arm#take(Link)]
+    boolean changed(Arm arm, Link link) {
+        boolean news = arm.take(link);
+        choose(arm);
+        if (news) {
+            program.attach(link);
+            look(arm);
+        }
+        return news;
     }
 
     /// Where frames are taken, and who else sees them, for `status`.
