@@ -64,10 +64,6 @@ public record Attached(int id, String name) {
 
     private static String name(Arena arena, int fd) {
         var info = arena.allocate(Attr.PROG_INFO_LENGTH + 1L, Long.BYTES); // The byte behind ends a name of full length.
-        var attributes = arena.allocate(Attr.INFO_LENGTH, Long.BYTES);
-        attributes.set(JAVA_INT, Attr.INFO_FD, fd);
-        attributes.set(JAVA_INT, Attr.INFO_SIZE, Attr.PROG_INFO_LENGTH);
-        attributes.set(JAVA_LONG, Attr.INFO_ADDRESS, info.address());
-        return Bpf.call(Attr.OBJ_GET_INFO_BY_FD, attributes) < 0 ? "" : info.getString(Attr.PROG_INFO_NAME);
+        return ObjectInfo.get(fd, info.asSlice(0, Attr.PROG_INFO_LENGTH)) ? info.getString(Attr.PROG_INFO_NAME) : "";
     }
 }

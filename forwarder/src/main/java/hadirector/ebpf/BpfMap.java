@@ -66,11 +66,7 @@ public final class BpfMap implements AutoCloseable {
         int fd = Pin.open(at);
         try (var arena = Arena.ofConfined()) {
             var info = arena.allocate(Attr.MAP_INFO_LENGTH, Long.BYTES);
-            var attributes = arena.allocate(Attr.INFO_LENGTH, Long.BYTES);
-            attributes.set(JAVA_INT, Attr.INFO_FD, fd);
-            attributes.set(JAVA_INT, Attr.INFO_SIZE, Attr.MAP_INFO_LENGTH);
-            attributes.set(JAVA_LONG, Attr.INFO_ADDRESS, info.address());
-            boolean wanted = Bpf.call(Attr.OBJ_GET_INFO_BY_FD, attributes) >= 0
+            boolean wanted = ObjectInfo.get(fd, info)
                     && info.get(JAVA_INT, Attr.MAP_INFO_TYPE) == TYPE_ARRAY
                     && info.get(JAVA_INT, Attr.MAP_INFO_FLAGS) == MMAPABLE
                     && info.get(JAVA_INT, Attr.MAP_INFO_VALUE_SIZE) == valueSize;
