@@ -20,6 +20,7 @@ import hadirector.model.VirtualService;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,9 @@ final class PathLab extends EngineLab {
     static final int CLAMPED = 8080;
 
     static final int MSS = 1200;
+
+    /// Emulated hardware stands still for longer than the usual one, which is not the subject here.
+    private static final Duration LEASE = Duration.ofMinutes(1);
 
     /// The addresses of one family.
     record Family(boolean v6, String client, String director, String vip, String otherVip, String gateway, String server) {
@@ -106,7 +110,7 @@ final class PathLab extends EngineLab {
                 realServer, "listen 80; listen [::]:80; listen 8080; listen [::]:8080; location /slow { limit_rate 1m; }");
         Files.writeString(web.served("ready"), "yes");
         echo = new DatagramEcho(realServer, new InetSocketAddress(ECHO));
-        engine = director.in(() -> new PacketEngine(new EngineOptions(1_000, offload, EngineOptions.Accelerate.OFF), events::add));
+        engine = director.in(() -> new PacketEngine(new EngineOptions(1_000, offload, EngineOptions.Accelerate.OFF, LEASE), events::add));
         configure();
         Await.until("HTTP", () -> client.tryOutput("curl -s -m 1 " + V4.url(V4.vip) + "ready").contains("yes"));
         Await.until("HTTP over IPv6", () -> client.tryOutput("curl -s -m 1 " + V6.url(V6.vip) + "ready").contains("yes"));
