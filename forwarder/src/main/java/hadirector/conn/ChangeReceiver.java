@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Applies what other directors tell to the table. A group that is held here is not overruled: of such a group only
-/// connections that are unknown here are taken (an old holder still forwards for a moment after a hand-over). Owner thread.
+/// connections that are unknown here, or have ended, are taken: an old holder begins some until its last word in a hand-over, and clients
+/// reuse ports. Owner thread.
 final class ChangeReceiver implements ChangeRing.Consumer {
     private static final int SWEEP_SLOTS = 8_192;
     private static final int NOT_SWEEPING = -1;
@@ -230,20 +231,27 @@ final class ChangeReceiver implements ChangeRing.Consumer {
         return slot;
     }
 
-    /// A late word of an old holder gives way to all that is here.
+    /// A late word of an old holder gives way to all that is here and has not ended.
     private void applyIfAbsent(int group, MemorySegment entry, long at) {
-        boolean absent = EntryCodec.problem(entry, at).isPresent()
-                || (find(entry, at) == ConnectionTable.NONE && findReply(entry, at) == ConnectionTable.NONE);
-        if (absent) {
+        if (EntryCodec.problem(entry, at).isPresent() || isAbsent(entry, at)) {
             apply(group, entry, at);
         } else {
             resolver.applied();
         }
     }
 
+    private boolean isAbsent(MemorySegment entry, long at) {
+        int slot = find(entry, at);
+        return slot == ConnectionTable.NONE ? findReply(entry, at) == ConnectionTable.NONE : isBegunAnew(slot, entry, at);
+    }
+
+    private boolean isBegunAnew(int slot, MemorySegment entry, long at) {
+        return TcpStates.reusable(table.state(slot)) && !TcpStates.reusable(EntryCodec.u8(entry, at + EntryLayout.STATE));
+    }
+
     private int put(int group, MemorySegment entry, long at) {
         int slot = find(entry, at);
-        if (slot != ConnectionTable.NONE && groups.held(group)) {
+        if (slot != ConnectionTable.NONE && groups.held(group) && !isBegunAnew(slot, entry, at)) {
             return slot;
         }
         long deadline = now + EntryCodec.u16(entry, at + EntryLayout.TIMEOUT) * NANOS_PER_SECOND;

@@ -357,6 +357,21 @@ class TableReplicationTest {
     }
 
     @Test
+    void whatAnOldHolderBeginsByThePortOfAnEndedConnectionIsTaken() {
+        var again = new Connection(connection(1).key(), IpAddress.of("10.1.0.99"), 80, 3);
+        for (int kind : new int[] {Change.UPSERT, Change.UPSERT_IF_ABSENT}) {
+            try (var taker = new TestDirector(8, 64, 3, NOW)) {
+                taker.insert(connection(1), CLOSE, NOW);
+                taker.replication.open(GROUP, 4, NOW);
+                entry(again);
+                taker.receive(kind, GROUP, 3, payload, 0, 1);
+                taker.replication.run(NOW);
+                assertThat(taker.connections()).singleElement().extracting(e -> e.real().address()).isEqualTo(again.real());
+            }
+        }
+    }
+
+    @Test
     void aRescheduledConnectionReplacesTheOldOne() {
         var connection = connection(1);
         int slot = holder.insert(connection, ESTABLISHED, NOW);
