@@ -37,7 +37,9 @@ final class Takeovers {
     /// @param connections in the table
     record Totals(long connections, long resets, long rescheduled) {}
 
-    private record Opening(String group, int epoch, Optional<Sight> before, long nanos, long epochMillis, Totals totals) {}
+    /// @param since when what counts for it began: not what led to this director's opening before it
+    private record Opening(
+            String group, int epoch, Optional<Sight> before, long since, long nanos, long epochMillis, Totals totals) {}
 
     /// The last that was heard of a holder.
     private record Sight(Standing standing, long nanos) {}
@@ -46,6 +48,7 @@ final class Takeovers {
     private final Deque<EventLog.Entry> events = new ArrayDeque<>();
     private final Map<String, Sight> holders = new HashMap<>();
     private final Map<String, Opening> open = new HashMap<>();
+    private final Map<String, Long> openedAt = new HashMap<>();
     private final Map<String, Long> forwarded = new HashMap<>();
     private final Deque<TakeoverReport> reports = new ArrayDeque<>();
 
@@ -82,8 +85,14 @@ final class Takeovers {
 
     /// This director has opened the group's data path.
     synchronized void opened(String group, int epoch, Totals totals, long now, long epochMillis) {
-        open.putIfAbsent(
-                group, new Opening(group, epoch, Optional.ofNullable(holders.get(group)), now, epochMillis, totals));
+        if (!open.containsKey(group)) {
+            long lead = now - LEAD_NANOS;
+            long last = openedAt.getOrDefault(group, lead);
+            long since = last - lead > 0 ? last : lead;
+            var before = Optional.ofNullable(holders.get(group));
+            open.put(group, new Opening(group, epoch, before, since, now, epochMillis, totals));
+            openedAt.put(group, now);
+        }
         holders.remove(group);
     }
 
@@ -148,19 +157,19 @@ final class Takeovers {
         }
         var sight = opening.before.get();
         String from = sight.standing.director();
-        var handedOver = last("handover-arrived", opening.group, opening.nanos);
+        var handedOver = last("handover-arrived", opening);
         if (handedOver.isPresent()) {
             return new Story(Cause.PLANNED, from + " handed it over", handedOver.get().nanos());
         }
-        var gone = lastOf("peer-gone", "peer", from, opening.nanos);
+        var gone = lastOf("peer-gone", "peer", from, opening.since, opening.nanos);
         if (gone.isEmpty()) {
             String why = sight.standing.why();
             return new Story(Cause.UNFIT, from + " gave it up" + (why.isEmpty() ? "" : ": " + why), sight.nanos);
         }
-        if (last("guard", opening.group, opening.nanos).filter(e -> isNamed(from, e.pairs().get("dead"))).isPresent()) {
+        if (last("guard", opening).filter(e -> isNamed(from, e.pairs().get("dead"))).isPresent()) {
             return new Story(Cause.DIED, from + " was gone at once: its process ended", sight.nanos);
         }
-        if (last("holder-left", opening.group, opening.nanos).filter(e -> from.equals(e.pairs().get("director"))).isPresent()) {
+        if (last("holder-left", opening).filter(e -> from.equals(e.pairs().get("director"))).isPresent()) {
             return new Story(Cause.SILENT, from + " had lost the cluster and gave it up", sight.nanos);
         }
         double silence = millis(gone.get().nanos() - sight.nanos);
@@ -171,14 +180,14 @@ final class Takeovers {
         return names != null && List.of(names.split(",")).contains(name);
     }
 
-    private Optional<EventLog.Entry> last(String name, String group, long until) {
-        return lastOf(name, "group", group, until);
+    private Optional<EventLog.Entry> last(String name, Opening opening) {
+        return lastOf(name, "group", opening.group, opening.since, opening.nanos);
     }
 
-    private Optional<EventLog.Entry> lastOf(String name, String key, String value, long until) {
+    private Optional<EventLog.Entry> lastOf(String name, String key, String value, long since, long until) {
         return events.stream()
                 .filter(e -> e.name().equals(name) && value.equals(e.pairs().get(key)))
-                .filter(e -> until - e.nanos() >= 0 && until - e.nanos() < LEAD_NANOS)
+                .filter(e -> until - e.nanos() >= 0 && e.nanos() - since > 0)
                 .reduce((_, later) -> later);
     }
 
@@ -229,7 +238,8 @@ final class Takeovers {
         var all = new ArrayList<>(report.steps());
         all.addAll(own);
         all.sort(Comparator.comparingDouble(Step::millis));
-        var answered = last("vip-answered", report.group(), zero + COMPLETE_NANOS).map(e -> e.pairs().get("after-ms"));
+        long until = zero + COMPLETE_NANOS;
+        var answered = lastOf("vip-answered", "group", report.group(), until - LEAD_NANOS, until).map(e -> e.pairs().get("after-ms"));
         var pause = own.stream().filter(step -> step.what().startsWith("fenced")).findFirst();
         return new TakeoverReport(
                 report.group(),

@@ -103,6 +103,22 @@ class TakeoversTest {
     }
 
     @Test
+    void aHandOverOfSecondsAgoDoesNotMakeADeathPlanned() {
+        lb1Holds(1_000);
+        event(1_500, "handover-arrived", "group", "web", "epoch", "5");
+        open(1_501);
+        takeovers.closed("web");
+        lb1Holds(6_000);
+        event(6_100, "peer-gone", "peer", "lb1");
+        event(6_100, "guard", "group", "web", "missing", "lb1", "dead", "lb1");
+        takeovers.opened("web", 7, NONE, 6_101 * MS, WALL + 6_101);
+        takeovers.forwarded("web", 6_110 * MS);
+        var report = report(6_101);
+        assertThat(report.cause()).isEqualTo(Cause.DIED);
+        assertThat(report.gapMillis()).isEqualTo(110);
+    }
+
+    @Test
     void whoGivesTheGroupUpSaysWhy() {
         lb1Holds(1_000);
         takeovers.heard(standing(Role.Kind.BACKUP, false, "eth0 is down"), 1_200 * MS);
