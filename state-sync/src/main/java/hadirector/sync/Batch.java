@@ -1,6 +1,5 @@
 package hadirector.sync;
 
-import hadirector.conn.Change;
 import hadirector.sync.wire.ChangeRecord;
 import hadirector.sync.wire.SyncHeader;
 import java.lang.foreign.MemorySegment;
@@ -12,7 +11,9 @@ import java.lang.foreign.MemorySegment;
 /// @param records whole [ChangeRecord]s, never written to again
 /// @param sinceNanos when the oldest of its changes was made
 /// @param upTo position in the ring behind its last record; all changes of the group before are in this batch or in earlier ones
-/// @param snapshotEnds whether a snapshot of the group is whole with it
+/// @param position how many changes of the group, to every peer, there had been with it
+/// @param snapshotBegins whether it begins with the beginning of a snapshot
+/// @param snapshotEnds whether a snapshot of the group ends in it, maybe one that began in it
 record Batch(
         int kind,
         int group,
@@ -21,11 +22,13 @@ record Batch(
         MemorySegment records,
         long sinceNanos,
         long upTo,
+        long position,
+        boolean snapshotBegins,
         boolean snapshotEnds) {
     static final int RECORDS_MAX = 127;
 
     static Batch hello(long now) {
-        return new Batch(SyncHeader.HELLO, 0, 0, 0, MemorySegment.NULL, now, 0, false);
+        return new Batch(SyncHeader.HELLO, 0, 0, 0, MemorySegment.NULL, now, 0, 0, false, false);
     }
 
     int count() {
@@ -41,15 +44,7 @@ record Batch(
         return entries;
     }
 
-    boolean snapshotBegins() {
-        boolean begins = false;
-        for (long at = 0; at < records.byteSize(); at += ChangeRecord.LENGTH) {
-            begins |= ChangeRecord.change(records, at) == Change.SNAPSHOT_BEGIN;
-        }
-        return begins;
-    }
-
     int bytes() {
-        return SyncHeader.LENGTH + (int) records.byteSize();
+        return SyncHeader.LENGTH + (int) records.byteSize() + (kind == SyncHeader.CHANGES ? SyncHeader.POSITION : 0);
     }
 }

@@ -2,6 +2,7 @@ package hadirector.sync;
 
 import hadirector.conn.Change;
 import hadirector.conn.ChangeRing;
+import hadirector.conn.ReplicatedTable;
 import hadirector.sync.wire.ChangeRecord;
 import hadirector.sync.wire.SyncHeader;
 import java.lang.foreign.MemorySegment;
@@ -13,7 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /// Gathers changes into batches. Changes of one group leave in their order: one batch of a group is open at a time, and
-/// a change for another target or of another epoch closes it.
+/// a change for another target or of another epoch closes it, and the beginning of a snapshot.
 final class Batcher implements ChangeRing.Consumer {
     private final Consumer<Batch> full;
     private final LongSupplier since;
@@ -37,7 +38,7 @@ final class Batcher implements ChangeRing.Consumer {
     @Override
     public void change(int kind, int group, int peer, int epoch, MemorySegment entry, long at) {
         var batch = open.computeIfAbsent(group, Open::new);
-        if (batch.count > 0 && (batch.target != peer || batch.epoch != epoch)) {
+        if (batch.count > 0 && (batch.target != peer || batch.epoch != epoch || kind == Change.SNAPSHOT_BEGIN)) {
             batch.close();
         }
         batch.add(kind, peer, epoch, entry, at);
@@ -78,6 +79,8 @@ final class Batcher implements ChangeRing.Consumer {
         private int epoch;
         private long oldest;
         private long upTo;
+        private long changed;
+        private boolean snapshotBegins;
         private boolean snapshotEnds;
 
         Open(int group) {
@@ -89,9 +92,11 @@ final class Batcher implements ChangeRing.Consumer {
                 target = peer;
                 epoch = epochOfChange;
                 oldest = since.getAsLong();
+                snapshotBegins = kind == Change.SNAPSHOT_BEGIN;
                 snapshotEnds = false;
             }
             upTo = position.getAsLong() + 1;
+            changed += peer == ReplicatedTable.EVERY_PEER && ChangeRecord.bringsEntry(kind) ? 1 : 0;
             snapshotEnds |= kind == Change.SNAPSHOT_END;
             ChangeRecord.encode(kind, entry, at, memory, (long) count++ * ChangeRecord.LENGTH);
             if (waiting.get() == 0) {
@@ -103,7 +108,8 @@ final class Batcher implements ChangeRing.Consumer {
         void close() {
             if (count > 0) {
                 var exact = MemorySegment.ofArray(Arrays.copyOf(records, count * ChangeRecord.LENGTH));
-                full.accept(new Batch(SyncHeader.CHANGES, group, epoch, target, exact, oldest, upTo, snapshotEnds));
+                full.accept(new Batch(
+                        SyncHeader.CHANGES, group, epoch, target, exact, oldest, upTo, changed, snapshotBegins, snapshotEnds));
                 waiting.addAndGet(-count);
                 count = 0;
             }

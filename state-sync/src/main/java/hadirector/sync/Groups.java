@@ -2,6 +2,7 @@ package hadirector.sync;
 
 import hadirector.conn.Change;
 import hadirector.conn.GroupId;
+import hadirector.sync.wire.SyncHeader;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -42,6 +43,7 @@ final class Groups {
         long epochNanos;
         @Nullable String source;
         SnapshotState snapshot = SnapshotState.NONE;
+        long position;
         boolean asked;
         long askNanos;
         long progressNanos;
@@ -55,6 +57,7 @@ final class Groups {
             epoch = to;
             epochNanos = now;
             source = holder;
+            position = 0;
             if (snapshot != SnapshotState.NONE && snapshot != SnapshotState.COMPLETE) {
                 lose(now);
             }
@@ -118,32 +121,51 @@ final class Groups {
         return group == null ? 0 : group.epoch;
     }
 
-    /// Changes of kind `change` from `sender` are with the table.
-    synchronized void taken(int id, int change, String sender, long now) {
+    /// What a change that was admitted is to the table: a snapshot counts only of whom is followed, and from its beginning on. The entries of another,
+    /// or of one whose beginning was lost, are worth having as they are.
+    ///
+    /// @return the change to make, or 0 for none
+    synchronized int sift(int id, int change, String sender) {
+        var group = groups.get(id);
+        if (group == null) {
+            return 0;
+        }
+        boolean followed = sender.equals(group.source);
+        boolean receiving = followed && group.snapshot == SnapshotState.RECEIVING;
+        return switch (change) {
+            case Change.SNAPSHOT_BEGIN -> followed ? change : 0;
+            case Change.SNAPSHOT_ENTRY -> receiving ? change : Change.UPSERT;
+            case Change.SNAPSHOT_END -> receiving ? change : 0;
+            case Change.DIGEST -> followed && group.snapshot == SnapshotState.COMPLETE ? change : 0;
+            default -> change;
+        };
+    }
+
+    /// Changes of kind `change`, as sifted, are with the table.
+    synchronized void taken(int id, int change, long now) {
         var group = groups.get(id);
         if (group == null) {
             return;
         }
         group.progressNanos = now;
         if (change == Change.SNAPSHOT_BEGIN) {
-            group.source = sender;
             group.snapshot = SnapshotState.RECEIVING;
-        } else if (change == Change.SNAPSHOT_END
-                && group.snapshot == SnapshotState.RECEIVING
-                && sender.equals(group.source)) {
+        } else if (change == Change.SNAPSHOT_END) {
             group.snapshot = SnapshotState.COMPLETE;
             group.asked = false;
         }
     }
 
-    synchronized List<Integer> ids() {
-        return List.copyOf(groups.keySet());
+    /// A whole message of `sender` is with the table: all changes up to `position`, see [SyncHeader].
+    synchronized void taken(int id, String sender, long position) {
+        var group = groups.get(id);
+        if (group != null && sender.equals(group.source)) {
+            group.position = position;
+        }
     }
 
-    /// Whether what is here is a whole copy of what `sender` has.
-    synchronized boolean isCopy(int id, String sender) {
-        var group = groups.get(id);
-        return group != null && group.snapshot == SnapshotState.COMPLETE && sender.equals(group.source);
+    synchronized List<Integer> ids() {
+        return List.copyOf(groups.keySet());
     }
 
     /// Who is followed.
@@ -165,6 +187,7 @@ final class Groups {
     synchronized void request(String holder, String name, long now) {
         var group = groups.get(GroupId.of(name));
         if (group != null) {
+            group.position = holder.equals(group.source) ? group.position : 0;
             group.source = holder;
             group.snapshot = SnapshotState.REQUESTED;
             group.asked = false;
@@ -197,7 +220,7 @@ final class Groups {
 
     synchronized List<SyncStats.Group> stats() {
         return groups.values().stream()
-                .map(g -> new SyncStats.Group(g.name, g.epoch, g.snapshot, Optional.ofNullable(g.source)))
+                .map(g -> new SyncStats.Group(g.name, g.epoch, g.snapshot, Optional.ofNullable(g.source), g.position))
                 .toList();
     }
 }

@@ -118,14 +118,18 @@ final class PeerLink implements Runnable {
     /// Sends until interrupted.
     @Override
     public void run() {
-        byte[] message = new byte[SyncHeader.LENGTH + Batch.RECORDS_MAX * ChangeRecord.LENGTH];
+        byte[] message = new byte[SyncHeader.LENGTH + Batch.RECORDS_MAX * ChangeRecord.LENGTH + SyncHeader.POSITION];
         var memory = MemorySegment.ofArray(message);
         try {
             while (true) {
                 var next = take();
                 var batch = next.batch();
-                header(batch, next).encode(memory, 0);
+                var header = header(batch, next);
+                header.encode(memory, 0);
                 MemorySegment.copy(batch.records(), 0, memory, SyncHeader.LENGTH, batch.records().byteSize());
+                if (batch.kind() == SyncHeader.CHANGES) {
+                    header.encodePosition(batch.position(), memory, 0);
+                }
                 channel.send(name, MessageKind.SYNC, message, batch.bytes());
             }
         } catch (InterruptedException _) {

@@ -188,11 +188,15 @@ final class Receiver implements Runnable {
             int change = ChangeRecord.change(message.message(), at);
             int run = run(message, first, change);
             int asked = changeFor(admission, change, link);
-            if (asked != 0 && (asked != Change.DIGEST || groups.isCopy(header.group(), link.name))) {
-                table.receive(asked, header.group(), header.epoch(), message.message(), at, run);
-                groups.taken(header.group(), asked, link.name, now);
+            int made = groups.sift(header.group(), asked, link.name);
+            if (made != 0) {
+                table.receive(made, header.group(), header.epoch(), message.message(), at, run);
+                groups.taken(header.group(), made, now);
             }
             first += run;
+        }
+        if (admission == Admission.TAKE) {
+            groups.taken(header.group(), link.name, header.position(message.message(), 0));
         }
         return admission;
     }

@@ -50,6 +50,9 @@ final class SendStream {
     /// Groups of which the peer has the whole table, with the position in the ring up to which it has every change.
     private final Map<Integer, Long> synced = new HashMap<>();
 
+    /// Groups of which the peer has the beginning of a snapshot, in this stream, with the epoch of the holding that it is of. An end without it is none.
+    private final Map<Integer, Integer> receiving = new HashMap<>();
+
     /// Groups of which the peer has refused changes, as their holding is over: what it has stays what it was until its next snapshot.
     private final Set<Integer> refusing = new HashSet<>();
 
@@ -140,7 +143,13 @@ final class SendStream {
         acknowledgedEntries += batch.count();
         if (refused) {
             refusing.add(batch.group());
-        } else if (batch.snapshotEnds()) {
+            receiving.remove(batch.group());
+            return;
+        }
+        if (batch.snapshotBegins()) {
+            receiving.put(batch.group(), batch.epoch());
+        }
+        if (batch.snapshotEnds() && receiving.remove(batch.group(), batch.epoch())) {
             refusing.remove(batch.group());
             synced.put(batch.group(), batch.upTo());
             lost.remove(batch.group());
@@ -215,6 +224,7 @@ final class SendStream {
         dropQueue();
         unacknowledged.clear();
         synced.clear();
+        receiving.clear();
         refusing.clear();
         windowBytes = 0;
         gapEntries = 0;

@@ -48,5 +48,6 @@ public record SyncStats(long waiting, long strangers, List<Peer> peers, List<Gro
     ///
     /// @param epoch highest seen
     /// @param source whose entries this director follows, if any
-    public record Group(String name, int epoch, SnapshotState snapshot, Optional<String> source) {}
+    /// @param position up to which it has the source's changes: how many of the group that one had told all directors, under whatever epoch
+    public record Group(String name, int epoch, SnapshotState snapshot, Optional<String> source, long position) {}
 }

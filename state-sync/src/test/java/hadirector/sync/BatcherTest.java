@@ -61,6 +61,29 @@ class BatcherTest {
     }
 
     @Test
+    void aSnapshotBeginsWithABatch() {
+        change(Change.SNAPSHOT_BEGIN, 1, 2, 7, 0);
+        change(Change.SNAPSHOT_END, 1, 2, 7, 0);
+        change(Change.SNAPSHOT_BEGIN, 1, 2, 7, 0);
+        batcher.flush();
+        assertThat(batches).extracting(Batch::snapshotBegins).containsExactly(true, true);
+        assertThat(batches).extracting(Batch::snapshotEnds).containsExactly(true, false);
+    }
+
+    @Test
+    void whatEverybodyIsToldMovesThePositionOfItsGroup() {
+        change(Change.UPSERT, 1, EVERY, 7, 0);
+        change(Change.DELETE, 1, EVERY, 7, 0);
+        change(Change.DIGEST, 1, EVERY, 7, 0);
+        change(Change.UPSERT, 1, 2, 7, 0);
+        change(Change.UPSERT, 2, EVERY, 7, 0);
+        change(Change.UPSERT, 1, EVERY, 8, 0);
+        batcher.flush();
+        assertThat(batches.stream().filter(b -> b.group() == 1)).extracting(Batch::position).containsExactly(2L, 2L, 3L);
+        assertThat(batches.stream().filter(b -> b.group() == 2)).extracting(Batch::position).containsExactly(1L);
+    }
+
+    @Test
     void aFullBatchLeavesAtOnce() {
         for (int i = 0; i < Batch.RECORDS_MAX; i++) {
             change(Change.UPSERT, 1, EVERY, 7, 0);

@@ -23,8 +23,16 @@ class GroupsTest {
     }
 
     private void snapshot(String from, long now) {
-        groups.taken(WEB, Change.SNAPSHOT_BEGIN, from, now);
-        groups.taken(WEB, Change.SNAPSHOT_END, from, now);
+        take(Change.SNAPSHOT_BEGIN, from, now);
+        take(Change.SNAPSHOT_END, from, now);
+    }
+
+    private int take(int change, String from, long now) {
+        int made = groups.sift(WEB, change, from);
+        if (made != 0) {
+            groups.taken(WEB, made, now);
+        }
+        return made;
     }
 
     @Test
@@ -58,10 +66,10 @@ class GroupsTest {
         assertThat(due(0)).containsExactly(new Request("lb1", "web", 0));
         assertThat(due(1)).isEmpty();
         assertThat(due(2 * SECOND)).containsExactly(new Request("lb1", "web", 0));
-        groups.taken(WEB, Change.SNAPSHOT_BEGIN, "lb1", 3 * SECOND);
+        take(Change.SNAPSHOT_BEGIN, "lb1", 3 * SECOND);
         assertThat(due(5 * SECOND)).isEmpty();
         assertThat(groups.snapshot("web")).isEqualTo(SnapshotState.RECEIVING);
-        groups.taken(WEB, Change.SNAPSHOT_END, "lb1", 6 * SECOND);
+        take(Change.SNAPSHOT_END, "lb1", 6 * SECOND);
         assertThat(due(100 * SECOND)).isEmpty();
         assertThat(groups.snapshot("web")).isEqualTo(SnapshotState.COMPLETE);
     }
@@ -77,8 +85,8 @@ class GroupsTest {
     void aSnapshotThatStopsComingIsAskedForAgain() {
         groups.request("lb1", "web", 0);
         due(0);
-        groups.taken(WEB, Change.SNAPSHOT_BEGIN, "lb1", 0);
-        groups.taken(WEB, Change.SNAPSHOT_ENTRY, "lb1", 4 * SECOND);
+        take(Change.SNAPSHOT_BEGIN, "lb1", 0);
+        take(Change.SNAPSHOT_ENTRY, "lb1", 4 * SECOND);
         assertThat(due(9 * SECOND)).isEmpty();
         assertThat(due(9 * SECOND + 1)).hasSize(1);
     }
@@ -93,7 +101,7 @@ class GroupsTest {
         groups.lost("lb1", 10 * SECOND);
         assertThat(groups.snapshot("web")).isEqualTo(SnapshotState.BROKEN);
         assertThat(due(10 * SECOND)).hasSize(1);
-        groups.taken(WEB, Change.SNAPSHOT_BEGIN, "lb1", 10 * SECOND);
+        take(Change.SNAPSHOT_BEGIN, "lb1", 10 * SECOND);
         groups.lost("lb1", 10 * SECOND + 1);
         assertThat(due(10 * SECOND + 2)).isEmpty();
         assertThat(due(12 * SECOND)).hasSize(1);
@@ -115,11 +123,61 @@ class GroupsTest {
     @Test
     void anUnfinishedSnapshotOfAnEndedHoldingIsAskedOfTheNewHolder() {
         groups.admit(WEB, 5, "lb1", 0);
-        groups.taken(WEB, Change.SNAPSHOT_BEGIN, "lb1", 0);
+        take(Change.SNAPSHOT_BEGIN, "lb1", 0);
         groups.admit(WEB, 6, "lb3", SECOND);
         assertThat(groups.snapshot("web")).isEqualTo(SnapshotState.BROKEN);
-        groups.taken(WEB, Change.SNAPSHOT_END, "lb1", SECOND);
+        take(Change.SNAPSHOT_END, "lb1", SECOND);
         assertThat(groups.snapshot("web")).isEqualTo(SnapshotState.BROKEN);
         assertThat(due(SECOND)).containsExactly(new Request("lb3", "web", 6));
+    }
+
+    @Test
+    void aSnapshotCountsOnlyOfWhomIsFollowed() {
+        groups.admit(WEB, 5, "lb1", 0);
+        groups.request("lb1", "web", 0);
+        assertThat(take(Change.SNAPSHOT_BEGIN, "lb2", 0)).isZero();
+        take(Change.SNAPSHOT_BEGIN, "lb1", 0);
+        assertThat(take(Change.SNAPSHOT_ENTRY, "lb1", 0)).isEqualTo(Change.SNAPSHOT_ENTRY);
+        assertThat(take(Change.SNAPSHOT_ENTRY, "lb2", 0)).isEqualTo(Change.UPSERT);
+        assertThat(take(Change.SNAPSHOT_END, "lb2", 0)).isZero();
+        assertThat(groups.snapshot("web")).isEqualTo(SnapshotState.RECEIVING);
+        assertThat(groups.source("web")).contains("lb1");
+    }
+
+    @Test
+    void theRestOfASnapshotWhoseBeginningWasLostIsNoSnapshot() {
+        groups.admit(WEB, 5, "lb1", 0);
+        groups.request("lb1", "web", 0);
+        take(Change.SNAPSHOT_BEGIN, "lb1", 0);
+        groups.lost("lb1", 0);
+        assertThat(take(Change.SNAPSHOT_ENTRY, "lb1", 0)).isEqualTo(Change.UPSERT);
+        assertThat(take(Change.SNAPSHOT_END, "lb1", 0)).isZero();
+        assertThat(groups.snapshot("web")).isEqualTo(SnapshotState.BROKEN);
+    }
+
+    @Test
+    void aDigestIsComparedWithAWholeCopyOfItsSenderOnly() {
+        groups.admit(WEB, 5, "lb1", 0);
+        groups.request("lb1", "web", 0);
+        assertThat(take(Change.DIGEST, "lb1", 0)).isZero();
+        snapshot("lb1", 0);
+        assertThat(take(Change.DIGEST, "lb1", 0)).isEqualTo(Change.DIGEST);
+        assertThat(take(Change.DIGEST, "lb2", 0)).isZero();
+    }
+
+    @Test
+    void thePositionIsThatOfWhomIsFollowed() {
+        groups.admit(WEB, 5, "lb1", 0);
+        groups.taken(WEB, "lb1", 70);
+        groups.taken(WEB, "lb2", 99);
+        assertThat(position()).isEqualTo(70);
+        groups.request("lb1", "web", 0);
+        assertThat(position()).isEqualTo(70);
+        groups.admit(WEB, 6, "lb2", 0);
+        assertThat(position()).isZero();
+    }
+
+    private long position() {
+        return groups.stats().getFirst().position();
     }
 }

@@ -119,7 +119,7 @@ class SendStreamTest {
     @Test
     void whatThePeerRefusesAsOfAnEndedHoldingIsNotInItsTableBeforeItsNextSnapshot() {
         stream.restart(0);
-        stream.offer(Batches.endOfSnapshot(0), 0); // Up to position 0, as all these batches.
+        stream.offer(Batches.snapshot(0), 0); // Up to position 0, as all these batches.
         acknowledge(sendAll().getLast(), 0);
         assertThat(stream.acknowledged(1)).isZero();
         stream.offer(Batches.upTo(1, 10), 0);
@@ -130,7 +130,7 @@ class SendStreamTest {
         stream.offer(Batches.upTo(2, 30), 0);
         acknowledge(sendAll().getLast(), 0);
         assertThat(stream.acknowledged(1)).isZero();
-        stream.offer(Batches.endOfSnapshot(0), 0);
+        stream.offer(Batches.snapshot(0), 0);
         stream.offer(Batches.upTo(2, 40), 0);
         acknowledge(sendAll().getLast(), 0);
         assertThat(stream.acknowledged(1)).isEqualTo(40);
@@ -174,7 +174,7 @@ class SendStreamTest {
     @Test
     void whatAPeerLostCountsUntilItHasANewSnapshot() {
         stream.restart(0);
-        stream.offer(Batches.endOfSnapshot(0), 0);
+        stream.offer(Batches.snapshot(0), 0);
         acknowledge(sendAll().getLast(), 0);
         stream.offer(Batches.of(3, 10), 10);
         sendAll();
@@ -184,7 +184,7 @@ class SendStreamTest {
         assertThat(stream.lagNanos(30)).isEqualTo(20);
         acknowledge(sendAll().getLast(), 40);
         assertThat(stream.gapEntries()).isEqualTo(5);
-        stream.offer(Batches.endOfSnapshot(50), 50);
+        stream.offer(Batches.snapshot(50), 50);
         acknowledge(sendAll().getLast(), 60);
         assertThat(stream.gapEntries()).isZero();
         assertThat(stream.lagNanos(70)).isZero();
@@ -231,5 +231,25 @@ class SendStreamTest {
         acknowledge(sendAll().getFirst(), 0);
         stream.tick(1_000 * SECOND);
         assertThat(stream.streams()).isEqualTo(1);
+    }
+
+    @Test
+    void theEndOfASnapshotWhoseBeginningWasLostWithItsStreamMakesNoWholeCopy() {
+        stream.restart(0);
+        stream.offer(Batches.of(Change.SNAPSHOT_BEGIN, 1, 0), 0);
+        acknowledge(sendAll().getLast(), 0);
+        stream.missed(101, 1, 0);
+        stream.offer(Batches.endOfSnapshot(1), 0);
+        acknowledge(sendAll().getLast(), 0);
+        assertThat(stream.acknowledged(1)).isEqualTo(SendStream.NOT_SYNCED);
+    }
+
+    @Test
+    void aSnapshotThatEndsInAnotherHoldingMakesNoWholeCopy() {
+        stream.restart(0);
+        stream.offer(Batches.of(Change.SNAPSHOT_BEGIN, 1, 0), 0);
+        stream.offer(Batches.endOfSnapshot(2), 0);
+        acknowledge(sendAll().getLast(), 0);
+        assertThat(stream.acknowledged(1)).isEqualTo(SendStream.NOT_SYNCED);
     }
 }

@@ -28,10 +28,14 @@ import java.nio.ByteOrder;
 public record SyncHeader(int kind, int count, int cluster, int group, int epoch, int stream, long sequence) {
     public static final int LENGTH = 32;
 
+    /// Bytes of the position.
+    public static final int POSITION = Long.BYTES;
+
     /// A stream begins; sequence 0.
     public static final int HELLO = 1;
 
-    /// Records of one group, in order.
+    /// Records of one group, in order. A u64 follows them, the *position*: how many entries the sender had changed in this group with it, as far as all
+    /// directors are told, since its start. It compares copies of one holding; early builds leave it out, as if it were 0.
     public static final int CHANGES = 2;
 
     /// All messages of `stream` up to and with `sequence` have been taken in, but for changes of `group` from before `epoch`: that
@@ -77,6 +81,20 @@ public record SyncHeader(int kind, int count, int cluster, int group, int epoch,
         to.set(U32, at + STREAM, stream);
         to.set(U32, at + RESERVED, 0);
         to.set(U64, at + SEQUENCE, sequence);
+    }
+
+    /// Writes the position behind the records of the message whose header this is, at `at`.
+    public void encodePosition(long position, MemorySegment to, long at) {
+        to.set(U64, end(at), position);
+    }
+
+    /// The position in the message whose header this is; it begins at `at` and ends where `from` does.
+    public long position(MemorySegment from, long at) {
+        return from.byteSize() < end(at) + POSITION ? 0 : from.get(U64, end(at));
+    }
+
+    private long end(long at) {
+        return at + LENGTH + (long) count * ChangeRecord.LENGTH;
     }
 
     /// Reads the header of a message that lies in `[at, at + length)`; its records lie there wholly.

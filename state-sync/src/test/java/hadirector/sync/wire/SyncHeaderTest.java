@@ -56,6 +56,17 @@ class SyncHeaderTest {
                 .isEqualTo("01830000" + "ca11ab1e" + "6e4f0011" + "00000008" + "00000000" + "00000000" + "000000000000003f");
     }
 
+    /// Behind the records; a message of an early build has none.
+    @Test
+    void thePositionKeepsItsPublishedBytes() {
+        var header = new SyncHeader(SyncHeader.CHANGES, 1, 0, 0, 0, 0, 0);
+        header.encodePosition(0x0102030405060708L, wire, 0);
+        int end = SyncHeader.LENGTH + ChangeRecord.LENGTH;
+        assertThat(HexFormat.of().formatHex(bytes, end, end + SyncHeader.POSITION)).isEqualTo("0102030405060708");
+        assertThat(header.position(wire, 0)).isEqualTo(0x0102030405060708L);
+        assertThat(header.position(wire.asSlice(0, end + 7), 0)).isZero();
+    }
+
     private String bytesOf(SyncHeader header) {
         header.encode(wire, 0);
         return HexFormat.of().formatHex(bytes, 0, SyncHeader.LENGTH);
