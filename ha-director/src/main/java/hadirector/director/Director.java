@@ -478,7 +478,7 @@ public final class Director implements AutoCloseable {
         view = next;
         guard.viewed(next.members());
         peers.viewed(next);
-        groups.feedAll(new Event.ViewChanged(next.members(), next.merged()));
+        groups.viewed(next);
         if (first || complete) {
             tellFitness(); // Not before the first view: a director that has seen no view would claim, unaware of the holder.
         }

@@ -182,10 +182,15 @@ final class GroupControl {
 
     /// What the last holder had sent is with the engine before it opens, and in its table before it announces.
     private void settle(int epoch) {
-        sync.epoch(name, epoch);
+        receive("opening");
+        sync.epoch(name, epoch); // From now on what is of before gives way to what is here.
+    }
+
+    /// What has come from other directors is with the engine.
+    void receive(String before) {
         try {
             if (!sync.awaitReceived(receivedMax)) {
-                log.warn("opening-early", "group", name, "why", "replicated entries were still being taken in");
+                log.warn(before + "-early", "group", name, "why", "replicated entries were still being taken in");
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

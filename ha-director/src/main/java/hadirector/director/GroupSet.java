@@ -105,13 +105,28 @@ final class GroupSet {
         List.copyOf(groups.values()).forEach(group -> feed(group, event));
     }
 
+    /// A new view of the cluster. Directors that are left without a holder compare what they have of it, so all that has come is taken in before.
+    void viewed(View view) {
+        feedAll(new Event.Tick()); // A pause until now is one, the wait is none.
+        if (view.members().size() > 1) {
+            groups.values().stream().findAny().ifPresent(group -> group.receive("viewing"));
+            awake();
+        }
+        sync.stats().groups().forEach(group -> feed(group.name(), new Event.Received(group.positionEpoch(), group.position())));
+        feedAll(new Event.ViewChanged(view.members(), view.merged()));
+    }
+
+    private void awake() {
+        long now = System.nanoTime();
+        groups.values().forEach(each -> each.awake(now));
+    }
+
     /// To open a group may take long, and all groups wait: for none of them is that a time in which this director was not there.
     private void feed(GroupControl group, Event event) {
         boolean held = group.role().role().kind().holds();
         group.feed(event);
         if (!held && group.role().role().kind().holds()) {
-            long now = System.nanoTime();
-            groups.values().forEach(each -> each.awake(now));
+            awake();
         }
     }
 

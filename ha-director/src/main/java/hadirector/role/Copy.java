@@ -5,14 +5,15 @@ import java.util.Optional;
 /// How good this director's connection table is.
 ///
 /// @param epoch of the holding whose table it is, verified; 0 if it is none
+/// @param position up to which it has that holding's changes, as of the last view
 /// @param source the holding that it follows
 /// @param broken when the last snapshot or the stream failed
-record Copy(int epoch, Optional<Source> source, Optional<Long> broken) {
-    static final Copy NONE = new Copy(0, Optional.empty(), Optional.empty());
+record Copy(int epoch, long position, Optional<Source> source, Optional<Long> broken) {
+    static final Copy NONE = new Copy(0, 0, Optional.empty(), Optional.empty());
 
-    /// A holder's own table.
+    /// A holder's own table: nobody has more of it.
     static Copy own(int epoch) {
-        return new Copy(epoch, Optional.empty(), Optional.empty());
+        return new Copy(epoch, Standing.CURRENT, Optional.empty(), Optional.empty());
     }
 
     record Source(String director, long incarnation, int epoch) {
@@ -21,13 +22,23 @@ record Copy(int epoch, Optional<Source> source, Optional<Long> broken) {
         }
     }
 
+    /// How complete it is, among copies of the same holding.
+    long completeness() {
+        return epoch == 0 ? 0 : source.isPresent() ? Standing.CURRENT : position;
+    }
+
     Copy follow(Source holder) {
-        return new Copy(0, Optional.of(holder), Optional.empty());
+        return new Copy(0, 0, Optional.of(holder), Optional.empty());
     }
 
     /// After a view that may have cut the stream: the table is still good, but what follows needs a new snapshot.
     Copy detached() {
-        return new Copy(epoch, Optional.empty(), Optional.empty());
+        return new Copy(epoch, position, Optional.empty(), Optional.empty());
+    }
+
+    Copy received(Event.Received event) {
+        boolean ofCopy = source.isPresent() && epoch == event.epoch();
+        return ofCopy ? new Copy(epoch, event.position(), source, broken) : this;
     }
 
     Copy synced(Event.Synced event, long now) {
@@ -36,7 +47,7 @@ record Copy(int epoch, Optional<Source> source, Optional<Long> broken) {
             return this;
         }
         return event.verified()
-                ? new Copy(event.epoch(), source, Optional.empty())
-                : new Copy(0, source, Optional.of(now));
+                ? new Copy(event.epoch(), position, source, Optional.empty())
+                : new Copy(0, 0, source, Optional.of(now));
     }
 }

@@ -14,6 +14,12 @@ public sealed interface Event {
         }
     }
 
+    /// What has come of the holding that is followed is with the table. Told before a view, after which nothing more may come.
+    ///
+    /// @param epoch of the holding
+    /// @param position up to which its changes are here
+    record Received(int epoch, long position) implements Event {}
+
     /// Another director has told its standing.
     record Heard(Standing standing) implements Event {}
 

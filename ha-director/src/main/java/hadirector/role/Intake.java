@@ -11,6 +11,7 @@ final class Intake {
         t.pause = t.pause.filter(p -> t.now - p.until() < 0);
         switch (event) {
             case Event.ViewChanged view -> view(t, view);
+            case Event.Received received -> t.copy = t.copy.received(received);
             case Event.Heard(Standing told) -> heard(t, told);
             case Event.Unreadable(String member) -> t.peers = t.peers.strange(member);
             case Event.Fitness fitness -> t.fitness = fitness;

@@ -88,7 +88,7 @@ record Peers(
     boolean hasCopy(Standing told, int epoch, long now, long doubt) {
         boolean back = departed.getOrDefault(told.director(), Long.MIN_VALUE) == told.incarnation();
         boolean doubted = back && now - since < doubt;
-        return told.copied() == epoch && !doubted;
+        return told.copied() == epoch && told.isCurrent() && !doubted;
     }
 
     Optional<Standing> of(String director) {

@@ -16,7 +16,7 @@ import java.util.Optional;
 ///   +-------+-------+---------------+-------------------------------+----
 ///
 ///   1 TOLD      u64 incarnation, u32 epoch, u32 copied, i32 priority, u32 config digest, u8 role, u8 flags (1 fit),
-///               u16 0, text director, group, holder, why
+///               u16 0, text director, group, holder, why, u64 position (early builds leave it out)
 ///   2 ASK       u64 id, u8 flags (1 has a target, 2 force), text group, origin, target
 ///   3 MOVED     u64 id, u32 epoch, u64 nanoseconds, text group, holder
 ///   4 REFUSED   u64 id, text group, why
@@ -84,6 +84,7 @@ public final class RoleCodec {
                 .text(s.group())
                 .text(s.holder())
                 .text(s.why())
+                .u64(s.position())
                 .bytes();
     }
 
@@ -128,8 +129,10 @@ public final class RoleCodec {
         String director = in.text();
         String group = in.text();
         String holder = in.text();
+        String why = in.text();
+        long position = in.isAtEnd() ? Standing.UNKNOWN : in.u64();
         return new Standing(
-                director, group, incarnation, role, epoch, holder, fit, in.text(), copied, priority, configDigest);
+                director, group, incarnation, role, epoch, holder, fit, why, copied, position, priority, configDigest);
     }
 
     private static RoleMessage ask(WireReader in) throws RefusedMessage {

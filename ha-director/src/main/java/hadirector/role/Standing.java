@@ -13,6 +13,8 @@ import java.util.Comparator;
 /// @param why it is not fit, or empty
 /// @param copied the holding whose connection table it has, by its epoch: of a holder its own, of a backup that of
 ///     its last verified snapshot, kept up to date since; 0 if it has none
+/// @param position how complete that copy is: how many changes of that holding it has, see [hadirector.sync.wire.SyncHeader#CHANGES], once its source
+///     has left the view; [#CURRENT] as long as it follows somebody in its view
 /// @param priority by its own configuration, or [#NOT_LISTED]
 /// @param configDigest equal on directors whose configurations agree
 public record Standing(
@@ -25,8 +27,15 @@ public record Standing(
         boolean fit,
         String why,
         int copied,
+        long position,
         int priority,
         int configDigest) {
+    /// Position of a holder, and of whoever follows one.
+    public static final long CURRENT = Long.MAX_VALUE;
+
+    /// Position of an early build, which tells and compares none.
+    public static final long UNKNOWN = -1;
+
     /// Priority of a director that never holds the group.
     public static final int NOT_LISTED = -1;
 
@@ -39,12 +48,14 @@ public record Standing(
                     .reversed()
                     .thenComparing(Standing::director);
 
-    /// Of several that could hold, the first shall: newest verified table, then highest priority, then name.
-    static final Comparator<Standing> BEST_CANDIDATE_FIRST =
-            Comparator.comparingInt(Standing::copied)
-                    .thenComparingInt(Standing::priority)
-                    .reversed()
-                    .thenComparing(Standing::director);
+    /// By their tables: the newest verified one, then the most complete copy of it.
+    static final Comparator<Standing> MOST_COMPLETE_FIRST =
+            Comparator.comparingInt(Standing::copied).thenComparing(Standing::comparePositions).reversed();
+
+    /// Of several that could hold, the first shall: best table, then highest priority, then name.
+    static final Comparator<Standing> BEST_CANDIDATE_FIRST = MOST_COMPLETE_FIRST
+            .thenComparing(Comparator.comparingInt(Standing::priority).reversed())
+            .thenComparing(Standing::director);
 
     /// That of a director whose configuration does not know `group`: it never holds it, and says so at once
     /// lest the others wait for its word.
@@ -59,8 +70,18 @@ public record Standing(
                 false,
                 "its configuration has no group " + group,
                 0,
+                0,
                 NOT_LISTED,
                 configDigest);
+    }
+
+    private static int comparePositions(Standing a, Standing b) {
+        return a.position == UNKNOWN || b.position == UNKNOWN ? 0 : Long.compare(a.position, b.position);
+    }
+
+    /// Whether its copy is of now, as far as it can know.
+    boolean isCurrent() {
+        return position == CURRENT || position == UNKNOWN;
     }
 
     /// Whether the sender does not know the group: it cannot hold it, and has nothing to grant.

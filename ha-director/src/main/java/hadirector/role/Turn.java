@@ -104,17 +104,10 @@ final class Turn {
                 backup ? epochs.owner() : settings.director(),
                 unfit.isEmpty(),
                 unfit,
-                copied(),
+                copy.epoch(),
+                copy.completeness(),
                 priority(),
                 settings.configDigest());
-    }
-
-    /// A table whose source has left may be old if that is back: it counts once all have been heard and none of them holds.
-    private int copied() {
-        boolean doubtful = role instanceof Role.Backup
-                && copy.source().isEmpty()
-                && isAnyoneAwaited();
-        return doubtful ? 0 : copy.epoch();
     }
 
     /// By the configuration and the tracked scripts.

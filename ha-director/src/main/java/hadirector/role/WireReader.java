@@ -42,6 +42,10 @@ final class WireReader {
         return text(u16());
     }
 
+    boolean isAtEnd() {
+        return !from.hasRemaining();
+    }
+
     /// All that follows, as text.
     String rest() throws RefusedMessage {
         return text(from.remaining());

@@ -20,7 +20,7 @@ class TakeoversTest {
     private final Takeovers takeovers = new Takeovers("lb2");
 
     private static Standing standing(Role.Kind role, boolean fit, String why) {
-        return new Standing("lb1", "web", 1, role, 4, "lb1", fit, why, 4, 100, 0);
+        return new Standing("lb1", "web", 1, role, 4, "lb1", fit, why, 4, 0, 100, 0);
     }
 
     private void lb1Holds(long at) {

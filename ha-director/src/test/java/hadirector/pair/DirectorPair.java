@@ -343,10 +343,25 @@ final class DirectorPair implements AutoCloseable {
     /// What both directors say and have said, for a failure's message.
     private String explain() {
         var text = new StringBuilder();
-        for (String director : processes.keySet()) {
-            text.append(director).append(": ").append(status(director)).append('\n').append(log(director)).append('\n');
+        for (var running : processes.entrySet()) {
+            var status = status(running.getKey());
+            if (status == null) {
+                askForThreads(running.getValue());
+            }
+            text.append(running.getKey()).append(": ").append(status).append('\n').append(log(running.getKey())).append('\n');
         }
         return text.toString();
+    }
+
+    /// A process that does not answer says where its threads are, in its log.
+    private static void askForThreads(LabProcess process) {
+        try {
+            process.signal("QUIT");
+            process.awaitOutput("Full thread dump", Duration.ofSeconds(5));
+            Thread.sleep(500);
+        } catch (AssertionError | InterruptedException _) {
+            // It has ended, or not even its VM answers.
+        }
     }
 
     /// The director's status; null while it does not answer.

@@ -102,7 +102,12 @@ final class Drill {
 
     static Standing told(String director, Kind role, int epoch, String holder, int copied) {
         int priority = director.equals("lb2") ? 100 : 10;
-        return new Standing(director, "web", 1, role, epoch, holder, true, "", copied, priority, 0);
+        return new Standing(director, "web", 1, role, epoch, holder, true, "", copied, copied == 0 ? 0 : Standing.CURRENT, priority, 0);
+    }
+
+    /// A backup whose source has left the view.
+    static Standing left(String director, int copied, long position) {
+        return new Standing(director, "web", 1, Kind.BACKUP, copied, "lb9", true, "", copied, position, director.equals("lb2") ? 100 : 10, 0);
     }
 
     static Standing backup(String director, int epoch, String holder, int copied) {
@@ -110,7 +115,7 @@ final class Drill {
     }
 
     static Standing unfit(String director, int epoch) {
-        return new Standing(director, "web", 1, Kind.BACKUP, epoch, "", false, "link eth1 is down", 0, 100, 0);
+        return new Standing(director, "web", 1, Kind.BACKUP, epoch, "", false, "link eth1 is down", 0, 0, 100, 0);
     }
 
     static Standing active(String director, int epoch) {

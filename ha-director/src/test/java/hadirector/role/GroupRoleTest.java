@@ -117,7 +117,7 @@ class GroupRoleTest {
     void theBestCandidateClaimsNewestTableThenPriorityThenName() {
         assertThat(joined("lb2").hear(backup("lb2", 0, "", 0)).role()).isEqualTo(Kind.BACKUP);
         assertThat(joined("lb2").hear(Drill.unfit("lb2", 0)).role()).isEqualTo(Kind.CLAIMING);
-        assertThat(joined("lb3").hear(backup("lb3", 5, "", 5)).whyNot()).isEqualTo("lb3 shall take it");
+        assertThat(joined("lb3").hear(backup("lb3", 5, "", 5)).whyNot()).isEqualTo("lb3 shall take it, its connection table is more complete");
     }
 
     @Test
@@ -296,7 +296,7 @@ class GroupRoleTest {
 
     @Test
     void aStandingFromAnEarlierLifeOrFromOutsideTheViewCountsForNothing() {
-        var later = new Standing("lb2", "web", 2, Kind.BACKUP, 0, "", false, "starting", 0, 100, 0);
+        var later = new Standing("lb2", "web", 2, Kind.BACKUP, 0, "", false, "starting", 0, 0, 100, 0);
         var lb1 = joined("lb2").hear(later).hear(active("lb2", 9));
         assertThat(lb1.group().holder()).isEmpty();
         assertThat(joined("lb3").hear(active("lb2", 9)).group().holder()).isEmpty();
@@ -305,7 +305,7 @@ class GroupRoleTest {
     @Test
     void aDirectorThatComesBackWithItsClockSetBackIsHeard() {
         var lb1 = joined("lb2").hear(Drill.backup("lb2", 0, "", 0)).view();
-        var reborn = new Standing("lb2", "web", 0, Kind.BACKUP, 0, "", true, "", 0, 100, 0);
+        var reborn = new Standing("lb2", "web", 0, Kind.BACKUP, 0, "", true, "", 0, 0, 100, 0);
         assertThat(lb1.view("lb2").hear(reborn).group().heard("lb2")).contains(reborn);
     }
 

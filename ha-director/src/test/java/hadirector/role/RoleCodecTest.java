@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class RoleCodecTest {
     private static final Standing STANDING =
-            new Standing("lb1", "web", 0x0102030405060708L, Role.Kind.ACTIVE, 7, "lb1", true, "", 6, 100, 0xcafe);
+            new Standing("lb1", "web", 0x0102030405060708L, Role.Kind.ACTIVE, 7, "lb1", true, "", 6, 0x1112131415161718L, 100, 0xcafe);
     private static final List<RoleMessage> MESSAGES =
             List.of(
                     new RoleMessage.Told(STANDING),
@@ -45,7 +45,8 @@ class RoleCodecTest {
         assertThat(hex(new RoleMessage.Told(STANDING)))
                 .isEqualTo(
                         "0101000056f6d83c" + "0102030405060708" + "00000007" + "00000006" + "00000064" + "0000cafe"
-                                + "02010000" + "00036c6231" + "0003776562" + "00036c6231" + "0000");
+                                + "02010000" + "00036c6231" + "0003776562" + "00036c6231" + "0000"
+                                + "1112131415161718");
         assertThat(hex(MESSAGES.get(2)))
                 .isEqualTo("0102000056f6d83c" + "0000000000000009" + "03" + "0003776562" + "00036c6231" + "00036c6232");
         assertThat(hex(MESSAGES.get(4)))
@@ -78,10 +79,20 @@ class RoleCodecTest {
     void refusesEveryMessageThatIsCutShort() {
         for (var message : MESSAGES) {
             byte[] bytes = codec.encode(message);
+            int early = message instanceof RoleMessage.Told ? bytes.length - Long.BYTES : -1;
             for (int length = 0; length < bytes.length; length++) {
-                refuses(Arrays.copyOf(bytes, length), Reason.MALFORMED);
+                if (length != early) {
+                    refuses(Arrays.copyOf(bytes, length), Reason.MALFORMED);
+                }
             }
         }
+    }
+
+    @Test
+    void aStandingOfAnEarlyBuildHasNoPosition() throws RefusedMessage {
+        byte[] bytes = codec.encode(MESSAGES.getFirst());
+        assertThat(codec.decode(bytes, 0, bytes.length - Long.BYTES))
+                .isInstanceOfSatisfying(RoleMessage.Told.class, told -> assertThat(told.standing().position()).isEqualTo(Standing.UNKNOWN));
     }
 
     @Test

@@ -10,8 +10,10 @@ import hadirector.role.Standing;
 import hadirector.sim.SimNetwork.Channel;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,6 +21,9 @@ import java.util.TreeSet;
 
 /// One process: the role machine under test, and a model of the engine and of replication around it.
 final class SimDirector {
+    /// One time in which a director held the group, whatever the epochs.
+    record Holding(SimDirector holder, long since) {}
+
     /// What the run watches.
     interface Watch {
         void opened(SimDirector director, Role.Kind before, int epoch);
@@ -34,7 +39,13 @@ final class SimDirector {
 
         void claims(SimDirector director);
 
-        void handsOver(SimDirector director, String target);
+        /// @param forwarding whether it had offered the group before, and forwarded until now
+        void handsOver(SimDirector director, String target, boolean forwarding);
+
+        /// The holder knows that the others have a connection: its client may get an answer.
+        void acknowledged(Holding holding, long entry, Set<SimDirector> by);
+
+        void ended(long entry);
 
         void answered(FailoverRequest request, FailoverRequest.Outcome outcome);
 
@@ -54,8 +65,19 @@ final class SimDirector {
     private final Map<String, Long> sent = new HashMap<>();
     private final Map<SimDirector, Long> expected = new HashMap<>();
     private final TreeSet<Long> table = new TreeSet<>();
+
+    /// How many changes it has told everybody as a holder.
+    private long told;
+
+    private String followed = "";
+    private Event.Received received = new Event.Received(0, 0);
+    private Optional<Holding> copyOf = Optional.empty();
+
+    /// Those that have the whole table of this holding, so that a connection waits for them.
+    private final Set<SimDirector> synced = new HashSet<>();
     private SortedMap<String, SimDirector> peers = new TreeMap<>();
     private GroupRole group;
+    private GroupRole before;
     private Event.Fitness fitness = new Event.Fitness(false, "starting");
     private boolean alive = true;
     private boolean joined;
@@ -76,6 +98,7 @@ final class SimDirector {
     private long frozenAt;
     private long claimBegun;
     private long openedAt;
+    private long holdingSince;
     private final List<Runnable> backlog = new ArrayList<>();
     private final SimGuard guard;
 
@@ -99,6 +122,7 @@ final class SimDirector {
         this.machine = machine;
         name = settings.director();
         group = GroupRole.start(mutant.distort(settings), clock.read(world.now()));
+        before = group;
     }
 
     void start() {
@@ -124,6 +148,11 @@ final class SimDirector {
     /// Whether it answers on the client networks: a frozen process does not, though its kernel may go on forwarding.
     boolean answers() {
         return open && !silent && !frozen;
+    }
+
+    /// For how long it has held the group and waited for the last word of the holder before it.
+    long preparedFor() {
+        return open && silent && !frozen && group.role().kind().holds() ? world.now() - holdingSince : 0;
     }
 
     /// Whether it says so in beacons, which one that waits for the last word does as well.
@@ -241,17 +270,29 @@ final class SimDirector {
 
     void view(SortedMap<String, SimDirector> members, boolean merged) {
         peers = members;
+        synced.retainAll(members.values());
         joined = true;
         var names = new TreeSet<>(members.keySet());
         names.add(name());
         guard.viewed(names);
         watch.viewed(this, names, merged);
+        take(received);
         take(new Event.ViewChanged(List.copyOf(names), merged));
     }
 
     void fitness(boolean fit, String why) {
-        fitness = new Event.Fitness(fit, why);
+        fitness = new Event.Fitness(fit, why, fitness.weight());
         take(fitness);
+    }
+
+    /// Of its tracked scripts.
+    void weight(int weight) {
+        fitness = new Event.Fitness(fitness.fit(), fitness.why(), weight);
+        take(fitness);
+    }
+
+    int weight() {
+        return fitness.weight();
     }
 
     void take(Event event) {
@@ -263,16 +304,18 @@ final class SimDirector {
     }
 
     private void step(Event event) {
-        var before = group.role().kind();
+        before = group;
+        boolean wasOpen = open;
         long now = clock.read(world.now());
         var step = group.step(event, now);
         group = step.next();
         for (var action : mutant.distort(step.actions())) {
-            run(action, before);
+            run(action, before.role().kind(), wasOpen);
         }
+        before = group;
     }
 
-    private void run(Action action, Role.Kind before) {
+    private void run(Action action, Role.Kind before, boolean wasOpen) {
         switch (action) {
             case Action.OpenDataPath(int epoch) -> open(before, epoch);
             case Action.PrepareDataPath(int epoch) -> prepare(before, epoch);
@@ -285,7 +328,10 @@ final class SimDirector {
                 watch.claims(this);
                 guard.check(epoch);
             }
-            case Action.HandOver(String target, int epoch) -> handOver(target, epoch);
+            case Action.HandOver(String target, int epoch) -> {
+                watch.handsOver(this, target, wasOpen && before == Role.Kind.HANDING_OVER);
+                handOver(target, epoch);
+            }
             case Action.RequestSnapshot(String holder, int epoch) -> requestSnapshot(holder, epoch);
             case Action.Forward(String holder, FailoverRequest request) ->
                     send(holder, Channel.CONTROL, to -> to.take(new Event.FailoverRequested(request)));
@@ -301,6 +347,9 @@ final class SimDirector {
             return;
         }
         boolean prepared = open && silent && before.holds() && epochOpen == epoch;
+        if (!before.holds()) {
+            beginHolding();
+        }
         openedAt = open && !silent ? openedAt : world.now();
         open = true;
         silent = false;
@@ -311,6 +360,7 @@ final class SimDirector {
             watch.answersNow(this);
         } else {
             watch.opened(this, before, epoch);
+            copyOf = Optional.empty();
             holdingSeen(epoch);
         }
     }
@@ -323,15 +373,22 @@ final class SimDirector {
         }
         open = true;
         silent = true;
+        beginHolding();
         epochOpen = epoch;
         guard.holds();
         watch.opened(this, before, epoch);
+        copyOf = Optional.empty();
         holdingSeen(epoch);
     }
 
     /// The highest epoch under which it has heard somebody hold: of a hand-over that was withdrawn it is not the one above the offer.
     int epochServed() {
         return epochServed;
+    }
+
+    private void beginHolding() {
+        synced.clear();
+        holdingSince = world.now();
     }
 
     private void holdingSeen(int epoch) {
@@ -377,12 +434,13 @@ final class SimDirector {
         }
     }
 
-    /// A word of a process that is not in the view any more, but its next start is, does not count as that one's.
+    /// What had come of a process that is not in the view any more was taken in before that view; what comes later is refused. A view may come here sooner
+    /// than by the last word of replication, so that does not count as one.
     private void arrived(SimDirector from, Channel channel, Message message) {
-        if (channel == Channel.SYNC) { // It may have stood in the queue of the engine for long.
-            message.arrive(this);
-        } else if (peers.get(from.name()) == from) {
-            guard.heard(from.name());
+        if (sees(from)) {
+            if (channel == Channel.CONTROL) {
+                guard.heard(from.name());
+            }
             message.arrive(this);
         }
     }
@@ -398,6 +456,7 @@ final class SimDirector {
         adopt(entry);
         if (table.size() > TABLE_MAX) {
             long ended = table.removeFirst();
+            watch.ended(ended);
             replicate(to -> to.table.remove(ended), group.standing().epoch(), false);
         }
     }
@@ -405,8 +464,39 @@ final class SimDirector {
     /// What is new to a holder it tells all, whoever has told it.
     private void adopt(long entry) {
         if (table.add(entry) && group.role().kind().holds()) {
-            replicate(to -> to.adopt(entry), group.standing().epoch(), true);
+            replicate(
+                    to -> {
+                        to.adopt(entry);
+                        applied(entry);
+                    },
+                    group.standing().epoch(),
+                    true);
         }
+    }
+
+    /// Another has it: acknowledgements are taken to arrive at once.
+    private void applied(long entry) {
+        if (answers() && table.contains(entry) && !synced.isEmpty() && synced.stream().allMatch(other -> other.table.contains(entry))) {
+            watch.acknowledged(holding(), entry, Set.copyOf(synced));
+        }
+    }
+
+    /// Whose table its own is a true copy of, as far as it knows; of one that just begins to hold, knew until now.
+    Optional<Holding> copyOf() {
+        return before.standing().copied() == 0 ? Optional.empty() : copyOf;
+    }
+
+    boolean sees(SimDirector other) {
+        return peers.get(other.name()) == other;
+    }
+
+    /// The epoch of the holding whose copy it had until now.
+    int copiedUntilNow() {
+        return before.standing().copied();
+    }
+
+    private Holding holding() {
+        return new Holding(this, holdingSince);
     }
 
     /// @param late whether it is worth having for a while when the next holding has begun
@@ -417,6 +507,7 @@ final class SimDirector {
                 change.arrive(to);
             }
         };
+        told++;
         for (var peer : peers.keySet()) {
             stream(peer, epoch, unlessStale);
         }
@@ -424,25 +515,33 @@ final class SimDirector {
 
     private void stream(String peer, int epoch, Message change) {
         long number = sent.merge(peer, 1L, Long::sum);
-        send(peer, Channel.SYNC, to -> to.receive(this, number, epoch, change));
+        long upTo = told;
+        send(peer, Channel.SYNC, to -> to.receive(this, number, epoch, upTo, change));
     }
 
-    private void receive(SimDirector from, long number, int epoch, Message change) {
+    private void receive(SimDirector from, long number, int epoch, long upTo, Message change) {
         var next = expected.get(from);
         if (next == null) {
             return; // Before a snapshot.
         }
         if (next != number) {
             expected.remove(from);
-            take(new Event.Synced(epoch, false));
+            from.synced.remove(this);
+            if (world.chance(50)) {
+                take(new Event.Synced(epoch, false));
+            } else { // Replication mends it before the director is told.
+                requestSnapshot(from.name(), epoch);
+            }
             return;
         }
         expected.put(from, number + 1);
+        received = new Event.Received(epoch, upTo);
         change.arrive(this);
     }
 
     private void requestSnapshot(String holder, int epoch) {
         expected.clear();
+        followed = holder;
         send(holder, Channel.SYNC, to -> to.snapshot(name(), epoch));
     }
 
@@ -453,24 +552,27 @@ final class SimDirector {
         long number = sent.merge(peer, 1L, Long::sum);
         var entries = new TreeSet<>(table);
         boolean verified = !world.chance(5);
-        send(peer, Channel.SYNC, to -> to.applySnapshot(this, number, epoch, entries, verified));
+        long upTo = told;
+        send(peer, Channel.SYNC, to -> to.applySnapshot(this, number, epoch, upTo, entries, verified));
     }
 
-    private void applySnapshot(SimDirector from, long number, int epoch, Set<Long> entries, boolean verified) {
-        if (group.role().kind().holds() || epoch < group.standing().epoch()) {
+    private void applySnapshot(SimDirector from, long number, int epoch, long upTo, Set<Long> entries, boolean verified) {
+        if (!from.name().equals(followed) || group.role().kind().holds() || epoch < group.standing().epoch()) {
             return;
         }
         if (verified) {
             expected.clear(); // What is still under way from another holder is older.
             table.clear();
             table.addAll(entries);
+            copyOf = Optional.of(from.holding());
+            from.synced.add(this);
             expected.put(from, number + 1);
+            received = new Event.Received(epoch, upTo);
         }
         take(new Event.Synced(epoch, verified));
     }
 
     private void handOver(String target, int epoch) {
-        watch.handsOver(this, target);
         var entries = new TreeSet<>(table);
         stream(target, group.standing().epoch(), to -> to.handoverArrived(entries, epoch));
     }

@@ -45,6 +45,7 @@ final class SimGuard {
     private final Map<String, Long> leases = new HashMap<>();
     private long sequence;
     private boolean answered;
+    private Round last = new Round();
     private int misses = MISSES;
     private boolean told;
 
@@ -158,19 +159,28 @@ final class SimGuard {
 
     void check(int epoch) {
         var round = new Round();
+        last = round; // What was asked before is out of date.
         boolean closed = quorum.members().stream().allMatch(this::isClosed);
-        long leased = leases.values().stream().mapToLong(until -> until - world.now()).max().orElse(0);
+        long leased = mutant == Mutant.LEASE_NOT_AWAITED
+                ? 0
+                : leases.values().stream().mapToLong(until -> until - world.now()).max().orElse(0);
         long wait = closed ? WAIT_CLOSED : Math.max(WAIT_SILENT, leased);
         for (long at = 0; at < wait; at += PROBE) {
             world.after(at, () -> probe(round));
         }
         long due = world.now() + wait;
-        world.after(wait, () -> self.later(() -> self.take(
-                world.now() - due > LATE ? new Event.GuardFailed(epoch, "too late") : verdict(epoch, round))));
+        world.after(wait, () -> self.later(() -> {
+            if (round == last) {
+                self.take(world.now() - due > LATE ? new Event.GuardFailed(epoch, "too late") : verdict(epoch, round));
+            }
+        }));
     }
 
     /// Whether it is in the view, or left while its lease ran: then its socket was closed by its kernel, and it is dead.
     private boolean isClosed(String member) {
+        if (mutant == Mutant.SILENCE_TAKEN_FOR_DEATH) {
+            return true;
+        }
         Long word = lastWords.get(member);
         return view.contains(member) || (word != null && viewed - paused >= DETECTION && viewed - word < LEASE);
     }

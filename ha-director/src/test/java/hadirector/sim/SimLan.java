@@ -68,6 +68,11 @@ final class SimLan {
         return passes(a, b) && passes(b, a) ? world.now() - lastChange : -1;
     }
 
+    /// For how long frames have passed one way at least.
+    long heardFor(int a, int b) {
+        return passes(a, b) || passes(b, a) ? world.now() - lastChange : -1;
+    }
+
     private boolean passes(int from, int to) {
         return segment[from] == segment[to] && !deaf[from][to];
     }

@@ -9,6 +9,7 @@ import hadirector.role.GroupSettings;
 import hadirector.role.GroupSettings.Timing;
 import hadirector.role.Quorum;
 import hadirector.role.Role;
+import hadirector.sim.SimDirector.Holding;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,16 +38,28 @@ final class SimRun implements SimDirector.Watch {
     /// How long two may answer on networks that are split, with an arbiter.
     private static final long TOGETHER_APART = 700 * MS;
 
+    /// How long two may answer if only one of them can hear the other: until it learns that it is not heard.
+    private static final long TOGETHER_ONE_WAY = 2_000 * MS;
+
+    /// How long one who takes a hand-over may wait for the last word; it may stand still meanwhile, for less than a lease.
+    private static final long PREPARED = 1_500 * MS;
+
     /// Time in which a director hears those who hold.
     private static final long BEACONS = 1_000 * MS;
 
     private static final long DAMPING = 100 * MS;
+
+    /// One seed in so many has more directors, and scripts that move their priorities.
+    private static final int WIDE = 8;
+
+    private record Acknowledged(Holding holding, Set<SimDirector> by) {}
 
     private final SimWorld world;
     private final SimNetwork network;
     private final SimViews views;
     private final Mutant mutant;
     private final boolean keepsDiary;
+    private final boolean wide;
     private final int machines;
     private final boolean preempt;
     private final Quorum quorum;
@@ -57,6 +70,11 @@ final class SimRun implements SimDirector.Watch {
     private final List<SimDirector> alive = new ArrayList<>();
     private final Set<SimDirector> stopping = new HashSet<>();
     private final Map<Long, Outcome> answers = new HashMap<>();
+    private final Map<Long, Acknowledged> acknowledged = new HashMap<>();
+
+    /// By claimant, who else could have claimed when it did.
+    private final Map<SimDirector, List<SimDirector>> candidates = new HashMap<>();
+    private final Set<Long> ended = new HashSet<>();
     private final List<String> diary = new ArrayList<>();
     private Optional<SimDirector> announcer = Optional.empty();
     private long lastOneWay = -BEACONS;
@@ -69,7 +87,8 @@ final class SimRun implements SimDirector.Watch {
         world = new SimWorld(seed);
         this.keepsDiary = keepsDiary;
         this.mutant = mutant;
-        machines = 2 + (int) world.upTo(1);
+        wide = seed % WIDE == WIDE - 1;
+        machines = (wide ? 4 : 2) + (int) world.upTo(1);
         preempt = world.chance(40);
         network = new SimNetwork(world, machines, 1 + (int) world.upTo(1));
         wallClock = new long[machines];
@@ -82,7 +101,7 @@ final class SimRun implements SimDirector.Watch {
                 IntStream.range(0, machines).mapToObj(SimRun::name).collect(Collectors.toSet()));
         views = new SimViews(world, network, alive);
         for (int machine = 0; machine < machines; machine++) {
-            boolean listed = machine < 2 || world.chance(80); // The third may be a witness.
+            boolean listed = machine < 2 || world.chance(80); // The others may be witnesses.
             if (listed) {
                 priority.put(name(machine), 10 * (int) world.upTo(2));
             }
@@ -204,7 +223,7 @@ final class SimRun implements SimDirector.Watch {
         var running = alive.stream().filter(director -> !director.isFrozen()).toList();
         if (!running.isEmpty()) {
             var victim = running.get((int) world.upTo(running.size() - 1));
-            switch ((int) world.upTo(19)) {
+            switch ((int) world.upTo(wide ? 22 : 19)) {
                 case 0 -> crash(victim);
                 case 1 -> stop(victim);
                 case 2 -> engineFails(victim);
@@ -215,6 +234,7 @@ final class SimRun implements SimDirector.Watch {
                 case 13 -> suspect(victim);
                 case 14, 15 -> fallsApart(victim);
                 case 16 -> wallClock[victim.machine()] += world.upTo(20_000 * MS) - 10_000 * MS;
+                case 20, 21, 22 -> script(victim);
                 default -> ask(victim, Optional.empty());
             }
         }
@@ -246,6 +266,11 @@ final class SimRun implements SimDirector.Watch {
         world.after(world.upTo(2_000 * MS), () -> {
             victim.later(() -> victim.fitness(true, ""));
         });
+    }
+
+    private void script(SimDirector victim) {
+        victim.weight(victim.weight() == 0 ? -15 : 0);
+        note("%s's scripts weigh %d", victim.name(), victim.weight());
     }
 
     /// SIGSTOP, a long collection, a machine that hangs. Not while it is wrongly taken for dead: who loses its connection and then, before
@@ -388,6 +413,7 @@ final class SimRun implements SimDirector.Watch {
         demand(director.isFit(), "%s holds though it is not fit", director.name());
         demand(director.table().containsAll(director.handedOver()), "the table was not whole at the hand-over");
         demandAnswersAlone(director);
+        demandAcknowledged(director, before == Role.Kind.CLAIMING);
         for (var other : alive) {
             boolean both = other != director && other.group().role() instanceof Role.Active;
             demand(
@@ -419,6 +445,41 @@ final class SimRun implements SimDirector.Watch {
         }
     }
 
+    /// Whoever takes over from a holder whose table it has, has every connection that it has acknowledged to it. One that claims has also what
+    /// another has that could have claimed, unless it has the table of another holding that was as late, in another part of the cluster.
+    /// What the last holder tells still comes if that is in the view.
+    private void demandAcknowledged(SimDirector director, boolean claimed) {
+        acknowledged.forEach((entry, at) -> {
+            if (director.table().contains(entry)) {
+                return;
+            }
+            demand(!hasAcknowledged(director, at), "%s takes over without a connection that it has acknowledged", director.name());
+            candidates.getOrDefault(director, List.of()).stream()
+                    .filter(other -> claimed && !director.sees(at.holding.holder()) && alive.contains(other) && hasAcknowledged(other, at) && other.table().contains(entry))
+                    .filter(other -> other.group().standing().fit() && views.agree(director, other))
+                    .filter(other -> director.copyOf().filter(at.holding::equals).isPresent()
+                            || director.copiedUntilNow() < other.group().standing().copied())
+                    .forEach(other -> demand(false, "%s takes over without a connection that %s has", director.name(), other.name()));
+        });
+    }
+
+    private static boolean hasAcknowledged(SimDirector director, Acknowledged entry) {
+        return entry.by.contains(director) && director.copyOf().filter(entry.holding::equals).isPresent();
+    }
+
+    @Override
+    public void acknowledged(Holding holding, long entry, Set<SimDirector> by) {
+        if (!ended.contains(entry)) {
+            acknowledged.put(entry, new Acknowledged(holding, by));
+        }
+    }
+
+    @Override
+    public void ended(long entry) {
+        ended.add(entry);
+        acknowledged.remove(entry);
+    }
+
     /// Who takes a hand-over answers once the last holder does not.
     private void demandAnswersAlone(SimDirector director) {
         boolean planned = director.answers() && director.takesHandover() && views.stableFor() > SETTLED;
@@ -445,6 +506,9 @@ final class SimRun implements SimDirector.Watch {
 
     @Override
     public void claims(SimDirector director) {
+        candidates.put(director, alive.stream()
+                .filter(other -> other != director && priority.containsKey(other.name()) && other.group().standing().fit())
+                .toList());
         if (!calm && world.chance(3)) {
             world.after(world.upTo(60 * MS), () -> {
                 if (alive.contains(director)) {
@@ -471,10 +535,11 @@ final class SimRun implements SimDirector.Watch {
     }
 
     @Override
-    public void handsOver(SimDirector director, String target) {
+    public void handsOver(SimDirector director, String target, boolean forwarding) {
         note("%s hands over to %s", director.name(), target);
-        if (!director.group().role().kind().holds()) {
-            return; // The last word.
+        if (!director.group().role().kind().holds()) { // The last word.
+            demand(!forwarding || director.isOpen(), "%s forwards no more what still comes", director.name());
+            return;
         }
         var role = director.group().role();
         boolean asked = role instanceof Role.HandingOver h && h.request().isPresent();
@@ -515,6 +580,9 @@ final class SimRun implements SimDirector.Watch {
                 demand(director.group().overlap().isPresent(), "%s forwards as a backup", director.name());
                 demand(!director.answers(), "%s answers as a backup", director.name());
             }
+            if (director.preparedFor() >= PREPARED) {
+                demand(false, "%s has the group and does not answer", director.name());
+            }
             answering += director.answers() ? 1 : 0;
         }
         boolean two = answering > 1;
@@ -542,6 +610,8 @@ final class SimRun implements SimDirector.Watch {
                 }
                 long both = world.now() - together.computeIfAbsent(Set.of(a, b), _ -> world.now());
                 boolean whole = lans.stream().anyMatch(lan -> lan.wholeFor(a.machine(), b.machine()) > TOGETHER);
+                boolean oneWay = lans.stream().anyMatch(lan -> lan.heardFor(a.machine(), b.machine()) > TOGETHER_ONE_WAY);
+                demand(both < TOGETHER_ONE_WAY || !oneWay, "%s and %s answer on one network, though one hears the other", a.name(), b.name());
                 boolean arbiter = quorum.kind() != Quorum.Kind.NONE;
                 demand(both < TOGETHER || !whole, "%s and %s answer on one network", a.name(), b.name());
                 demand(both < TOGETHER_APART || !arbiter, "%s and %s hold in spite of the arbiter", a.name(), b.name());
@@ -571,10 +641,15 @@ final class SimRun implements SimDirector.Watch {
             demand(!copies || director.group().standing().copied() == holder.group().standing().epoch(), "%s has no verified table", director.name());
         }
         if (preempt) {
-            int best = priority.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
-            demand(priority.getOrDefault(holder.name(), -1) == best, "the holder is not the best");
+            int best = alive.stream().mapToInt(this::weighed).max().orElseThrow();
+            demand(weighed(holder) == best, "the holder is not the best");
         }
         return holder;
+    }
+
+    private int weighed(SimDirector director) {
+        Integer own = priority.get(director.name());
+        return own == null ? 0 : Math.max(1, own + director.weight());
     }
 
     /// An operator's wish is granted in the calm.

@@ -2,7 +2,6 @@ package hadirector.sync;
 
 import hadirector.conn.Change;
 import hadirector.conn.GroupId;
-import hadirector.sync.wire.SyncHeader;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -43,6 +42,7 @@ final class Groups {
         long epochNanos;
         @Nullable String source;
         SnapshotState snapshot = SnapshotState.NONE;
+        int positionEpoch;
         long position;
         boolean asked;
         long askNanos;
@@ -57,7 +57,6 @@ final class Groups {
             epoch = to;
             epochNanos = now;
             source = holder;
-            position = 0;
             if (snapshot != SnapshotState.NONE && snapshot != SnapshotState.COMPLETE) {
                 lose(now);
             }
@@ -141,25 +140,27 @@ final class Groups {
         };
     }
 
-    /// Changes of kind `change`, as sifted, are with the table.
-    synchronized void taken(int id, int change, long now) {
+    /// Changes of kind `change`, as sifted, are with the table. Meanwhile another holding may have begun, and its snapshot been asked for.
+    synchronized void taken(int id, int change, int epoch, String sender, long now) {
         var group = groups.get(id);
         if (group == null) {
             return;
         }
         group.progressNanos = now;
-        if (change == Change.SNAPSHOT_BEGIN) {
+        boolean followed = sender.equals(group.source) && epoch == group.epoch;
+        if (change == Change.SNAPSHOT_BEGIN && followed) {
             group.snapshot = SnapshotState.RECEIVING;
-        } else if (change == Change.SNAPSHOT_END) {
+        } else if (change == Change.SNAPSHOT_END && followed && group.snapshot == SnapshotState.RECEIVING) {
             group.snapshot = SnapshotState.COMPLETE;
             group.asked = false;
         }
     }
 
-    /// A whole message of `sender` is with the table: all changes up to `position`, see [SyncHeader].
+    /// A whole message of `sender` is with the table. Its position is that of the copy as long as nothing is missing before it.
     synchronized void taken(int id, String sender, long position) {
         var group = groups.get(id);
-        if (group != null && sender.equals(group.source)) {
+        if (group != null && sender.equals(group.source) && group.snapshot == SnapshotState.COMPLETE) {
+            group.positionEpoch = group.epoch;
             group.position = position;
         }
     }
@@ -187,7 +188,6 @@ final class Groups {
     synchronized void request(String holder, String name, long now) {
         var group = groups.get(GroupId.of(name));
         if (group != null) {
-            group.position = holder.equals(group.source) ? group.position : 0;
             group.source = holder;
             group.snapshot = SnapshotState.REQUESTED;
             group.asked = false;
@@ -220,7 +220,7 @@ final class Groups {
 
     synchronized List<SyncStats.Group> stats() {
         return groups.values().stream()
-                .map(g -> new SyncStats.Group(g.name, g.epoch, g.snapshot, Optional.ofNullable(g.source), g.position))
+                .map(g -> new SyncStats.Group(g.name, g.epoch, g.snapshot, Optional.ofNullable(g.source), g.positionEpoch, g.position))
                 .toList();
     }
 }

@@ -191,7 +191,7 @@ final class Receiver implements Runnable {
             int made = groups.sift(header.group(), asked, link.name);
             if (made != 0) {
                 table.receive(made, header.group(), header.epoch(), message.message(), at, run);
-                groups.taken(header.group(), made, now);
+                groups.taken(header.group(), made, header.epoch(), link.name, now);
             }
             first += run;
         }

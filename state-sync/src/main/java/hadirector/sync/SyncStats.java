@@ -48,6 +48,8 @@ public record SyncStats(long waiting, long strangers, List<Peer> peers, List<Gro
     ///
     /// @param epoch highest seen
     /// @param source whose entries this director follows, if any
-    /// @param position up to which it has the source's changes: how many of the group that one had told all directors, under whatever epoch
-    public record Group(String name, int epoch, SnapshotState snapshot, Optional<String> source, long position) {}
+    /// @param positionEpoch of the holding that the position is of
+    /// @param position up to which the copy is whole: how many changes of the group its holder had told all directors since its start
+    public record Group(
+            String name, int epoch, SnapshotState snapshot, Optional<String> source, int positionEpoch, long position) {}
 }

@@ -30,7 +30,7 @@ class GroupsTest {
     private int take(int change, String from, long now) {
         int made = groups.sift(WEB, change, from);
         if (made != 0) {
-            groups.taken(WEB, made, now);
+            groups.taken(WEB, made, groups.epoch(WEB), from, now);
         }
         return made;
     }
@@ -166,18 +166,38 @@ class GroupsTest {
     }
 
     @Test
-    void thePositionIsThatOfWhomIsFollowed() {
+    void aSnapshotThatEndsWhenAnotherHoldingIsFollowedByNowIsNoCopyOfThat() {
         groups.admit(WEB, 5, "lb1", 0);
-        groups.taken(WEB, "lb1", 70);
-        groups.taken(WEB, "lb2", 99);
-        assertThat(position()).isEqualTo(70);
         groups.request("lb1", "web", 0);
-        assertThat(position()).isEqualTo(70);
-        groups.admit(WEB, 6, "lb2", 0);
-        assertThat(position()).isZero();
+        take(Change.SNAPSHOT_BEGIN, "lb1", 0);
+        assertThat(groups.sift(WEB, Change.SNAPSHOT_END, "lb1")).isEqualTo(Change.SNAPSHOT_END);
+        groups.epoch("web", 7, 0);
+        groups.request("lb2", "web", 0);
+        groups.taken(WEB, Change.SNAPSHOT_END, 5, "lb1", 0);
+        assertThat(due(0)).containsExactly(new Request("lb2", "web", 7));
+        groups.taken(WEB, Change.SNAPSHOT_BEGIN, 5, "lb1", 0);
+        assertThat(groups.snapshot("web")).isEqualTo(SnapshotState.REQUESTED);
     }
 
-    private long position() {
-        return groups.stats().getFirst().position();
+    @Test
+    void thePositionIsThatOfAWholeCopy() {
+        groups.admit(WEB, 5, "lb1", 0);
+        groups.request("lb1", "web", 0);
+        groups.taken(WEB, "lb1", 60);
+        assertThat(position()).isEqualTo("0: 0");
+        snapshot("lb1", 0);
+        groups.taken(WEB, "lb1", 70);
+        groups.taken(WEB, "lb2", 99);
+        assertThat(position()).isEqualTo("5: 70");
+        groups.lost("lb1", 0);
+        groups.taken(WEB, "lb1", 80);
+        assertThat(position()).isEqualTo("5: 70");
+        groups.admit(WEB, 6, "lb2", 0);
+        assertThat(position()).isEqualTo("5: 70");
+    }
+
+    private String position() {
+        var group = groups.stats().getFirst();
+        return group.positionEpoch() + ": " + group.position();
     }
 }

@@ -279,7 +279,7 @@ class StreamSimulationTest {
             }
             default -> {}
         }
-        groups.taken(WEB, change, now);
+        groups.taken(WEB, change, message.epoch(), HOLDER, now);
         groups.taken(WEB, HOLDER, message.position());
         if (groups.snapshot("web") == SnapshotState.COMPLETE) {
             assertThat(copy).isEqualTo(originalAt.get(records));
