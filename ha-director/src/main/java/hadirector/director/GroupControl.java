@@ -227,7 +227,7 @@ final class GroupControl {
                             "connections",
                             connections());
             case Role.Backup _ ->
-                    log.event("backup", "group", name, "holder", role.holder().orElse("none"));
+                    log.event("backup", "group", name, "holder", role.holder().orElse("none"), "why", role.standing().why());
             case Role.Claiming(int epoch, long _, boolean _) -> log.event("claiming", "group", name, "epoch", epoch);
             case Role.HandingOver _ -> {} // Said by the action.
         }

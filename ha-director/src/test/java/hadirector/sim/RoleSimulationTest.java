@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Two or three directors with cluster networks that delay, stall and are cut, one way too, client networks that lose, reorder, double
+/// Two to five directors with cluster networks that delay, stall and are cut, one way too, client networks that lose, reorder, double
 /// and split, every arbiter, kills, restarts, stops, pauses, failed links and engines, wrong suspicions, clocks that drift and step, and
 /// operators, all from one seed. `-Dsim.seed=N` repeats one, `-Dsim.seeds=N` runs that many.
 class RoleSimulationTest {
