@@ -84,15 +84,11 @@ final class Rules {
         return Standing.BEST_CANDIDATE_FIRST.compare(other, own) < 0;
     }
 
-    /// It may still have followed a holder when this director began to claim.
-    private static boolean hasMore(Standing other, Standing own) {
-        return Standing.MOST_COMPLETE_FIRST.compare(other, own) < 0;
-    }
-
     private static void claiming(Turn t, Claiming c) {
         var own = t.standing();
+        // A candidate may still have followed a holder when this director began to claim.
         boolean outdone = t.peers.claimants(t.now, t.silence()).anyMatch(other -> isBetter(other, own))
-                || t.peers.candidates(t.now, t.silence()).anyMatch(other -> hasMore(other, own));
+                || t.peers.candidates(t.now, t.silence()).anyMatch(other -> other.hasMoreThan(own));
         if (!t.mayHold() || t.peers.holder().isPresent() || t.sighted().isPresent() || outdone) {
             t.role = new Backup();
         } else if (t.epochs.highest() > c.epoch() || t.peers.denies(c.epoch(), own.director())) {

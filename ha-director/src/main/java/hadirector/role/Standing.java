@@ -49,7 +49,7 @@ public record Standing(
                     .thenComparing(Standing::director);
 
     /// By their tables: the newest verified one, then the most complete copy of it.
-    static final Comparator<Standing> MOST_COMPLETE_FIRST =
+    private static final Comparator<Standing> MOST_COMPLETE_FIRST =
             Comparator.comparingInt(Standing::copied).thenComparing(Standing::comparePositions).reversed();
 
     /// Of several that could hold, the first shall: best table, then highest priority, then name.
@@ -77,6 +77,11 @@ public record Standing(
 
     private static int comparePositions(Standing a, Standing b) {
         return a.position == UNKNOWN || b.position == UNKNOWN ? 0 : Long.compare(a.position, b.position);
+    }
+
+    /// Whether its table is newer, or a more complete copy.
+    boolean hasMoreThan(Standing other) {
+        return MOST_COMPLETE_FIRST.compare(this, other) < 0;
     }
 
     /// Whether its copy is of now, as far as it can know.

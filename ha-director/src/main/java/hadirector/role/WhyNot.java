@@ -40,7 +40,7 @@ final class WhyNot {
         return t.peers
                 .candidates(t.now, t.silence())
                 .findFirst()
-                .map(best -> best.director() + (Standing.MOST_COMPLETE_FIRST.compare(best, t.standing()) < 0
+                .map(best -> best.director() + (best.hasMoreThan(t.standing())
                         ? " shall take it, its connection table is more complete"
                         : " shall take it"))
                 .orElse("it waits for the cluster");
