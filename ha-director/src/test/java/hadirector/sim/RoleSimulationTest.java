@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RoleSimulationTest {
     private static final long SEEDS_MAX = 100_000;
 
-    /// So many on each processor take a minute and a half at most.
+    /// So many on each processor take two minutes.
     private static final long SEEDS_EACH = 25_000;
 
     private static final long SEEDS =
