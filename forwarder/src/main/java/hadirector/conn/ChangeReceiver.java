@@ -4,9 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Applies what other directors tell to the table. A group that is held here is not overruled: of such a group only
-/// connections that are unknown here, or have ended, are taken: an old holder begins some until its last word in a hand-over, and clients
-/// reuse ports. Owner thread.
+/// Applies what other directors tell to the table. Whoever answers for a group knows best how connections begin: until its last word an old holder, then
+/// the new one, which takes only what is unknown to it or has ended there (clients use ports again). Owner thread.
 final class ChangeReceiver implements ChangeRing.Consumer {
     private static final int SWEEP_SLOTS = 8_192;
     private static final int NOT_SWEEPING = -1;
@@ -78,11 +77,13 @@ final class ChangeReceiver implements ChangeRing.Consumer {
             resolver.refused();
             return;
         }
-        groups.learn(group, epoch);
+        if (kind != Change.HANDOVER) { // Nobody holds it under that epoch yet.
+            groups.learn(group, epoch);
+        }
         groups.inherited(group, kind == Change.INHERIT);
         switch (kind) {
             case Change.UPSERT, Change.INHERIT -> apply(group, entry, at);
-            case Change.UPSERT_IF_ABSENT -> applyIfAbsent(group, entry, at);
+            case Change.UPSERT_IF_ABSENT -> applyIfAbsent(group, epoch, entry, at);
             case Change.DELETE -> delete(group, entry, at);
             case Change.SNAPSHOT_BEGIN -> begin(incoming(group));
             case Change.SNAPSHOT_ENTRY -> snapshotEntry(group, entry, at);
@@ -231,9 +232,10 @@ final class ChangeReceiver implements ChangeRing.Consumer {
         return slot;
     }
 
-    /// A late word of an old holder gives way to all that is here and has not ended.
-    private void applyIfAbsent(int group, MemorySegment entry, long at) {
-        if (EntryCodec.problem(entry, at).isPresent() || isAbsent(entry, at)) {
+    /// A word of an old holder gives way to all that is here and has not ended, but for as long as no newer one has said anything.
+    private void applyIfAbsent(int group, int epoch, MemorySegment entry, long at) {
+        boolean isLatest = groups.prepared(group) || epoch - groups.epoch(group) >= 0;
+        if (EntryCodec.problem(entry, at).isPresent() || isLatest || isAbsent(entry, at)) {
             apply(group, entry, at);
         } else {
             resolver.applied();
@@ -251,7 +253,7 @@ final class ChangeReceiver implements ChangeRing.Consumer {
 
     private int put(int group, MemorySegment entry, long at) {
         int slot = find(entry, at);
-        if (slot != ConnectionTable.NONE && groups.held(group) && !isBegunAnew(slot, entry, at)) {
+        if (slot != ConnectionTable.NONE && groups.decides(group) && !isBegunAnew(slot, entry, at)) {
             return slot;
         }
         long deadline = now + EntryCodec.u16(entry, at + EntryLayout.TIMEOUT) * NANOS_PER_SECOND;
@@ -283,10 +285,10 @@ final class ChangeReceiver implements ChangeRing.Consumer {
         long realLow = EntryCodec.u64(entry, at + EntryLayout.REAL + Long.BYTES);
         int realPort = EntryCodec.u16(entry, at + EntryLayout.REAL_PORT);
         int other = findReply(entry, at);
-        if (other != ConnectionTable.NONE && !groups.held(table.group(other))) {
+        if (other != ConnectionTable.NONE && !groups.decides(table.group(other))) {
             table.remove(other, now); // It ended elsewhere, or its sender could not have made this one.
         }
-        return table.insert(
+        int slot = table.insert(
                 protocol,
                 clientHigh,
                 clientLow,
@@ -304,6 +306,10 @@ final class ChangeReceiver implements ChangeRing.Consumer {
                 group,
                 deadline,
                 now);
+        if (slot >= 0) {
+            groups.hear(group, slot);
+        }
+        return slot;
     }
 
     private void delete(int group, MemorySegment entry, long at) {

@@ -275,6 +275,7 @@ public final class ConnectionTable implements AutoCloseable {
     }
 
     private void enter(int slot, long deadline) {
+        groups.enter(group(slot), slot);
         boolean kept = groups.held(group(slot)) && isPrivate.test(service(slot));
         entries.putByte(slot, Entries.MARKS, kept ? LIVE | PRIVATE : LIVE);
         wheel.file(slot, deadline);
@@ -583,7 +584,7 @@ public final class ConnectionTable implements AutoCloseable {
     }
 
     private void changed(int slot) {
-        if (recording && (marks(slot) & (DIRTY | PRIVATE)) == 0 && groups.held(group(slot))) {
+        if (recording && (marks(slot) & (DIRTY | PRIVATE)) == 0 && groups.decides(group(slot))) {
             entries.putByte(slot, Entries.MARKS, marks(slot) | DIRTY);
             dirty.add(slot);
         }

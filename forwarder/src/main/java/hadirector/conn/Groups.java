@@ -1,6 +1,8 @@
 package hadirector.conn;
 
+import java.util.BitSet;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /// The VIP groups that a table's connections belong to, and which of them this director holds. Owner thread only.
 public final class Groups {
@@ -9,7 +11,11 @@ public final class Groups {
 
     private final int[] ids = new int[GROUPS_MAX];
     private final boolean[] held = new boolean[GROUPS_MAX];
-    private final boolean[] left = new boolean[GROUPS_MAX];
+    private final boolean[] prepared = new boolean[GROUPS_MAX];
+
+    /// Of a group that was handed over, the slots of connections that others have told of since; null of any other.
+    private final @Nullable BitSet[] hearsay = new @Nullable BitSet[GROUPS_MAX];
+
     private final int[] epochs = new int[GROUPS_MAX];
     private final long[] openedAt = new long[GROUPS_MAX];
     private final boolean[] gone = new boolean[GROUPS_MAX];
@@ -47,6 +53,8 @@ public final class Groups {
                 ids[group] = id;
                 gone[group] = false;
                 inherited[group] = false;
+                prepared[group] = false;
+                hearsay[group] = null;
                 epochs[group] = 0;
                 openedAt[group] = 0;
                 return group;
@@ -99,14 +107,45 @@ public final class Groups {
         inherited[group] = fromOutside;
     }
 
-    /// Whether this director holds the group: only then its connections are replicated from here.
+    /// Whether this director holds the group.
     public boolean held(int group) {
         return held[group];
     }
 
-    /// Whether packets of its connections are forwarded here: it is held, or was until just now.
+    /// Whether this director's word on the group's connections counts, and others are told it. Not while the last holder still begins some.
+    boolean decides(int group) {
+        return held[group] && !prepared[group];
+    }
+
+    boolean prepared(int group) {
+        return prepared[group];
+    }
+
+    /// Whether packets of its connections are forwarded here: it is held, or was until just now (but see [#isHearsay]).
     public boolean served(int group) {
-        return held[group] || left[group];
+        return held[group] || hearsay[group] != null;
+    }
+
+    /// Whether the connection is one that this director has heard of after it had handed the group over. That may be old: clients use ports again.
+    public boolean isHearsay(int group, int slot) {
+        var since = hearsay[group];
+        return since != null && since.get(slot);
+    }
+
+    /// The connection has a slot from now on, and begins here.
+    void enter(int group, int slot) {
+        var since = hearsay[group];
+        if (since != null) {
+            since.clear(slot);
+        }
+    }
+
+    /// The connection that has just been entered is one that another director has told of.
+    void hear(int group, int slot) {
+        var since = hearsay[group];
+        if (since != null) {
+            since.set(slot);
+        }
     }
 
     /// Of the latest holding, here or, as far as known, elsewhere.
@@ -119,9 +158,16 @@ public final class Groups {
         return openedAt[group];
     }
 
+    /// As [#open], but the last holder still begins connections and knows best of all.
+    public void prepare(int group, int epoch, long now) {
+        open(group, epoch, now);
+        prepared[group] = true;
+    }
+
     public void open(int group, int epoch, long now) {
         held[group] = true;
-        left[group] = false;
+        prepared[group] = false;
+        hearsay[group] = null;
         epochs[group] = epoch;
         openedAt[group] = now;
     }
@@ -135,12 +181,14 @@ public final class Groups {
 
     public void close(int group) {
         held[group] = false;
-        left[group] = false;
+        prepared[group] = false;
+        hearsay[group] = null;
     }
 
-    /// Another director holds it: its word on the connections counts, but those that are here are still served.
+    /// Another director holds it: its word on the connections counts, but those that are here by now are still served.
     public void leave(int group) {
         held[group] = false;
-        left[group] = true;
+        prepared[group] = false;
+        hearsay[group] = new BitSet();
     }
 }

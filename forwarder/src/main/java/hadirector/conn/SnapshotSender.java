@@ -29,6 +29,10 @@ final class SnapshotSender {
         this.shard = shard;
     }
 
+    int group() {
+        return group;
+    }
+
     int peer() {
         return peer;
     }

@@ -51,6 +51,7 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
     private final ChangeReceiver receiver;
     private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
     private final Queue<SnapshotSender> snapshots = new ArrayDeque<>();
+    private final Queue<SnapshotSender> waiting = new ArrayDeque<>();
     private final Queue<PendingHandover> handovers = new ArrayDeque<>();
     private final Arena arena = Arena.ofShared();
     private final MemorySegment scratch = arena.allocate(EntryLayout.LENGTH, Long.BYTES);
@@ -104,6 +105,24 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         int index = groups.required(group);
         groups.open(index, epoch, now);
         receiver.opened(index);
+        sendWaiting(index);
+    }
+
+    /// This director holds the group, but the last holder still begins connections: what that tells counts, and others are told nothing until [#open].
+    ///
+    /// @param group see [GroupId]
+    public void prepare(int group, int epoch, long now) {
+        int index = groups.required(group);
+        groups.prepare(index, epoch, now);
+        receiver.opened(index);
+    }
+
+    /// Snapshots that were asked for while the last holder's connections were not all here.
+    private void sendWaiting(int group) {
+        for (int left = waiting.size(); left > 0; left--) {
+            var next = waiting.remove();
+            (next.group() == group ? snapshots : waiting).add(next);
+        }
     }
 
     /// This director holds the group no more; its connections stay until their new holder says otherwise.
@@ -111,6 +130,7 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         int index = groups.index(group);
         if (index != ConnectionTable.NONE) {
             groups.close(index);
+            waiting.removeIf(each -> each.group() == index); // It was never whole here: who has asked will ask again.
         }
     }
 
@@ -174,12 +194,12 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
             case Command.Snapshot(int group, int peer) -> {
                 int index = groups.index(group);
                 if (index != ConnectionTable.NONE) {
-                    snapshots.add(new SnapshotSender(table, index, peer));
+                    (groups.prepared(index) ? waiting : snapshots).add(new SnapshotSender(table, index, peer));
                 }
             }
             case Command.Resend(int group, int peer, int shard) -> {
                 int index = groups.index(group);
-                if (index != ConnectionTable.NONE && groups.held(index)) {
+                if (index != ConnectionTable.NONE && groups.decides(index)) {
                     snapshots.add(new SnapshotSender(table, index, peer, shard));
                 }
             }
@@ -200,7 +220,7 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
             overflowed = false;
             table.recording(replicating);
             for (int group = 0; group < groups.size() && replicating; group++) {
-                if (groups.held(group)) {
+                if (groups.decides(group)) {
                     snapshots.add(new SnapshotSender(table, group, EVERY_PEER));
                     resyncs++;
                 }
@@ -298,7 +318,7 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
         }
         digestsAt = now + DIGESTS_NANOS;
         for (int group = 0; group < groups.size(); group++) {
-            for (int shard = nextDigest; shard < nextDigest + DIGESTS && groups.held(group); shard++) {
+            for (int shard = nextDigest; shard < nextDigest + DIGESTS && groups.decides(group); shard++) {
                 EntryCodec.encodeEnd(table.shards().size(group, shard), shard, table.shards().digest(group, shard), scratch, 0);
                 boolean _ = outbound.offer(Change.DIGEST, groups.id(group), EVERY_PEER, groups.epoch(group), scratch, 0);
             }
@@ -327,7 +347,8 @@ public final class TableReplication implements ReplicatedTable, AutoCloseable {
 
     /// {@inheritDoc}
     ///
-    /// The peer gets what changes meanwhile if [#replicate] was turned on before.
+    /// The peer gets what changes meanwhile if [#replicate] was turned on before. Of a group that was only prepared it gets the snapshot
+    /// once that is open, or none.
     @Override
     public void snapshot(int group, int peer) {
         command(new Command.Snapshot(group, peer));

@@ -380,7 +380,11 @@ final class DutyCycle implements Runnable, NetworkWatch.Listener {
             return false;
         }
         replication.settle(now); // What the last holder has sent is in place before the first announcement.
-        replication.open(group.id, epoch, now);
+        if (phase == Phase.OPEN) {
+            replication.open(group.id, epoch, now);
+        } else {
+            replication.prepare(group.id, epoch, now);
+        }
         if (group.phase == Phase.CLOSED || group.phase == Phase.LEFT) {
             group.openedAt = now;
             standby.opened(now);

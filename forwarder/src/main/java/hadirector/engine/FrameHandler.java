@@ -153,6 +153,9 @@ final class FrameHandler {
             counters.add(Counter.DROP_CLOSED);
             return ConnectionTable.NONE;
         }
+        if (direction == TO_SERVER && groups.isHearsay(table.group(slot), slot)) {
+            return newConnections.unknown(); // Its new holder knows better.
+        }
         if (direction == TO_SERVER && (reuses(slot) || moves(slot))) {
             table.remove(slot, in.now);
             return newConnections.unknown();

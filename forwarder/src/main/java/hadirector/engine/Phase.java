@@ -15,6 +15,6 @@ enum Phase {
 
     OPEN,
 
-    /// What still comes is forwarded if it belongs to a connection, else passed on to the director that answers now.
+    /// What still comes is forwarded if it belongs to a connection that was here before, else passed on to the director that answers now.
     LEFT
 }

@@ -179,7 +179,8 @@ final class Records {
     void offload(int slot, int state) {
         var server = services.server(table.server(slot));
         boolean serverUp = server == null || server.up;
-        boolean may = Offload.may(offload, state, isResolved(slot), serverUp) && !isToBeConfirmed(slot);
+        boolean may = Offload.may(offload, state, isResolved(slot), serverUp) && !isToBeConfirmed(slot)
+                && !groups.isHearsay(table.group(slot), slot);
         offload(slot, TO_SERVER, may);
         if (table.method(slot) == NAT) {
             offload(slot, TO_CLIENT, may);

@@ -345,7 +345,8 @@ class TableReplicationTest {
 
     @Test
     void aLateEntryOfAnOldHolderFillsAHoleAndReplacesNothing() {
-        backup.insert(connection(1), ESTABLISHED, NOW);
+        entry(connection(1));
+        backup.receive(Change.UPSERT, GROUP, 3, payload, 0, 1);
         entry(connection(1));
         payload.set(ValueLayout.JAVA_BYTE, EntryLayout.STATE, (byte) CLOSE);
         backup.receive(Change.UPSERT_IF_ABSENT, GROUP, 2, payload, 0, 1);
@@ -369,6 +370,81 @@ class TableReplicationTest {
                 assertThat(taker.connections()).singleElement().extracting(e -> e.real().address()).isEqualTo(again.real());
             }
         }
+    }
+
+    @Test
+    void anOldHolderKnowsBestUntilTheNewOneAnswers() {
+        var again = new Connection(connection(1).key(), IpAddress.of("10.1.0.99"), 80, 3);
+        backup.insert(connection(1), ESTABLISHED, NOW);
+        backup.replication.prepare(GROUP, 4, NOW);
+        tellLate(again);
+        assertThat(backup.connections()).singleElement().extracting(e -> e.real().address()).isEqualTo(again.real());
+        backup.replication.open(GROUP, 4, NOW);
+        tellLate(connection(1));
+        assertThat(backup.connections()).singleElement().extracting(e -> e.real().address()).isEqualTo(again.real());
+    }
+
+    /// The offer comes before what it is an offer of has been prepared.
+    @Test
+    void anOldHolderKnowsBestAfterItsOfferToo() {
+        var again = new Connection(connection(1).key(), IpAddress.of("10.1.0.99"), 80, 3);
+        entry(connection(1));
+        backup.receive(Change.UPSERT, GROUP, 3, payload, 0, 1);
+        backup.receive(Change.HANDOVER, GROUP, 4, payload, 0, 1);
+        tellLate(again);
+        assertThat(backup.connections()).singleElement().extracting(e -> e.real().address()).isEqualTo(again.real());
+    }
+
+    @Test
+    void whoNeverAnsweredGivesNobodyItsTable() {
+        backup.replication.replicate(true);
+        backup.replication.prepare(GROUP, 4, NOW);
+        backup.replication.snapshot(GROUP, PEER);
+        backup.replication.run(NOW);
+        backup.replication.close(GROUP);
+        backup.replication.run(NOW);
+        assertThat(backup.replication.changes().size()).isZero();
+    }
+
+    private void tellLate(Connection connection) {
+        entry(connection);
+        backup.receive(Change.UPSERT_IF_ABSENT, GROUP, 3, payload, 0, 1);
+        backup.replication.run(NOW);
+    }
+
+    @Test
+    void whoIsPreparedTellsNothingUntilItAnswers() {
+        backup.replication.replicate(true);
+        backup.replication.prepare(GROUP, 4, NOW);
+        backup.replication.snapshot(GROUP, PEER);
+        tellLate(connection(1));
+        assertThat(backup.replication.changes().size()).isZero();
+        backup.replication.open(GROUP, 4, NOW);
+        backup.replication.run(NOW);
+        backup.passTo(holder, PEER, 100, NOW);
+        holder.replication.leave(GROUP);
+        holder.replication.run(NOW);
+        assertThat(holder.events).containsExactly("snapshot of epoch 4 verified, 1 entries");
+        assertThat(holder.connections()).hasSize(1);
+    }
+
+    @Test
+    void whatIsToldAfterLeavingIsHearsayUntilTheGroupIsClosed() {
+        int own = holder.insert(connection(1), ESTABLISHED, NOW);
+        holder.replication.leave(GROUP);
+        for (int each = 1; each <= 2; each++) {
+            entry(connection(each));
+            holder.receive(Change.UPSERT, GROUP, 4, payload, 0, 1);
+        }
+        holder.replication.run(NOW);
+        var groups = holder.test.table.groups();
+        int group = groups.index(GROUP);
+        int other = own + 1;
+        assertThat(holder.connections()).hasSize(2);
+        assertThat(groups.isHearsay(group, own)).isFalse();
+        assertThat(groups.isHearsay(group, other)).isTrue();
+        holder.replication.close(GROUP);
+        assertThat(groups.isHearsay(group, other)).isFalse();
     }
 
     @Test

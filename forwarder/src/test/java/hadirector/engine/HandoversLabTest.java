@@ -20,6 +20,7 @@ import hadirector.model.VipGroup;
 import hadirector.model.VirtualService;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -164,6 +165,38 @@ class HandoversLabTest {
             connects().join();
             assertThat(count(old(), Counter.PASSED_ON)).isPositive();
             assertThat(next().stats().connections()).isEqualTo(1);
+        }
+    }
+
+    /// What it hears may be old: only the new holder knows who has the client's port by now.
+    @Test
+    void whoHasLeftPassesOnWhatItKnowsOnlyFromOthers() throws Exception {
+        old().open("web", 1);
+        next().table().replicate(true);
+        next().prepare("web", 2, System.nanoTime());
+        old().leave("web");
+        next().open("web", 2);
+        Await.until("the new holder announces", () -> count(next(), Counter.ANNOUNCEMENTS_SENT) > 0);
+        clientBelievesIn(2);
+        try (var heard = client.in(() -> new Socket("192.0.2.10", 80))) {
+            Await.until("the old holder hears of it", () -> {
+                next().table().changes().drain(this::tellOld, 100);
+                return old().stats().connections() == 1;
+            });
+            clientBelievesIn(1);
+            long packets = packets(old());
+            long passedOn = count(old(), Counter.PASSED_ON);
+            heard.getOutputStream().write(1);
+            Await.until("the old holder passes it on", () -> count(old(), Counter.PASSED_ON) > passedOn);
+            assertThat(packets(old())).isEqualTo(packets);
+        }
+    }
+
+    private void tellOld(int kind, int group, int peer, int epoch, MemorySegment entry, long at) {
+        try {
+            old().table().receive(kind, group, epoch, entry, at, 1);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
