@@ -18,7 +18,9 @@ import java.util.Map;
 /// simulation must notice each. Some rules are not here, because others stand behind them, and are held by other tests alone: a hand-over that
 /// comes too late is refused (the stream is broken by then), standings of an earlier life do not count (the next one corrects them), a jump of
 /// time ends a claim (the guard's answer is too old by then) and a late answer is refused (time has jumped by then), a claim needs a gateway's answer
-/// (who has lost the gateway does not claim), beacons are taken in their order (`BeaconLabTest`). Nor are those that save time: a holder has lost
+/// (who has lost the gateway does not claim), beacons are taken in their order (`BeaconLabTest`), a late word is taken where a connection has ended
+/// (its next packet is mostly sooner), who is prepared tells others nothing (who has left does not forward by it) and an offer makes no word a late
+/// one (who is offered the group takes it at once here; all three `TableReplicationTest`). Nor are those that save time: a holder has lost
 /// whom it has not heard for five sixths of `detection`, and who has let go is not waited for (`GuardRulesTest`); the damping of a flapping
 /// group, the newest table first and the wait of a link that comes back are no matter of safety either (`GuardRulesTest`, `GroupRoleTest`, `DecisionsTest`).
 enum Mutant {
@@ -93,7 +95,19 @@ enum Mutant {
     /// The guard does not wait for the end of the lease of a holder that was heard.
     LEASE_NOT_AWAITED,
     /// Of several copies of one holding any counts as much as another.
-    POSITIONS_IGNORED;
+    POSITIONS_IGNORED,
+    /// What an old holder still says counts at one that answers by now.
+    LATE_WORD_OVERRULES,
+    /// What an old holder still says is not taken at all.
+    LATE_WORD_REFUSED,
+    /// An old holder's word on a connection's end counts at one that answers by now.
+    LATE_END_BELIEVED,
+    /// Who only waits for the last word lets nobody overrule its entries any more.
+    PREPARED_OVERRULES,
+    /// Who has handed over forwards by what it has learned since then.
+    FORWARDS_WHAT_IT_LEARNED,
+    /// Who has handed over still begins connections.
+    BEGINS_AFTER_LEAVING;
 
     private static final long FOR_EVER = Duration.ofHours(1).toNanos();
 

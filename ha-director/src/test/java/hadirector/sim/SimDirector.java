@@ -8,6 +8,8 @@ import hadirector.role.GroupSettings;
 import hadirector.role.Role;
 import hadirector.role.Standing;
 import hadirector.sim.SimNetwork.Channel;
+import hadirector.sim.SimTable.Entry;
+import hadirector.sim.SimTable.Word;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,6 +20,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// One process: the role machine under test, and a model of the engine and of replication around it.
 final class SimDirector {
@@ -33,6 +36,12 @@ final class SimDirector {
         /// Forwarding for the group already, it answers from now on.
         void answersNow(SimDirector director);
 
+        /// Its table was not the holder's, though it had been told all that this tells.
+        void repaired(SimDirector director);
+
+        /// A last word came when the director answered already, so that it has the last holder's connections now.
+        void heardLate(SimDirector director, List<Entry> connections);
+
         void announced(SimDirector director);
 
         void closed(SimDirector director);
@@ -43,16 +52,18 @@ final class SimDirector {
         void handsOver(SimDirector director, String target, boolean forwarding);
 
         /// The holder knows that the others have a connection: its client may get an answer.
-        void acknowledged(Holding holding, long entry, Set<SimDirector> by);
+        void acknowledged(Holding holding, Entry entry, Set<SimDirector> by);
 
-        void ended(long entry);
+        /// Whether the client goes on with it.
+        boolean isAlive(Entry connection);
 
         void answered(FailoverRequest request, FailoverRequest.Outcome outcome);
 
         void stopped(SimDirector director);
     }
 
-    private static final int TABLE_MAX = 30;
+    private static final int ENDED_PERCENT = 10;
+    private static final int FORGOTTEN_PERCENT = 3;
     private static final long SETTLING = 2_000 * SimWorld.MS;
 
     private final SimWorld world;
@@ -64,7 +75,7 @@ final class SimDirector {
     private final String name;
     private final Map<String, Long> sent = new HashMap<>();
     private final Map<SimDirector, Long> expected = new HashMap<>();
-    private final TreeSet<Long> table = new TreeSet<>();
+    private final SimTable table = new SimTable();
 
     /// How many changes it has told everybody as a holder.
     private long told;
@@ -75,6 +86,9 @@ final class SimDirector {
 
     /// Those that have the whole table of this holding, so that a connection waits for them.
     private final Set<SimDirector> synced = new HashSet<>();
+
+    /// Who has asked for the table while this one was prepared, and for which epoch's.
+    private final Map<String, Integer> asked = new TreeMap<>();
     private SortedMap<String, SimDirector> peers = new TreeMap<>();
     private GroupRole group;
     private GroupRole before;
@@ -92,10 +106,18 @@ final class SimDirector {
     private int epochOpen;
     private int epochHeld;
     private int epochServed;
+
+    /// The highest epoch that replication knows, by an offer too, the one before it, and since when.
+    private int epochKnown;
+
     private int epochBefore;
-    private long epochHeldAt;
+    private long epochKnownAt;
+
+    /// The highest epoch of which something has been told about connections.
+    private int epochTold;
     private boolean frozen;
     private long frozenAt;
+    private long wokenAt;
     private long claimBegun;
     private long openedAt;
     private long holdingSince;
@@ -152,7 +174,7 @@ final class SimDirector {
 
     /// For how long it has held the group and waited for the last word of the holder before it.
     long preparedFor() {
-        return open && silent && !frozen && group.role().kind().holds() ? world.now() - holdingSince : 0;
+        return isPrepared() && !frozen ? world.now() - holdingSince : 0;
     }
 
     /// Whether it says so in beacons, which one that waits for the last word does as well.
@@ -160,8 +182,23 @@ final class SimDirector {
         return open && !frozen && group.role().kind().holds();
     }
 
+    /// Whether it has handed the group over and forwards what still comes.
+    boolean hasLeft() {
+        return open && silent && !frozen && !group.role().kind().holds();
+    }
+
     boolean isFrozen() {
         return frozen;
+    }
+
+    /// Since when it stands still, if it does.
+    long frozenAt() {
+        return frozenAt;
+    }
+
+    /// When it last went on.
+    long wokenAt() {
+        return wokenAt;
     }
 
     /// Whether the lease of a frozen holder still runs: when it wakes up within it, it goes on.
@@ -195,7 +232,7 @@ final class SimDirector {
         return group;
     }
 
-    Set<Long> table() {
+    SimTable table() {
         return table;
     }
 
@@ -225,12 +262,12 @@ final class SimDirector {
             return;
         }
         frozen = false;
+        wokenAt = world.now();
         guard.wokeUp(world.now() - frozenAt);
         boolean over = world.now() - frozenAt > SimGuard.LEASE;
         if (open && over && mutant != Mutant.LEASE_IGNORED) {
-            open = false;
+            endForwarding();
             fenced = true;
-            guard.farewell();
             if (mutant != Mutant.FENCING_UNHEARD) {
                 backlog.add((int) world.upTo(backlog.size()), () -> take(new Event.Fenced("it stood still")));
             }
@@ -269,6 +306,11 @@ final class SimDirector {
     }
 
     void view(SortedMap<String, SimDirector> members, boolean merged) {
+        for (var peer : peers.values()) {
+            if (!members.containsValue(peer)) {
+                sent.merge(peer.name(), 1L, Long::sum); // Who comes back gets a new stream.
+            }
+        }
         peers = members;
         synced.retainAll(members.values());
         joined = true;
@@ -319,7 +361,10 @@ final class SimDirector {
         switch (action) {
             case Action.OpenDataPath(int epoch) -> open(before, epoch);
             case Action.PrepareDataPath(int epoch) -> prepare(before, epoch);
-            case Action.LeaveDataPath _ -> silent = true;
+            case Action.LeaveDataPath _ -> {
+                silent = true;
+                table.forgetWhatWasLearned();
+            }
             case Action.CloseDataPath _ -> close();
             case Action.Announce _ -> watch.announced(this);
             case Action.Tell(Standing standing) -> tell(standing);
@@ -343,7 +388,7 @@ final class SimDirector {
 
     private void open(Role.Kind before, int epoch) {
         if (fenced) {
-            later(() -> take(new Event.Fenced("it stood still")));
+            refuseFenced();
             return;
         }
         boolean prepared = open && silent && before.holds() && epochOpen == epoch;
@@ -355,20 +400,25 @@ final class SimDirector {
         silent = false;
         epochOpen = epoch;
         guard.holds();
-        expected.clear();
         if (prepared) {
-            watch.answersNow(this);
+            watch.answersNow(this); // What the last holder still says is heard.
+            asked.forEach(this::snapshot);
         } else {
+            expected.clear();
             watch.opened(this, before, epoch);
             copyOf = Optional.empty();
-            holdingSeen(epoch);
+            holds(epoch);
         }
     }
 
-    /// What the last holder still says is heard.
+    /// The engine's word comes after what it is told meanwhile.
+    private void refuseFenced() {
+        world.after(0, () -> later(() -> take(new Event.Fenced("it stood still"))));
+    }
+
     private void prepare(Role.Kind before, int epoch) {
         if (fenced) {
-            later(() -> take(new Event.Fenced("it stood still")));
+            refuseFenced();
             return;
         }
         open = true;
@@ -378,7 +428,7 @@ final class SimDirector {
         guard.holds();
         watch.opened(this, before, epoch);
         copyOf = Optional.empty();
-        holdingSeen(epoch);
+        holds(epoch);
     }
 
     /// The highest epoch under which it has heard somebody hold: of a hand-over that was withdrawn it is not the one above the offer.
@@ -387,23 +437,41 @@ final class SimDirector {
     }
 
     private void beginHolding() {
+        asked.clear();
         synced.clear();
         holdingSince = world.now();
     }
 
+    private void holds(int epoch) {
+        holdingSeen(epoch);
+        epochTold = Math.max(epochTold, epoch);
+    }
+
     private void holdingSeen(int epoch) {
         if (epoch > epochHeld) {
-            epochBefore = epochHeld;
             epochHeld = epoch;
-            epochHeldAt = world.now();
         }
+        know(epoch);
+    }
+
+    private void know(int epoch) {
+        if (epoch > epochKnown) {
+            epochBefore = epochKnown;
+            epochKnown = epoch;
+            epochKnownAt = world.now();
+        }
+    }
+
+    private void endForwarding() {
+        open = false;
+        servedLast = table.copy();
+        guard.farewell();
     }
 
     private void close() {
         fenced = false;
         if (open) {
-            open = false;
-            guard.farewell();
+            endForwarding();
         }
         silent = false;
         watch.closed(this);
@@ -447,37 +515,111 @@ final class SimDirector {
 
     // Replication: a numbered stream from the holder to each member of its view.
 
-    /// A client opens a connection, or an old one ends.
-    void traffic() {
-        if (!answers()) {
-            return;
-        }
-        long entry = world.now();
-        adopt(entry);
-        if (table.size() > TABLE_MAX) {
-            long ended = table.removeFirst();
-            watch.ended(ended);
-            replicate(to -> to.table.remove(ended), group.standing().epoch(), false);
+    /// By which a packet goes here. Who has handed over goes by what it had itself: what it learns since then may be old, and the one that answers
+    /// knows better.
+    @Nullable Entry entry(int port) {
+        boolean learned = hasLeft() && table.isLearned(port) && mutant != Mutant.FORWARDS_WHAT_IT_LEARNED;
+        return learned ? null : table.get(port);
+    }
+
+    /// A port is used again whose connection has ended here.
+    void forget(Entry ended) {
+        table.remove(ended.port());
+    }
+
+    boolean beginsConnections() {
+        return answers() || (hasLeft() && mutant == Mutant.BEGINS_AFTER_LEAVING);
+    }
+
+    /// A client's first packet is here, and the port is free.
+    Entry begin(int port) {
+        var entry = new Entry(port, world.number(), false);
+        change(entry);
+        return entry;
+    }
+
+    /// The connection has ended, as its packets say.
+    void end(Entry entry) {
+        change(entry.end());
+    }
+
+    private void change(Entry entry) {
+        if (table.put(entry, Word.LAST)) {
+            tellAll(entry);
         }
     }
 
-    /// What is new to a holder it tells all, whoever has told it.
-    private void adopt(long entry) {
-        if (table.add(entry) && group.role().kind().holds()) {
+    /// What is new to who answers it tells all, whoever has told it. Who is prepared still follows.
+    private void tellAll(Entry entry) {
+        if (open && !silent) {
             replicate(
-                    to -> {
-                        to.adopt(entry);
+                    (to, late, overtaken) -> {
+                        to.hear(entry, late, overtaken);
                         applied(entry);
                     },
-                    group.standing().epoch(),
-                    true);
+                    group.standing().epoch());
         }
+    }
+
+    private void hear(Entry entry, boolean late, boolean overtaken) {
+        if ((!late || mutant != Mutant.LATE_WORD_REFUSED) && table.put(entry, word(overtaken))) {
+            tellAll(entry);
+        }
+    }
+
+    /// Until its last word an old holder knows best, whoever holds the group by then: it alone begins connections, and sees them end.
+    private Word word(boolean overtaken) {
+        if (isPrepared()) {
+            return mutant == Mutant.PREPARED_OVERRULES ? Word.LATE : Word.LAST;
+        }
+        if ((overtaken || (open && !silent)) && mutant != Mutant.LATE_WORD_OVERRULES) {
+            return Word.LATE;
+        }
+        return Word.LAST;
+    }
+
+    private boolean isPrepared() {
+        return open && silent && group.role().kind().holds();
     }
 
     /// Another has it: acknowledgements are taken to arrive at once.
-    private void applied(long entry) {
-        if (answers() && table.contains(entry) && !synced.isEmpty() && synced.stream().allMatch(other -> other.table.contains(entry))) {
+    private void applied(Entry entry) {
+        if (answers() && table.has(entry) && !synced.isEmpty() && synced.stream().allMatch(other -> other.table.has(entry))) {
             watch.acknowledged(holding(), entry, Set.copyOf(synced));
+        }
+    }
+
+    /// Timeouts: of what has ended, soon, and of what its client has forgotten.
+    void expire() {
+        for (var entry : answers() ? table.copy() : List.<Entry>of()) {
+            if (world.chance(entry.ended() ? ENDED_PERCENT : FORGOTTEN_PERCENT) && !watch.isAlive(entry)) {
+                int port = entry.port();
+                table.remove(port);
+                replicate((to, late, _) -> to.hearEnd(port, late), group.standing().epoch());
+            }
+        }
+    }
+
+    private void hearEnd(int port, boolean late) {
+        boolean believed = !late || mutant == Mutant.LATE_END_BELIEVED;
+        boolean holds = open && group.role().kind().holds() && mutant != Mutant.LATE_END_BELIEVED;
+        if (believed && !holds) {
+            table.remove(port);
+        }
+    }
+
+    /// So that a difference, of whatever cause, does not stay.
+    void tellDigest() {
+        if (answers()) {
+            var entries = table.copy();
+            replicate((to, late, _) -> to.compare(this, entries, late), group.standing().epoch());
+        }
+    }
+
+    private void compare(SimDirector holder, List<Entry> entries, boolean late) {
+        if (!late && !open && copyOf.filter(holder.holding()::equals).isPresent() && !table.copy().equals(entries)) {
+            watch.repaired(this);
+            table.replace(entries, Word.LAST);
         }
     }
 
@@ -495,22 +637,34 @@ final class SimDirector {
         return before.standing().copied();
     }
 
-    private Holding holding() {
+    Holding holding() {
         return new Holding(this, holdingSince);
     }
 
-    /// @param late whether it is worth having for a while when the next holding has begun
-    private void replicate(Message change, int epoch, boolean late) {
+    private interface Change {
+        /// @param late whether the next holding has begun, a moment ago, or is offered
+        /// @param overtaken whether something has been told of a later one
+        void arrive(SimDirector to, boolean late, boolean overtaken);
+    }
+
+    private void replicate(Change change, int epoch) {
         Message unlessStale = to -> {
-            boolean before = epoch == to.epochBefore && world.now() - to.epochHeldAt <= SETTLING;
-            if (epoch >= to.epochHeld || (late && before)) { // Of a holder: a mere claim makes nothing stale.
-                change.arrive(to);
+            boolean late = epoch < to.epochKnown; // Of a holder: a mere claim makes nothing stale.
+            if (!late || to.isWorthHaving(epoch)) {
+                to.know(epoch);
+                to.epochTold = Math.max(to.epochTold, epoch);
+                change.arrive(to, late, epoch < to.epochTold);
             }
         };
         told++;
         for (var peer : peers.keySet()) {
             stream(peer, epoch, unlessStale);
         }
+    }
+
+    /// Whether the holding of this epoch has ended just now.
+    private boolean isWorthHaving(int epoch) {
+        return epoch == epochBefore && world.now() - epochKnownAt <= SETTLING;
     }
 
     private void stream(String peer, int epoch, Message change) {
@@ -527,6 +681,9 @@ final class SimDirector {
         if (next != number) {
             expected.remove(from);
             from.synced.remove(this);
+            if (group.role().kind().holds()) {
+                return;
+            }
             if (world.chance(50)) {
                 take(new Event.Synced(epoch, false));
             } else { // Replication mends it before the director is told.
@@ -549,36 +706,49 @@ final class SimDirector {
         if (!group.role().kind().holds() || group.standing().epoch() != epoch) {
             return;
         }
+        if (isPrepared()) {
+            asked.put(peer, epoch);
+            return;
+        }
         long number = sent.merge(peer, 1L, Long::sum);
-        var entries = new TreeSet<>(table);
+        var entries = table.copy();
         boolean verified = !world.chance(5);
         long upTo = told;
         send(peer, Channel.SYNC, to -> to.applySnapshot(this, number, epoch, upTo, entries, verified));
     }
 
-    private void applySnapshot(SimDirector from, long number, int epoch, long upTo, Set<Long> entries, boolean verified) {
+    private void applySnapshot(SimDirector from, long number, int epoch, long upTo, List<Entry> entries, boolean verified) {
+        expected.computeIfPresent(from, (_, next) -> next == number ? number + 1 : next);
         if (!from.name().equals(followed) || group.role().kind().holds() || epoch < group.standing().epoch()) {
             return;
         }
         if (verified) {
             expected.clear(); // What is still under way from another holder is older.
-            table.clear();
-            table.addAll(entries);
+            table.replace(entries, word(false));
             copyOf = Optional.of(from.holding());
             from.synced.add(this);
             expected.put(from, number + 1);
             received = new Event.Received(epoch, upTo);
+            know(epoch);
+            epochTold = Math.max(epochTold, epoch);
         }
         take(new Event.Synced(epoch, verified));
     }
 
     private void handOver(String target, int epoch) {
-        var entries = new TreeSet<>(table);
-        stream(target, group.standing().epoch(), to -> to.handoverArrived(entries, epoch));
+        var entries = open ? table.copy() : servedLast; // What is heard after that is told by who has said it.
+        int own = group.standing().epoch();
+        stream(target, own, to -> {
+            if (to.answers() && to.isWorthHaving(own)) {
+                to.watch.heardLate(to, entries.stream().filter(watch::isAlive).toList());
+            }
+            to.know(epoch);
+            to.handoverArrived(entries, epoch);
+        });
     }
 
     /// By the engine, so if that has closed the group the word of it comes first.
-    private void handoverArrived(Set<Long> entries, int epoch) {
+    private void handoverArrived(List<Entry> entries, int epoch) {
         if (group.role().kind().holds() && !open) {
             return;
         }
@@ -589,8 +759,9 @@ final class SimDirector {
         takesHandover = false;
     }
 
-    private static final Set<Long> NOTHING = Set.of();
-    private Set<Long> handedOver = NOTHING;
+    private static final List<Entry> NOTHING = List.of();
+    private List<Entry> servedLast = NOTHING;
+    private List<Entry> handedOver = NOTHING;
     private boolean takesHandover;
 
     /// Whether a hand-over, or its last word, is just being taken.
@@ -598,8 +769,8 @@ final class SimDirector {
         return takesHandover;
     }
 
-    /// What the holder had when it handed over, while that is being taken.
-    Set<Long> handedOver() {
-        return handedOver;
+    /// The connections that the holder had when it handed over, and that go on, while that is being taken.
+    List<Entry> handedOver() {
+        return handedOver.stream().filter(watch::isAlive).toList();
     }
 }

@@ -14,6 +14,7 @@ final class SimLan {
     private final boolean[][] deaf;
     private int lossPercent;
     private long lastChange;
+    private long lastDeaf = Long.MIN_VALUE;
 
     SimLan(SimWorld world, int machines, int lossPercent) {
         this.world = world;
@@ -47,6 +48,7 @@ final class SimLan {
 
     void deafen(int from, int to) {
         deaf[from][to] = true;
+        lastDeaf = Long.MAX_VALUE;
         lastChange = world.now();
     }
 
@@ -56,6 +58,12 @@ final class SimLan {
             Arrays.fill(row, false);
         }
         lastChange = world.now();
+        lastDeaf = Math.min(lastDeaf, lastChange);
+    }
+
+    /// Whether frames passed one way only, between any two.
+    boolean wasDeafSince(long time) {
+        return lastDeaf >= time;
     }
 
     void calm() {

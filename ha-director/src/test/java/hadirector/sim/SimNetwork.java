@@ -97,6 +97,12 @@ final class SimNetwork {
         world.after(link.lastArrival - world.now(), () -> arrive(key, link, resets, message));
     }
 
+    /// What is sent to one from now on comes later than else.
+    void stall(SimDirector from, SimDirector to, Channel channel, long time) {
+        var link = links.computeIfAbsent(new Key(from, to, channel), _ -> new Link());
+        link.lastArrival = Math.max(link.lastArrival, world.now() + time);
+    }
+
     void reset(SimDirector a, SimDirector b) {
         for (var channel : Channel.values()) {
             reset(links.get(new Key(a, b, channel)));

@@ -10,6 +10,8 @@ import hadirector.role.GroupSettings.Timing;
 import hadirector.role.Quorum;
 import hadirector.role.Role;
 import hadirector.sim.SimDirector.Holding;
+import hadirector.sim.SimNetwork.Channel;
+import hadirector.sim.SimTable.Entry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,6 +31,12 @@ final class SimRun implements SimDirector.Watch {
     private static final long TICK = 100 * MS;
     private static final long TRAFFIC = 40 * MS;
 
+    /// So often clients do something in a hand-over, beside what they do all the time.
+    private static final int BUSY = 8;
+
+    /// Digests are told each so many times.
+    private static final int DIGESTS = 25;
+
     /// How long after the last change of view or wiring one holder at most is demanded.
     private static final long SETTLED = 500 * MS;
 
@@ -41,8 +49,14 @@ final class SimRun implements SimDirector.Watch {
     /// How long two may answer if only one of them can hear the other: until it learns that it is not heard.
     private static final long TOGETHER_ONE_WAY = 2_000 * MS;
 
+    /// How long a network is deaf one way at least if the cluster networks are cut as well.
+    private static final long DEAF = 1_500 * MS;
+
     /// How long one who takes a hand-over may wait for the last word; it may stand still meanwhile, for less than a lease.
     private static final long PREPARED = 1_500 * MS;
+
+    /// Time in which somebody answers one of the probes for its address.
+    private static final long PROBED = 20 * MS;
 
     /// Time in which a director hears those who hold.
     private static final long BEACONS = 1_000 * MS;
@@ -52,11 +66,12 @@ final class SimRun implements SimDirector.Watch {
     /// One seed in so many has more directors, and scripts that move their priorities.
     private static final int WIDE = 8;
 
-    private record Acknowledged(Holding holding, Set<SimDirector> by) {}
+    private record Acknowledged(Holding holding, Entry connection, Set<SimDirector> by) {}
 
     private final SimWorld world;
     private final SimNetwork network;
     private final SimViews views;
+    private final SimClients clients;
     private final Mutant mutant;
     private final boolean keepsDiary;
     private final boolean wide;
@@ -74,13 +89,13 @@ final class SimRun implements SimDirector.Watch {
 
     /// By claimant, who else could have claimed when it did.
     private final Map<SimDirector, List<SimDirector>> candidates = new HashMap<>();
-    private final Set<Long> ended = new HashSet<>();
     private final List<String> diary = new ArrayList<>();
     private Optional<SimDirector> announcer = Optional.empty();
     private long lastOneWay = -BEACONS;
     private boolean calm;
     private boolean busy = true;
     private long requests;
+    private int ticks;
 
     /// @param keepsDiary which takes as long as all the rest
     SimRun(long seed, Mutant mutant, boolean keepsDiary) {
@@ -100,6 +115,7 @@ final class SimRun implements SimDirector.Watch {
                 kind(),
                 IntStream.range(0, machines).mapToObj(SimRun::name).collect(Collectors.toSet()));
         views = new SimViews(world, network, alive);
+        clients = new SimClients(world, lans, alive, this::demand);
         for (int machine = 0; machine < machines; machine++) {
             boolean listed = machine < 2 || world.chance(80); // The others may be witnesses.
             if (listed) {
@@ -200,7 +216,12 @@ final class SimRun implements SimDirector.Watch {
 
     private void traffic() {
         if (busy) {
-            List.copyOf(alive).forEach(SimDirector::traffic);
+            clients.act();
+            alive.forEach(SimDirector::expire);
+            ticks++;
+            if (ticks % DIGESTS == 0) {
+                alive.forEach(SimDirector::tellDigest);
+            }
             world.after(TRAFFIC, this::traffic);
         }
     }
@@ -304,15 +325,28 @@ final class SimRun implements SimDirector.Watch {
         int other = (victim.machine() + 1 + (int) world.upTo(machines - 2)) % machines;
         boolean oneWay = world.chance(30);
         note("client network %d %s", index, oneWay ? "does not let %s's frames to %s".formatted(victim.name(), name(other)) : "is split");
-        if (oneWay) {
-            lan.deafen(victim.machine(), other);
-        } else {
+        long until = world.upTo(3_000 * MS);
+        if (!oneWay) {
             lan.split();
+        } else if (world.chance(50)) {
+            lan.deafen(victim.machine(), other);
+        } else { // A switch that fails by half has the other networks, too.
+            until += DEAF;
+            lans.forEach(each -> each.deafen(victim.machine(), other));
+            cutAll(victim.machine(), other, true, until);
         }
-        world.after(world.upTo(3_000 * MS), () -> {
+        world.after(until, () -> {
             note("client network %d heals", index);
-            lan.heal();
+            (oneWay ? lans : List.of(lan)).forEach(SimLan::heal);
         });
+    }
+
+    private void cutAll(int from, int to, boolean bothWays, long until) {
+        for (int wire = 0; wire < network.networks(); wire++) {
+            int each = wire;
+            cut(each, from, to, bothWays, true);
+            world.after(until, () -> cut(each, from, to, bothWays, false));
+        }
     }
 
     /// The switches between two rooms fail: all networks at once.
@@ -322,11 +356,8 @@ final class SimRun implements SimDirector.Watch {
         lans.forEach(lan -> lan.isolate(victim.machine(), gateway));
         long until = world.upTo(3_000 * MS);
         for (int other = 0; other < machines; other++) {
-            for (int wire = 0; wire < network.networks() && other != victim.machine(); wire++) {
-                int to = other;
-                int each = wire;
-                cut(each, victim.machine(), to, true, true);
-                world.after(until, () -> cut(each, victim.machine(), to, true, false));
+            if (other != victim.machine()) {
+                cutAll(victim.machine(), other, true, until);
             }
         }
         world.after(until, () -> lans.forEach(SimLan::heal));
@@ -382,6 +413,7 @@ final class SimRun implements SimDirector.Watch {
 
     private void calmDown() {
         calm = true;
+        world.after(8_000 * MS, clients::nothingIsLostFromNowOn);
         note("calm");
         network.calm();
         for (int from = 0; from < machines; from++) {
@@ -403,7 +435,10 @@ final class SimRun implements SimDirector.Watch {
     @Override
     public void opened(SimDirector director, Role.Kind before, int epoch) {
         note("%s holds under epoch %d, was %s", director.name(), epoch, before);
-        announcer = director.answers() ? Optional.of(director) : announcer;
+        if (director.answers()) {
+            announcer = Optional.of(director);
+            beginsToAnswer(director);
+        }
         demand(priority.containsKey(director.name()), "a director without priority holds");
         demandNewest(director, epoch);
         if (before.holds()) {
@@ -411,7 +446,7 @@ final class SimRun implements SimDirector.Watch {
         }
         demand(director.hasJoined(), "%s holds though it has seen no view", director.name());
         demand(director.isFit(), "%s holds though it is not fit", director.name());
-        demand(director.table().containsAll(director.handedOver()), "the table was not whole at the hand-over");
+        demand(director.table().hasAll(director.handedOver()), "the table was not whole at the hand-over");
         demandAnswersAlone(director);
         demandAcknowledged(director, before == Role.Kind.CLAIMING);
         for (var other : alive) {
@@ -430,12 +465,19 @@ final class SimRun implements SimDirector.Watch {
     public void answersNow(SimDirector director) {
         note("%s answers%s", director.name(), director.takesHandover() ? "" : " without the last word");
         announcer = Optional.of(director);
+        beginsToAnswer(director);
         demand(director.takesHandover() || world.now() < FAULTS_END + 4 * SETTLED, "%s waited for a last word in vain", director.name());
-        demand(director.table().containsAll(director.handedOver()), "the table was not whole at the last word");
+        demand(director.table().hasAll(director.handedOver()), "the table was not whole at the last word");
         for (var other : views.stableFor() > SETTLED ? alive : List.<SimDirector>of()) {
             demand(other.epochServed() <= director.epochOpen(), "%s answers though %s has known a later holding", director.name(), other.name());
         }
         demandAnswersAlone(director);
+    }
+
+    private void beginsToAnswer(SimDirector director) {
+        if (director.openedAt() == world.now()) {
+            clients.answers(director);
+        }
     }
 
     /// Who is only prepared may not have heard yet that the hand-over was withdrawn.
@@ -449,13 +491,14 @@ final class SimRun implements SimDirector.Watch {
     /// another has that could have claimed, unless it has the table of another holding that was as late, in another part of the cluster.
     /// What the last holder tells still comes if that is in the view.
     private void demandAcknowledged(SimDirector director, boolean claimed) {
-        acknowledged.forEach((entry, at) -> {
-            if (director.table().contains(entry)) {
+        acknowledged.values().removeIf(at -> !clients.isAlive(at.connection));
+        acknowledged.values().forEach(at -> {
+            if (director.table().has(at.connection)) {
                 return;
             }
             demand(!hasAcknowledged(director, at), "%s takes over without a connection that it has acknowledged", director.name());
             candidates.getOrDefault(director, List.of()).stream()
-                    .filter(other -> claimed && !director.sees(at.holding.holder()) && alive.contains(other) && hasAcknowledged(other, at) && other.table().contains(entry))
+                    .filter(other -> claimed && !director.sees(at.holding.holder()) && alive.contains(other) && hasAcknowledged(other, at) && other.table().has(at.connection))
                     .filter(other -> other.group().standing().fit() && views.agree(director, other))
                     .filter(other -> director.copyOf().filter(at.holding::equals).isPresent()
                             || director.copiedUntilNow() < other.group().standing().copied())
@@ -463,21 +506,18 @@ final class SimRun implements SimDirector.Watch {
         });
     }
 
-    private static boolean hasAcknowledged(SimDirector director, Acknowledged entry) {
-        return entry.by.contains(director) && director.copyOf().filter(entry.holding::equals).isPresent();
+    private static boolean hasAcknowledged(SimDirector director, Acknowledged at) {
+        return at.by.contains(director) && director.copyOf().filter(at.holding::equals).isPresent();
     }
 
     @Override
-    public void acknowledged(Holding holding, long entry, Set<SimDirector> by) {
-        if (!ended.contains(entry)) {
-            acknowledged.put(entry, new Acknowledged(holding, by));
-        }
+    public void acknowledged(Holding holding, Entry connection, Set<SimDirector> by) {
+        acknowledged.put(connection.server(), new Acknowledged(holding, connection, by));
     }
 
     @Override
-    public void ended(long entry) {
-        ended.add(entry);
-        acknowledged.remove(entry);
+    public boolean isAlive(Entry connection) {
+        return clients.isAlive(connection);
     }
 
     /// Who takes a hand-over answers once the last holder does not.
@@ -496,7 +536,7 @@ final class SimRun implements SimDirector.Watch {
         boolean seen = lans.stream().anyMatch(lan ->
                 !lan.isLossy() && lan.wholeFor(director.machine(), other.machine()) > claimed);
         demand(
-                !before || !seen || !other.answers(),
+                !before || !seen || !other.answers() || world.now() - other.wokenAt() < PROBED,
                 "%s claims though %s answers on the same network", director.name(), other.name());
         boolean heard = lans.stream().anyMatch(lan ->
                 !lan.isLossy() && lan.wholeFor(director.machine(), other.machine()) > claimed + BEACONS);
@@ -524,9 +564,20 @@ final class SimRun implements SimDirector.Watch {
     }
 
     @Override
+    public void repaired(SimDirector director) {
+        demand(world.now() < FAULTS_END + 8_000 * MS, "%s had another table than the holder", director.name());
+    }
+
+    @Override
+    public void heardLate(SimDirector director, List<Entry> connections) {
+        demand(director.table().hasAll(connections), "%s has not taken what it heard late", director.name());
+    }
+
+    @Override
     public void announced(SimDirector director) {
         note("%s announces", director.name());
         announcer = Optional.of(director);
+        clients.announced(director);
     }
 
     @Override
@@ -537,6 +588,9 @@ final class SimRun implements SimDirector.Watch {
     @Override
     public void handsOver(SimDirector director, String target, boolean forwarding) {
         note("%s hands over to %s", director.name(), target);
+        if (!calm) {
+            makeBusy(director, target);
+        }
         if (!director.group().role().kind().holds()) { // The last word.
             demand(!forwarding || director.isOpen(), "%s forwards no more what still comes", director.name());
             return;
@@ -546,6 +600,17 @@ final class SimRun implements SimDirector.Watch {
         demand(
                 asked || preempt || stopping.contains(director) || !director.isFit(),
                 "%s hands over though nothing asked for it", director.name());
+    }
+
+    /// Clients do more than else, and sometimes replication stalls between the offer and the last word.
+    private void makeBusy(SimDirector director, String target) {
+        for (int i = 0; i < BUSY; i++) {
+            world.after(world.upTo(TRAFFIC), clients::act);
+        }
+        if (world.chance(20)) {
+            var to = alive.stream().filter(other -> other.name().equals(target)).findFirst();
+            world.after(world.upTo(20 * MS), () -> to.ifPresent(there -> network.stall(director, there, Channel.SYNC, world.upTo(2_000 * MS))));
+        }
     }
 
     @Override
@@ -608,15 +673,22 @@ final class SimRun implements SimDirector.Watch {
                     together.remove(Set.of(a, b));
                     continue;
                 }
-                long both = world.now() - together.computeIfAbsent(Set.of(a, b), _ -> world.now());
+                long since = together.computeIfAbsent(Set.of(a, b), _ -> world.now());
+                long both = world.now() - since;
                 boolean whole = lans.stream().anyMatch(lan -> lan.wholeFor(a.machine(), b.machine()) > TOGETHER);
                 boolean oneWay = lans.stream().anyMatch(lan -> lan.heardFor(a.machine(), b.machine()) > TOGETHER_ONE_WAY);
                 demand(both < TOGETHER_ONE_WAY || !oneWay, "%s and %s answer on one network, though one hears the other", a.name(), b.name());
-                boolean arbiter = quorum.kind() != Quorum.Kind.NONE;
+                boolean arbiter = quorum.kind() != Quorum.Kind.NONE && !isBetween(a, b);
+                long apart = lans.stream().anyMatch(lan -> lan.wasDeafSince(since)) ? TOGETHER_ONE_WAY : TOGETHER_APART;
                 demand(both < TOGETHER || !whole, "%s and %s answer on one network", a.name(), b.name());
-                demand(both < TOGETHER_APART || !arbiter, "%s and %s hold in spite of the arbiter", a.name(), b.name());
+                demand(both < apart || !arbiter, "%s and %s hold in spite of the arbiter", a.name(), b.name());
             }
         }
+    }
+
+    /// Whether somebody is in reach of two that do not reach each other, and may count for both. JGroups would have it in one view.
+    private boolean isBetween(SimDirector a, SimDirector b) {
+        return !network.connects(a, b) && alive.stream().anyMatch(c -> network.connects(a, c) && network.connects(b, c));
     }
 
     private Stream<SimDirector> holders() {

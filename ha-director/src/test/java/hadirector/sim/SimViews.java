@@ -60,10 +60,16 @@ final class SimViews {
                 if (talk(a, b)) {
                     silentSince.remove(Set.of(a, b));
                 } else {
-                    silentSince.putIfAbsent(Set.of(a, b), world.now());
+                    silentSince.merge(Set.of(a, b), world.now(), (since, _) -> Math.max(since, lastSaid(a, b)));
                 }
             }
         }
+    }
+
+    /// One of two stands still, and the other has read what that had said until then, even if it stood still itself meanwhile.
+    private long lastSaid(SimDirector a, SimDirector b) {
+        boolean one = a.isFrozen() != b.isFrozen() && network.connects(a, b) && !suspected.contains(Set.of(a, b));
+        return one ? (a.isFrozen() ? a : b).frozenAt() : Long.MIN_VALUE;
     }
 
     private boolean talk(SimDirector a, SimDirector b) {

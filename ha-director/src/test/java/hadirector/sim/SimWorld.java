@@ -38,6 +38,11 @@ final class SimWorld {
         return random.nextLong(bound + 1);
     }
 
+    /// Another one each time.
+    long number() {
+        return numbers++;
+    }
+
     boolean chance(int percent) {
         return random.nextInt(100) < percent;
     }
