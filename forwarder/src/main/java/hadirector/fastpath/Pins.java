@@ -79,7 +79,7 @@ public final class Pins implements AutoCloseable {
     public static Pins open(Optional<Path> at, String owner) {
         var place = at.orElse(USUAL);
         try {
-            if (!Files.getFileStore(place).type().equals("bpf")) {
+            if (!Files.getFileStore(existing(place)).type().equals("bpf")) {
                 throw new IOException(place + " is in no BPF file system");
             }
             var all = at.isPresent() ? place : place.resolve(USUAL_FOLDER);
@@ -96,6 +96,15 @@ public final class Pins implements AutoCloseable {
             }
             return none();
         }
+    }
+
+    /// A BPF file system is empty after each start of the machine: the folder may have to be made.
+    private static Path existing(Path place) {
+        var existing = place.toAbsolutePath();
+        while (!Files.exists(existing) && existing.getParent() != null) {
+            existing = existing.getParent();
+        }
+        return existing;
     }
 
     private static Pins of(Path folder, long now) throws IOException {
@@ -254,6 +263,9 @@ public final class Pins implements AutoCloseable {
                 refused.add("%s is not of the layout %s".formatted(process, LAYOUT));
                 continue;
             }
+            if (hasNoTable(process)) {
+                continue; // It held nothing.
+            }
             try (var pinned = new PinnedTable(process)) {
                 var found = pinned.table().give(System.nanoTime(), ageMax, heir);
                 given += found.given();
@@ -266,6 +278,15 @@ public final class Pins implements AutoCloseable {
             }
         }
         return new Inheritance(given, damaged, refused);
+    }
+
+    private static boolean hasNoTable(Path process) {
+        try {
+            return files(process).stream().allMatch(PinnedLinks::isLink);
+        } catch (IOException e) {
+            LOG.debug("{} cannot be read, which is told when its connections are asked for", process, e);
+            return false;
+        }
     }
 
     /// Removes all that dead processes left.

@@ -186,14 +186,26 @@ class PinsLabTest {
     }
 
     @Test
+    void theFolderIsMadeIfItIsNotThere() {
+        var folder = bpf.folder().resolve("made/here");
+        try (var pins = director.in(() -> Pins.open(Optional.of(folder), OWNER));
+                var program = director.in(() -> new TestFastPath(FastPath.Acceleration.XDP, pins))) {
+            attach(program);
+            assertThat(pinnedLinks()).isNotEmpty();
+            assertThat(folder).isDirectory();
+        }
+    }
+
+    @Test
     void theTableOfOneThatHeldNothingGoesAtTheNextStart() throws Exception {
         var process = director.startJava(EngineStandIn.class, "eth0", bpf.folder().toString(), OWNER, "idle")
                 .awaitOutput("holding", Duration.ofSeconds(30));
         process.kill();
         assertThat(bpf.pinned()).hasSizeGreaterThan(pinnedLinks().size());
-        try (var _ = pins()) {
+        try (var pins = pins()) {
             assertThat(pinnedLinks()).isNotEmpty();
             assertThat(bpf.pinned()).hasSize(pinnedLinks().size());
+            assertThat(pins.inherit(AGE_MAX, (_, _) -> true).refused()).as("nothing is missed of it").isEmpty();
         }
     }
 
