@@ -44,12 +44,18 @@ final class Takeovers {
     /// The last that was heard of a holder.
     private record Sight(Standing standing, long nanos) {}
 
+    /// An opening that is to be reported.
+    ///
+    /// @param first packet of a client
+    private record Due(Opening opening, @Nullable Long first) {}
+
     private final String self;
     private final Deque<EventLog.Entry> events = new ArrayDeque<>();
     private final Map<String, Sight> holders = new HashMap<>();
     private final Map<String, Opening> open = new HashMap<>();
     private final Map<String, Long> openedAt = new HashMap<>();
     private final Map<String, Long> forwarded = new HashMap<>();
+    private final List<Due> brief = new ArrayList<>(); // Closed before they were reported.
     private final Deque<TakeoverReport> reports = new ArrayDeque<>();
 
     Takeovers(String self) {
@@ -67,11 +73,10 @@ final class Takeovers {
     /// What another director told. Once it has given the group up, how it was then is what counts.
     synchronized void heard(Standing standing, long now) {
         var known = holders.get(standing.group());
-        boolean heldIt = known != null
-                && known.standing.role().holds()
-                && known.standing.director().equals(standing.director());
-        if (standing.role().holds() || heldIt) {
+        if (standing.role().holds()) {
             holders.put(standing.group(), new Sight(standing, now));
+        } else if (known != null && known.standing.role().holds() && known.standing.director().equals(standing.director())) {
+            holders.put(standing.group(), new Sight(standing, known.nanos)); // It may have stood still before it said so.
         }
     }
 
@@ -97,8 +102,11 @@ final class Takeovers {
     }
 
     synchronized void closed(String group) {
-        open.remove(group);
-        forwarded.remove(group);
+        var opening = open.remove(group);
+        var first = forwarded.remove(group);
+        if (opening != null && !isReported(opening)) {
+            brief.add(new Due(opening, first));
+        }
     }
 
     /// The first packet of a client since the opening.
@@ -109,14 +117,20 @@ final class Takeovers {
     /// The reports that are complete now, each once.
     synchronized List<TakeoverReport> complete(Supplier<Totals> totals, long now) {
         var done = new ArrayList<TakeoverReport>();
-        for (var opening : List.copyOf(open.values())) {
-            if (now - opening.nanos >= COMPLETE_NANOS && !isReported(opening)) {
-                var report = report(opening, totals.get());
-                keep(report);
-                done.add(report);
-            }
+        for (var due : due(now)) {
+            var report = report(due.opening, due.first, totals.get());
+            keep(report);
+            done.add(report);
         }
         return done;
+    }
+
+    private List<Due> due(long now) {
+        var all = new ArrayList<>(brief);
+        open.values().forEach(opening -> all.add(new Due(opening, forwarded.get(opening.group))));
+        all.removeIf(each -> now - each.opening.nanos < COMPLETE_NANOS || isReported(each.opening));
+        brief.removeAll(all);
+        return all;
     }
 
     private boolean isReported(Opening opening) {
@@ -124,8 +138,8 @@ final class Takeovers {
                 .anyMatch(r -> r.group().equals(opening.group) && r.epoch() == opening.epoch && r.to().equals(self));
     }
 
-    private TakeoverReport report(Opening opening, Totals totals) {
-        var steps = steps(opening.group, opening.nanos - LEAD_NANOS, opening.nanos + COMPLETE_NANOS, opening.nanos);
+    private TakeoverReport report(Opening opening, @Nullable Long first, Totals totals) {
+        var steps = steps(opening.group, opening.since, opening.nanos + COMPLETE_NANOS, opening.nanos);
         var from = opening.before.map(sight -> sight.standing.director());
         var story = story(opening);
         return new TakeoverReport(
@@ -136,16 +150,11 @@ final class Takeovers {
                 story.cause,
                 story.why,
                 Instant.ofEpochMilli(opening.epochMillis),
-                gap(opening, story),
+                first == null || story.cause == Cause.FIRST ? null : millis(first - story.lastSign),
                 opening.totals.connections,
                 totals.resets - opening.totals.resets,
                 totals.rescheduled - opening.totals.rescheduled,
                 steps);
-    }
-
-    private @Nullable Double gap(Opening opening, Story story) {
-        Long first = forwarded.get(opening.group);
-        return first == null || story.cause == Cause.FIRST ? null : millis(first - story.lastSign);
     }
 
     /// @param lastSign when the old holder did its work for the last time, as far as known
@@ -234,7 +243,9 @@ final class Takeovers {
 
     private TakeoverReport withOwnPart(TakeoverReport report, long now, long epochMillis) {
         long zero = now - TimeUnit.MILLISECONDS.toNanos(epochMillis - report.at().toEpochMilli());
-        var own = steps(report.group(), zero - LEAD_NANOS, zero + COMPLETE_NANOS, zero);
+        long held = openedAt.getOrDefault(report.group(), zero - LEAD_NANOS);
+        long from = zero - held > 0 && held - (zero - LEAD_NANOS) > 0 ? held : zero - LEAD_NANOS; // Not what ended an earlier holding.
+        var own = steps(report.group(), from, zero + COMPLETE_NANOS, zero);
         var all = new ArrayList<>(report.steps());
         all.addAll(own);
         all.sort(Comparator.comparingDouble(Step::millis));

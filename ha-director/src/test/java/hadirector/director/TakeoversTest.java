@@ -108,6 +108,7 @@ class TakeoversTest {
         event(1_500, "handover-arrived", "group", "web", "epoch", "5");
         open(1_501);
         takeovers.closed("web");
+        assertThat(report(1_501).cause()).as("of a holding that was over before its report was due").isEqualTo(Cause.PLANNED);
         lb1Holds(6_000);
         event(6_100, "peer-gone", "peer", "lb1");
         event(6_100, "guard", "group", "web", "missing", "lb1", "dead", "lb1");
@@ -125,6 +126,32 @@ class TakeoversTest {
         takeovers.heard(standing(Role.Kind.BACKUP, false, "it is still down"), 1_220 * MS);
         open(1_230);
         assertThat(report(1_230).why()).isEqualTo("lb1 gave it up: eth0 is down");
+    }
+
+    @Test
+    void theGapOfAHolderThatStoodStillBeginsBeforeItGaveUp() {
+        lb1Holds(1_000);
+        takeovers.heard(standing(Role.Kind.BACKUP, false, "it stood still"), 1_600 * MS);
+        open(1_620);
+        takeovers.forwarded("web", 1_630 * MS);
+        assertThat(report(1_620).gapMillis()).isEqualTo(630);
+    }
+
+    @Test
+    void aPauseThatEndedAnEarlierHoldingIsNotTheCauseOfAHandOver() {
+        lb1Holds(5_000);
+        event(5_500, "handover-arrived", "group", "web", "epoch", "5");
+        open(5_501);
+        var report = report(5_501);
+
+        var old = new Takeovers("lb1");
+        old.happened(entry(2_000, "fenced", "groups", "web", "pause-ms", "1317"));
+        old.opened("web", 4, NONE, 4_000 * MS, WALL + 4_000);
+        old.happened(entry(5_499, "handing-over", "group", "web", "to", "lb2"));
+        old.closed("web");
+        var whole = old.received(report, 8_600 * MS, WALL + 8_600).orElseThrow();
+        assertThat(whole.cause()).isEqualTo(Cause.PLANNED);
+        assertThat(whole.steps()).extracting(TakeoverReport.Step::what).noneMatch(what -> what.startsWith("fenced"));
     }
 
     @Test
