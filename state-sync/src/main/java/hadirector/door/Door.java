@@ -187,7 +187,10 @@ public final class Door {
                 return Refused.NOT_TRUSTED;
             }
         }
-        boolean alerted = failure instanceof SSLException && String.valueOf(failure.getMessage()).startsWith("(certificate_");
-        return alerted ? Refused.BY_PEER : Refused.NO_HANDSHAKE;
+        String text = String.valueOf(failure.getMessage());
+        if (!(failure instanceof SSLException) || !text.startsWith("(certificate_")) {
+            return Refused.NO_HANDSHAKE;
+        }
+        return text.contains("Empty client certificate chain") ? Refused.NOT_TRUSTED : Refused.BY_PEER;
     }
 }

@@ -8,7 +8,7 @@ public enum Refused {
     FLOOD,
     /// No TLS, or a caller that said nothing in time: garbage, a frozen member, something cut or replayed.
     NO_HANDSHAKE,
-    /// Its certificate is of another authority.
+    /// Its certificate is of another authority, or it has none.
     NOT_TRUSTED,
     /// Its certificate is past its time, or before it.
     EXPIRED,

@@ -6,6 +6,10 @@ import org.jgroups.Address;
 import org.jgroups.PhysicalAddress;
 import org.jgroups.blocks.cs.Connection;
 import org.jgroups.conf.ClassConfigurator;
+import org.jgroups.logging.CustomLogFactory;
+import org.jgroups.logging.Log;
+import org.jgroups.logging.LogFactory;
+import org.jgroups.logging.Slf4jLogImpl;
 import org.jgroups.protocols.TCP;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +19,20 @@ import org.slf4j.LoggerFactory;
 final class ClusterTcp extends TCP {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterTcp.class);
 
+    static {
+        LogFactory.setCustomLogFactory(new CustomLogFactory() {
+            @Override
+            public Log getLog(Class<?> of) {
+                return of == ClusterTcp.class ? new ConnectionLog() : new Slf4jLogImpl(of);
+            }
+
+            @Override
+            public Log getLog(String category) {
+                return new Slf4jLogImpl(category);
+            }
+        });
+    }
+
     ClusterTcp() {
         setId(ClassConfigurator.getProtocolId(TCP.class));
     }
@@ -22,7 +40,7 @@ final class ClusterTcp extends TCP {
     @Override
     public void start() throws Exception {
         super.start();
-        srv.log(new ConnectionLog());
+        srv.log(log);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package hadirector.group;
 
+import java.io.IOException;
 import org.jgroups.logging.Slf4jLogImpl;
 
 /// JGroups' log of its connections, without what it tells of connections that have ended already: two directors that call each other
@@ -23,6 +24,15 @@ final class ConnectionLog extends Slf4jLogImpl {
             debug(format, values);
         } else {
             super.error(format, values);
+        }
+    }
+
+    @Override
+    public void error(String text, Throwable failure) {
+        if (failure instanceof IOException && HERE.equals(failure.getMessage())) {
+            debug(text, failure);
+        } else {
+            super.error(text, failure);
         }
     }
 
