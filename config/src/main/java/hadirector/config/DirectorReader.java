@@ -84,7 +84,16 @@ record DirectorReader(Optional<String> nameOverride, Environment environment) {
     /// Encryption is on unless the file says that it is not.
     private static Optional<Path> keys(Section cluster) {
         var folder = cluster.find("keys").flatMap(DirectorReader::folder).orElse(KEYS);
-        return cluster.find("tls").flatMap(Node::flag).orElse(true) ? Optional.of(folder) : Optional.empty();
+        boolean encrypted = cluster.find("tls").map(DirectorReader::isOn).orElse(true);
+        return encrypted ? Optional.of(folder) : Optional.empty();
+    }
+
+    private static boolean isOn(Node tls) {
+        boolean on = tls.flag().orElse(true);
+        if (!on) {
+            tls.warn("is off: nothing that the directors say to each other is encrypted, and whoever reaches the cluster's network can pose as one of them");
+        }
+        return on;
     }
 
     private static Optional<Path> folder(Node node) {
