@@ -32,6 +32,9 @@ final class Guard {
     /// How long to ask if whoever is gone has only been silent.
     static final Duration WAIT_SILENT = Duration.ofMillis(50);
 
+    /// For so long it counts that somebody answered for a group's addresses.
+    private static final long ANSWERED_NANOS = Duration.ofSeconds(10).toNanos();
+
     /// What was true longer ago is not taken for true.
     private static final long LATE_NANOS = Duration.ofMillis(100).toNanos();
 
@@ -55,6 +58,9 @@ final class Guard {
 
     /// Who has let go of what, and has not held it since.
     private final Set<Holder> left = new HashSet<>();
+
+    /// By group, when somebody answered for its addresses whom this director cannot hear: without common keys, say.
+    private final Map<String, Long> answered = new HashMap<>();
 
     /// By group, that of the last claim.
     private final Map<String, Round> rounds = new HashMap<>();
@@ -85,6 +91,7 @@ final class Guard {
     /// It has given its lease back.
     void holderLeft(String group, String director) {
         left.add(new Holder(group, director));
+        answered.remove(group);
     }
 
     /// Due every 50 ms or so. What comes after a pause of this process seems new and is not.
@@ -102,12 +109,15 @@ final class Guard {
 
     void viewed(Collection<String> members) {
         view = Set.copyOf(members);
+        if (view.containsAll(config.get().cluster().members().keySet())) {
+            answered.clear(); // Who it was can be heard from now on.
+        }
         viewed = System.nanoTime();
     }
 
     /// Answers with [Event.GuardPassed] or [Event.GuardFailed] for `epoch`, some time later, on the director's thread.
     void check(String group, int epoch, Consumer<Event> verdict) {
-        var wait = asking(group, System.nanoTime());
+        var wait = longest(asking(group, System.nanoTime()), untilItAnswers(group, System.nanoTime()));
         var asked = asked(config.get().groups().get(group));
         var gateways = view.containsAll(config.get().cluster().members().keySet()) ? List.<LanAddress>of() : gateways();
         var missing = config.get().cluster().members().keySet().stream().filter(name -> !view.contains(name)).sorted().toList();
@@ -116,13 +126,13 @@ final class Guard {
                 "dead", String.join(",", missing.stream().filter(this::isHereOrDead).toList()), "wait-ms", wait.toMillis(), "asked", asked.size(), "gateways", gateways.size());
         var round = new Round(group, epoch, verdict, !gateways.isEmpty(), wait);
         rounds.put(group, round); // What was asked before is out of date.
-        asked.forEach(vip -> engine.probe(vip.interfaceName(), vip.address(), wait, answered -> {
-            if (answered) {
-                loop.execute(() -> round.refuse("another director answers for " + vip));
+        asked.forEach(vip -> engine.probe(vip.interfaceName(), vip.address(), wait, isAnswered -> {
+            if (isAnswered) {
+                loop.execute(() -> round.held(vip));
             }
         }));
-        gateways.forEach(each -> engine.probe(each.interfaceName(), each.address(), wait, answered -> {
-            if (answered) {
+        gateways.forEach(each -> engine.probe(each.interfaceName(), each.address(), wait, isAnswered -> {
+            if (isAnswered) {
                 loop.execute(() -> round.gateway = true);
             }
         }));
@@ -141,6 +151,16 @@ final class Guard {
                 .max()
                 .orElse(0);
         return leased > WAIT_SILENT.toNanos() ? Duration.ofNanos(leased) : WAIT_SILENT;
+    }
+
+    /// Whoever answered just now may stand still for as long as its lease, and then goes on to hold.
+    private Duration untilItAnswers(String group, long now) {
+        Long at = answered.get(group);
+        return at == null || now - at > ANSWERED_NANOS ? Duration.ZERO : config.get().cluster().lease().plus(WAIT_SILENT);
+    }
+
+    private static Duration longest(Duration one, Duration other) {
+        return one.compareTo(other) >= 0 ? one : other;
     }
 
     /// A director that left the view before its lease could be over was not missed for its silence: its sockets were closed.
@@ -193,6 +213,13 @@ final class Guard {
                 done = true;
                 log.warn("guard-refused", "group", group, "epoch", epoch, "why", why);
                 verdict.accept(new Event.GuardFailed(epoch, why));
+            }
+        }
+
+        void held(Vip vip) {
+            if (isOpen()) {
+                answered.put(group, System.nanoTime());
+                refuse("another director answers for " + vip);
             }
         }
 

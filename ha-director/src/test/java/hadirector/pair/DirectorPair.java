@@ -60,6 +60,7 @@ final class DirectorPair implements AutoCloseable {
     private final Map<String, List<Nic>> nics = new HashMap<>();
     private final Map<String, LabProcess> processes = new HashMap<>();
     private final Path folder;
+    private Path keys;
     private final List<String> keyHolders = new ArrayList<>(List.of("lb1", "lb2"));
     private String engine = "packet";
     private String clusterLines = "";
@@ -68,6 +69,7 @@ final class DirectorPair implements AutoCloseable {
     DirectorPair(int realServerCount) {
         try {
             folder = Files.createTempDirectory("hadirector-lab");
+            keys = folder.resolve("keys");
             keys(KeyFolder.Task.COMPLETE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -98,11 +100,17 @@ final class DirectorPair implements AutoCloseable {
     /// Makes or changes the keys of both directors, as `director keys` does.
     void keys(KeyFolder.Task task) throws IOException {
         try {
-            var _ = new KeyFolder(folder.resolve("keys"), "lab", Duration.ofDays(730), Instant.now())
-                    .run(task, keyHolders);
+            var _ = new KeyFolder(keys, "lab", Duration.ofDays(730), Instant.now()).run(task, keyHolders);
         } catch (KeysException | GeneralSecurityException e) {
             throw new IOException(e);
         }
+    }
+
+    /// Directors that start from the next [#config] on have keys of another authority than those before.
+    DirectorPair otherKeys() throws IOException {
+        keys = folder.resolve("other-keys");
+        keys(KeyFolder.Task.COMPLETE);
+        return this;
     }
 
     /// What the config says of `director.engine`, from the next [#config] on.
@@ -184,7 +192,7 @@ final class DirectorPair implements AutoCloseable {
                 %s
                 }
                 """
-                        .formatted(engine, folder.resolve("keys"), members, clusterLines, vips, gateways, more, services));
+                        .formatted(engine, keys, members, clusterLines, vips, gateways, more, services));
         return this;
     }
 

@@ -8,6 +8,7 @@ import hadirector.admin.Request;
 import hadirector.admin.StatusReport;
 import hadirector.lab.Lab;
 import hadirector.lab.NeedsCommand;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.Test;
 @NeedsCommand(value = "arping", debianPackage = "iputils-arping")
 class GuardLabTest {
     private static final Pattern MAC = Pattern.compile("\\[([0-9A-Fa-f:]{17})]");
+
+    private static final int PAUSES = 25;
 
     private final DirectorPair pair = new DirectorPair(1);
 
@@ -92,6 +95,22 @@ class GuardLabTest {
         assertThat(twice).as("lb1 answers again").isFalse();
         pair.awaitSettled("lb2");
         assertThat(group("lb1").role()).isEqualTo(StatusReport.Role.BACKUP);
+    }
+
+    /// Whoever cannot hear the holder has nothing but its answers to go by.
+    @Test
+    void withoutCommonKeysAShortPauseMakesNoSecondHolder() throws Exception {
+        var shop = pair.service("shop", "tcp", 80);
+        pair.config(shop).start("lb1");
+        pair.awaitHolder("lb1", "lb1");
+        pair.otherKeys().config(shop).start("lb2").awaitOutput("another director answers for", Duration.ofSeconds(60));
+        for (int i = 0; i < PAUSES; i++) {
+            pair.process("lb1").signal("STOP");
+            Thread.sleep(250); // Less than the lease.
+            pair.process("lb1").signal("CONT");
+            Thread.sleep(300);
+        }
+        assertThat(holders()).hasSize(1);
     }
 
     @Test
